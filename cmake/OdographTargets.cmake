@@ -1,0 +1,58 @@
+# The few functions that every folder's CMakeLists.txt is made of.
+include(GoogleTest)
+
+# odograph_add_library(<folder path> SOURCES ... [PUBLIC links] [PRIVATE links] [TESTS ...] [TEST_LINKS ...] [THREADED])
+#
+# One target a folder, named after its path: lib/base -> odograph_lib_base. TESTS become one GoogleTest program,
+# <target>_test, whose tests carry the label "unit", and "threads" too with THREADED (what the tsan run picks).
+function(odograph_add_library folder)
+  cmake_parse_arguments(ARG "THREADED" "" "SOURCES;PUBLIC;PRIVATE;TESTS;TEST_LINKS" ${ARGN})
+  string(REPLACE "/" "_" name "odograph/${folder}")
+  if(ARG_SOURCES)
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE odograph_flags ${ARG_PRIVATE})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE ${ARG_PUBLIC})
+  endif()
+  if(ARG_TESTS AND BUILD_TESTING)
+    set(labels unit)
+    if(ARG_THREADED)
+      list(APPEND labels threads)
+    endif()
+    add_executable(${name}_test ${ARG_TESTS})
+    target_link_libraries(${name}_test PRIVATE ${name} odograph_flags ${ARG_TEST_LINKS} GTest::gmock GTest::gtest_main)
+    set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    gtest_discover_tests(${name}_test TEST_PREFIX "${folder}: " DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                         PROPERTIES LABELS "${labels}" TIMEOUT 120)
+  endif()
+endfunction()
+
+# odograph_add_fuzzer(<name> SOURCES ... LINKS ... [CORPUS <folder of seeds>])
+#
+# A libFuzzer target under the fuzz preset; under every other preset the same entry point runs over the seeds as a
+# test, so that a seed that once broke the code stays mended.
+function(odograph_add_fuzzer name)
+  cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;LINKS" ${ARGN})
+  if(ODOGRAPH_FUZZ)
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE odograph_flags ${ARG_LINKS} -fsanitize=fuzzer)
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/fuzz)
+  elseif(BUILD_TESTING AND ARG_CORPUS)
+    add_executable(${name} ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/tests/fuzz/run_over_seeds.cpp)
+    target_link_libraries(${name} PRIVATE odograph_flags ${ARG_LINKS})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    add_test(NAME "fuzz seeds: ${name}" COMMAND ${name} ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_CORPUS})
+    set_tests_properties("fuzz seeds: ${name}" PROPERTIES LABELS unit TIMEOUT 120)
+  endif()
+endfunction()
+
+# odograph_add_driver(<name> SOURCES ... [PRIVATE ...] [TESTS ...])
+#
+# A driver folder; it exports `odograph::<name>::driver_info()`, which the generated driver table collects.
+function(odograph_add_driver name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;PRIVATE;TESTS" ${ARGN})
+  odograph_add_library(drivers/${name} SOURCES ${ARG_SOURCES} PUBLIC odograph_drivers_api PRIVATE ${ARG_PRIVATE}
+                       TESTS ${ARG_TESTS})
+  set_property(GLOBAL APPEND PROPERTY ODOGRAPH_DRIVERS ${name})
+endfunction()
