@@ -1,0 +1,126 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/base/time.h"
+#include "lib/model/record.h"
+#include "lib/wire/record_batch.h"
+
+namespace odograph::outbox {
+
+/// Where in a rewindable source a record comes from: committed with the record, lane by lane.
+struct SourceMark {
+  std::uint64_t offset = 0;  ///< model::Reading::offset.
+  std::uint32_t index = 0;   ///< Among the records that this lane got from that offset, from 0.
+  friend auto operator<=>(const SourceMark&, const SourceMark&) = default;
+};
+
+/// The last durable mark per stored lane of a source; absent where the lane has had none.
+using SourceMarks = std::array<std::optional<SourceMark>, 3>;
+
+/// UTC of a boot's time line: utc = boot time + offset.
+struct Anchor {
+  base::Millis offset{0};
+  model::TimeQuality quality = model::TimeQuality::kNone;
+};
+
+struct Options {
+  std::filesystem::path directory;                     ///< Holds outbox.db, its WAL and the lock file.
+  std::uint64_t cap_bytes = 256ULL << 20;              ///< 8 MiB .. 8 GiB
+  std::array<base::Millis, 3> commit_after{base::Millis{20}, base::Millis{250}, base::Millis{1000}};  ///< alert, event, bulk
+  std::size_t commit_bytes = 32 << 10;                 ///< Commit earlier when a lane's ring holds about this much.
+  std::array<std::size_t, 3> ring_records{1024, 4096, 16384};
+  base::Millis no_time_limit{std::chrono::hours{24}};  ///< A boot that never learns the time waits this long.
+  std::string agent_version;
+  std::string source_key;      ///< Names the rewindable source whose marks are kept; empty for none.
+  bool source_restart = false; ///< Forget that source's marks.
+};
+
+/// A run of consecutive records of one lane and boot as it is stored: one row.
+struct Chunk {
+  model::Lane lane = model::Lane::kBulk;
+  std::uint32_t boot = 0;
+  std::uint32_t chunk_no = 0;   ///< Dense per lane and boot, from 1.
+  std::uint32_t first_n = 0;
+  std::uint32_t count = 0;
+  std::optional<Anchor> anchor; ///< Of its boot; apply it to records without `utc`.
+  wire::Packed packed;
+};
+
+/// Names stored chunks: `boot << 32 | chunk_no`, ascending in the order of sending.
+struct ChunkId {
+  model::Lane lane = model::Lane::kBulk;
+  std::uint64_t id = 0;
+};
+
+enum class State { kStarting, kOk, kFull, kDegradedRam, kReadonly, kRecovering };
+
+/// A snapshot for status and metrics; counts are records unless they say otherwise.
+struct Stats {
+  struct PerLane {
+    std::uint64_t made = 0;        ///< Pushed by the pipeline.
+    std::uint64_t durable = 0;     ///< Committed by this process.
+    std::uint64_t acked = 0;
+    std::uint64_t ring_full = 0;   ///< Lost because the ring had no room.
+    std::uint64_t evicted = 0;
+    std::uint64_t corrupt = 0;
+    std::uint64_t in_ring = 0;
+    std::uint64_t stored = 0;      ///< In the file now, of all boots.
+  };
+  std::array<PerLane, 3> lanes;
+  State state = State::kStarting;
+  std::string trouble;             ///< One line, empty when kOk.
+  std::uint64_t stream_id = 0;
+  std::uint32_t boot = 0;
+  std::optional<base::UtcTime> oldest_utc;  ///< Of what waits, where its time is known.
+  std::uint64_t used_bytes = 0;
+  std::uint64_t cap_bytes = 0;
+  std::uint64_t commits = 0;
+  std::uint64_t bytes_written = 0; ///< What SQLite wrote to its files.
+};
+
+/// The vehicle's durable buffer: a bounded ring per lane in RAM, a storage thread that is the only one to touch SQLite,
+/// and a bounded queue of chunks towards the uplink. `push` is for the loop thread; `next`, `ack`, `rewind` for the
+/// uplink's; `stats` for any.
+class Outbox {
+ public:
+  /// Starts the storage thread and opens the file there. With `wait_open` the file's own trouble is returned
+  /// (`kStop`: somebody else's database, newer schema; `kRetry`: read-only, full, in use); without it the outbox keeps
+  /// records in RAM and goes on trying.
+  enum class OnTrouble { kFail, kKeepTrying };
+  static base::Result<std::unique_ptr<Outbox>> start(const Options& options, const base::Clock& clock, OnTrouble on_trouble);
+  virtual ~Outbox() = default;  ///< Commits what the rings hold, marks the boot as ended cleanly, closes.
+
+  /// False if the lane's ring is full: the record is counted as lost (`ring_full`) and a loss record will tell.
+  virtual bool push(model::Lane lane, model::Record record, std::optional<SourceMark> mark = std::nullopt) = 0;
+  /// For a source that can wait: how many more records the lane's ring takes.
+  virtual std::size_t room(model::Lane lane) const = 0;
+  /// Readable when a full ring has room again.
+  virtual int room_fd() const = 0;
+  /// The boot's UTC became known, or better known.
+  virtual void set_anchor(Anchor anchor) = 0;
+  /// Commits everything pushed so far; false if it could not within `timeout`.
+  virtual bool flush(base::Millis timeout) = 0;
+  /// Durable marks of `source_key` as they were when the file was opened.
+  virtual SourceMarks source_marks() const = 0;
+
+  /// The oldest chunk of `lane` that was not yet handed out; nothing if none is ready.
+  virtual std::optional<Chunk> next(model::Lane lane) = 0;
+  /// Readable when `next` may have something new.
+  virtual int chunk_fd() const = 0;
+  /// The broker has every record of the lane up to and including this chunk.
+  virtual void ack(ChunkId through) = 0;
+  /// Hand out again from the oldest chunk that is not acknowledged.
+  virtual void rewind(model::Lane lane) = 0;
+
+  virtual Stats stats() const = 0;
+};
+
+}  // namespace odograph::outbox

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/kafka/security.h"
+
+namespace odograph::kafka {
+
+struct TopicSpec {
+  std::string name;
+  int partitions = 1;
+  int replication = 1;
+  std::map<std::string, std::string> config;  ///< "cleanup.policy", "retention.ms", ...
+};
+
+struct TopicState {
+  std::string name;
+  bool exists = false;
+  int partitions = 0;
+  int replication = 0;
+  std::map<std::string, std::string> config;  ///< What the broker told; empty if it cannot tell.
+};
+
+struct Watermarks {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+};
+
+/// Topics and offsets. Every call is bounded by `timeout`; `kRetry` if the broker cannot be reached in it.
+class Admin {
+ public:
+  struct Options {
+    std::string brokers;
+    std::string client_id;
+    Security security;
+    std::chrono::milliseconds timeout{10'000};
+  };
+  static base::Result<std::unique_ptr<Admin>> create(const Options& options);
+  virtual ~Admin() = default;
+  /// Existing topics are left as they are.
+  virtual base::Status create_topics(const std::vector<TopicSpec>& topics) = 0;
+  virtual base::Result<std::vector<TopicState>> describe(const std::vector<std::string>& topics) = 0;
+  virtual base::Result<Watermarks> watermarks(const std::string& topic, std::int32_t partition) = 0;
+};
+
+}  // namespace odograph::kafka

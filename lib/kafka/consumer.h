@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/kafka/security.h"
+
+namespace odograph::kafka {
+
+struct Message {
+  std::string topic;
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  std::int64_t timestamp_ms = -1;  ///< Broker's or producer's, -1 if none.
+  std::string key;
+  std::string value;
+  bool tombstone = false;          ///< Null value.
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+struct TopicPartition {
+  std::string topic;
+  std::int32_t partition = 0;
+  std::int64_t offset = -1;
+  friend auto operator<=>(const TopicPartition&, const TopicPartition&) = default;
+};
+
+struct ConsumerOptions {
+  std::string brokers;
+  std::string client_id;
+  std::string group;               ///< Empty for `assign`ed reading without a group.
+  std::string group_instance_id;   ///< Static membership; empty for dynamic.
+  Security security;
+  std::size_t fetch_bytes_max = 16 << 20;
+  std::vector<std::pair<std::string, std::string>> overrides;
+};
+
+/// What `poll` saw beside messages.
+struct ConsumerEvents {
+  std::vector<TopicPartition> assigned;
+  std::vector<TopicPartition> revoked;   ///< Commit what is done before the next poll.
+  std::vector<TopicPartition> ended;     ///< End of partition reached (for --until-end).
+  std::vector<std::string> errors;       ///< One line each; librdkafka goes on by itself.
+};
+
+/// read_committed, no auto-commit, earliest, eager range. One thread.
+class Consumer {
+ public:
+  static base::Result<std::unique_ptr<Consumer>> create(const ConsumerOptions& options);
+  virtual ~Consumer() = default;
+  virtual base::Status subscribe(const std::vector<std::string>& topics) = 0;
+  /// Offsets: >= 0 absolute, -2 earliest, -1 latest.
+  virtual base::Status assign(const std::vector<TopicPartition>& partitions) = 0;
+  /// Appends at most `most` messages, waiting at most `timeout` for the first.
+  virtual void poll(std::chrono::milliseconds timeout, std::size_t most, std::vector<Message>& messages,
+                    ConsumerEvents& events) = 0;
+  /// `offset` is the next one to read, as Kafka has it. Synchronous.
+  virtual base::Status commit(const std::vector<TopicPartition>& offsets) = 0;
+};
+
+}  // namespace odograph::kafka

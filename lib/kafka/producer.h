@@ -1,0 +1,78 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/kafka/security.h"
+
+namespace odograph::kafka {
+
+struct ProducerOptions {
+  std::string brokers;                       ///< "host:port,host:port"
+  std::string client_id;
+  Security security;
+  std::chrono::milliseconds linger{50};
+  std::size_t queue_bytes_max = 8 << 20;     ///< librdkafka's own queue; the window is the caller's.
+  std::size_t message_bytes_max = 1'000'000;
+  std::vector<std::pair<std::string, std::string>> overrides;  ///< librdkafka names, last word; for tests and odd brokers.
+};
+
+/// What became of one message.
+struct Delivery {
+  std::uint64_t tag = 0;  ///< As given to `send`.
+  enum class Outcome {
+    kStored,     ///< Acknowledged by all in-sync replicas.
+    kAgain,      ///< Not or perhaps stored; send it again with this handle drained, or with a new one.
+    kPause,      ///< Authorisation, unknown topic: nothing wrong with the message; wait long, then again.
+    kPoison,     ///< This message will never be taken (too large).
+  } outcome = Outcome::kStored;
+  std::string error;      ///< Empty with kStored.
+};
+
+/// What is known of the connection, for status and logs.
+struct LinkState {
+  bool connected = false;                ///< A broker has answered since the last "all brokers down".
+  std::string last_error;                ///< One line, empty if none yet.
+  bool fatal = false;                    ///< Destroy this handle and make a new one.
+  std::uint64_t disconnects = 0;
+};
+
+/// An idempotent producer with the settings of the design (acks=all, one request in flight, no local time-out,
+/// murmur2_random, no Kafka compression). One thread uses it; librdkafka's threads only enqueue.
+class Producer {
+ public:
+  /// `kStop` if a setting or a certificate file is wrong, naming it; an unreachable broker is no error.
+  static base::Result<std::unique_ptr<Producer>> create(const ProducerOptions& options);
+  virtual ~Producer() = default;
+
+  /// Copies key and value. `kRetry` while the queue is full; `kDrop` if the message can never be sent (too large).
+  virtual base::Status send(const std::string& topic, std::string_view key, std::string_view value, std::uint64_t tag,
+                            const std::vector<std::pair<std::string, std::string>>& headers = {}) = 0;
+
+  /// Waits at most `timeout` for something to happen, then appends all reports that are there.
+  virtual void poll(std::chrono::milliseconds timeout, std::vector<Delivery>& deliveries) = 0;
+
+  /// Becomes readable when `poll` has something to do.
+  virtual int event_fd() const = 0;
+
+  /// Sent and not yet reported.
+  virtual std::size_t outstanding() const = 0;
+
+  virtual LinkState link() const = 0;
+
+  /// Gives up what is outstanding: all of it is reported by the next polls, as kAgain.
+  virtual void purge() = 0;
+
+  /// Waits until nothing is outstanding or the time is up; reports go to `deliveries`.
+  virtual void flush(std::chrono::milliseconds timeout, std::vector<Delivery>& deliveries) = 0;
+};
+
+}  // namespace odograph::kafka
