@@ -16,6 +16,10 @@ namespace odograph::wire {
 inline constexpr std::size_t kColumnsBytesMax = 1 << 20;
 /// Most records in one batch or chunk.
 inline constexpr std::size_t kRecordsMax = 65'536;
+/// Most signal values in one batch or chunk, all records together.
+inline constexpr std::size_t kSignalsMax = 1 << 20;
+/// Largest message that `decode` looks at: the largest columns and their envelope.
+inline constexpr std::size_t kMessageBytesMax = kColumnsBytesMax + 4096;
 
 enum class Codec : std::uint8_t { kNone = 0, kZstd = 1 };
 

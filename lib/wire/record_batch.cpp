@@ -1,0 +1,97 @@
+#include "lib/wire/record_batch.h"
+
+#include "lib/base/ids.h"
+#include "lib/wire/columns.h"
+#include "lib/wire/zstd_codec.h"
+
+namespace odograph::wire {
+namespace {
+
+constexpr std::uint32_t kVersion = 1;
+/// Below this a frame's header eats what compression gains.
+constexpr std::size_t kCompressBytesMin = 64;
+
+Packed pack_times(std::span<const model::Record> records, Times times) {
+  ODOGRAPH_ASSERT(!records.empty() && records.size() <= kRecordsMax);
+  Packed packed{Codec::kNone, to_columns(records, times).SerializeAsString()};
+  if (packed.columns.size() < kCompressBytesMin) return packed;
+  std::string frame = zstd_compress(packed.columns);
+  if (!frame.empty()) packed = {Codec::kZstd, std::move(frame)};
+  return packed;
+}
+
+base::Result<Columned> unpack_columns(Codec codec, std::string_view bytes, std::uint32_t first_n, std::size_t count) {
+  std::string unpacked;
+  if (codec == Codec::kZstd) {
+    base::Result<std::string> result = zstd_decompress(bytes, kColumnsBytesMax);
+    if (!result) return result.error();
+    unpacked = *std::move(result);
+    bytes = unpacked;
+  } else if (codec != Codec::kNone) {
+    return base::drop_error("columns: unknown codec");
+  }
+  if (bytes.size() > kColumnsBytesMax) return base::drop_error("columns: too many bytes");
+  raw::Columns columns;
+  if (!columns.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return base::drop_error("columns: not a sound message");
+  }
+  base::Result<Columned> columned = from_columns(columns, first_n, count);
+  if (columned) columned->unknown += count_fields_beyond(bytes, raw::Columns::kLossesFieldNumber);
+  return columned;
+}
+
+/// What is wrong with the envelope, or nullptr.
+const char* check(const raw::RecordBatch& message) {
+  if (message.version() == 0 || message.version() > kVersion) return "a version that this program does not know";
+  if (!base::is_vehicle_id(message.vehicle_id())) return "impossible vehicle id";
+  if (message.lane() < raw::ALERT || message.lane() > raw::LIVE) return "impossible lane";
+  if ((message.lane() == raw::LIVE) != (message.first_n() == 0)) return "first_n does not go with the lane";
+  return nullptr;
+}
+
+}  // namespace
+
+Packed pack(std::span<const model::Record> records) { return pack_times(records, Times::kBoth); }
+
+base::Result<std::vector<model::Record>> unpack(Codec codec, std::string_view columns, std::uint32_t first_n,
+                                                std::size_t count, std::size_t* unknown_columns) {
+  base::Result<Columned> result = unpack_columns(codec, columns, first_n, count);
+  if (!result) return result.error();
+  if (unknown_columns != nullptr) *unknown_columns = result->unknown;
+  return std::move(result->records);
+}
+
+std::string encode(const BatchHeader& header, std::span<const model::Record> records) {
+  Packed packed = pack_times(records, Times::kUtcIfKnown);
+  raw::RecordBatch message;
+  message.set_version(kVersion);
+  message.set_vehicle_id(header.vehicle_id);
+  message.set_stream_id(header.stream_id);
+  message.set_lane(static_cast<raw::Lane>(header.lane));
+  message.set_boot(header.boot);
+  message.set_first_n(records.front().n);
+  message.set_count(static_cast<std::uint32_t>(records.size()));
+  message.set_rule_set(header.rule_set);
+  message.set_codec(static_cast<raw::Codec>(packed.codec));
+  message.set_columns(std::move(packed.columns));
+  return message.SerializeAsString();
+}
+
+base::Result<RecordBatch> decode(std::string_view message) {
+  raw::RecordBatch in;
+  if (message.size() > kMessageBytesMax || !in.ParseFromArray(message.data(), static_cast<int>(message.size()))) {
+    return base::drop_error("batch: not a sound message");
+  }
+  if (const char* wrong = check(in)) return base::drop_error(std::string("batch: ") + wrong);
+  if (in.codec() != raw::NONE && in.codec() != raw::ZSTD) return base::drop_error("batch: unknown codec");
+  base::Result<Columned> columned =
+      unpack_columns(static_cast<Codec>(in.codec()), in.columns(), in.first_n(), in.count());
+  if (!columned) return columned.error();
+  RecordBatch batch;
+  batch.header = {in.vehicle_id(), in.stream_id(), static_cast<model::Lane>(in.lane()), in.boot(), in.rule_set()};
+  batch.records = std::move(columned->records);
+  batch.unknown_columns = columned->unknown + count_fields_beyond(message, raw::RecordBatch::kColumnsFieldNumber);
+  return batch;
+}
+
+}  // namespace odograph::wire
