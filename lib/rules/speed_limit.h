@@ -30,7 +30,7 @@ struct Zone {
 };
 
 /// Inside or on the border; exact integer arithmetic on the plane of latitude and longitude. The zone's corners must be
-/// positions of this planet (`validate`); a position that is none is inside of nothing.
+/// positions of this planet (`validate`); `position` may be anything, and off this planet it is inside of nothing.
 bool contains(const Zone& zone, const model::Position& position);
 
 struct SpeedLimitConfig {

@@ -73,7 +73,9 @@ Sample nothing(std::mt19937& random, const Sample& newest) {
 std::vector<Told> run(SpeedLimit rule, const std::vector<Sample>& drive) {
   std::vector<Told> told;
   for (const Sample& sample : drive) {
-    for (const model::RuleEvent& event : rule.on_record(sample.time, sample.record)) told.push_back({sample.time, event});
+    for (const model::RuleEvent& event : rule.on_record(sample.time, sample.record)) {
+      told.push_back({sample.time, event});
+    }
   }
   return told;
 }

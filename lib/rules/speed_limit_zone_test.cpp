@@ -52,6 +52,9 @@ const PlaceCase kPlaces[] = {
     {"NextToALongSideWithin", &kLongSide, {0, -1}, true},
     {"NextToALongSideWithout", &kLongSide, {0, 0}, false},
     {"OffThePlanet", &kSquare, {2'147'483'647, -2'147'483'647 - 1}, false},
+    {"NorthOfThePole", &kLongSide, {2'147'483'647, -2'147'483'647 - 1}, false},
+    {"SouthOfThePole", &kLongSide, {-2'147'483'647 - 1, 2'147'483'647}, false},
+    {"BeyondTheDateLine", &kHalfTheWorld, {1, 2'147'483'647}, false},
 };
 
 TEST(Contains, IsExactAndOwnsItsBorder) {
@@ -120,7 +123,9 @@ const Case kTown[] = {
     {"FastInsideIsNotFastOutside", {{0, 1500, kOut}}, ""},
     {"InsideTheZonesLimit", {{0, 801, kWest}}, "0 start 'west' limit 800 peak 801;"},
     {"AtTheZonesLimit", {{0, 800, kWest}}, ""},
-    {"OnTheBorder", {{0, 801, {100, 0}}}, "0 start 'west' limit 800 peak 801;"},
+    {"OnTheNorthWestCorner", {{0, 801, {100, 0}}}, "0 start 'west' limit 800 peak 801;"},
+    {"OnTheSouthSide", {{0, 801, {0, 50}}}, "0 start 'west' limit 800 peak 801;"},
+    {"OnTheEastSide", {{0, 601, {50, 200}}}, "0 start 'east' limit 600 peak 601;"},
     {"JustBeyondTheBorder", {{0, 801, {101, 0}}}, ""},
     {"WhereTwoOverlapTheLowest", {{0, 700, kBoth}}, "0 start 'east' limit 600 peak 700;"},
     {"EqualLimitsTheFirstById", {{0, 700, kEast}}, "0 start 'east' limit 600 peak 700;"},

@@ -1,5 +1,3 @@
-#include <cstdlib>
-
 #include "lib/rules/speed_limit.h"
 
 namespace odograph::rules {
@@ -7,8 +5,8 @@ namespace {
 
 /// +1, 0, -1: `p` lies left of, on, right of the line from `a` to `b` (longitude to the right, latitude up).
 ///
-/// A difference of longitudes is at most 3.6e9 and one of latitudes 1.8e9, so each product fits 63 bits; their
-/// difference would not, which is why they are compared.
+/// The sides of a valid zone span at most 1.8e9 either way, and no `p` that fits its type lies further than 3.95e9 from
+/// a corner, so each product fits 63 bits; their difference need not, which is why they are compared.
 int side(const model::Position& a, const model::Position& b, const model::Position& p) {
   const std::int64_t left = (std::int64_t{b.lon_e7} - a.lon_e7) * (std::int64_t{p.lat_e7} - a.lat_e7);
   const std::int64_t right = (std::int64_t{b.lat_e7} - a.lat_e7) * (std::int64_t{p.lon_e7} - a.lon_e7);
@@ -19,15 +17,10 @@ bool between(std::int32_t a, std::int32_t b, std::int32_t value) {
   return a < b ? a <= value && value <= b : b <= value && value <= a;
 }
 
-bool on_planet(const model::Position& position) {
-  return std::abs(std::int64_t{position.lat_e7}) <= 900'000'000 &&
-         std::abs(std::int64_t{position.lon_e7}) <= 1'800'000'000;
-}
-
 }  // namespace
 
 bool contains(const Zone& zone, const model::Position& position) {
-  if (zone.outline.empty() || !on_planet(position)) return false;
+  if (zone.outline.empty()) return false;
   bool inside = false;
   const model::Position* a = &zone.outline.back();
   for (const model::Position& b : zone.outline) {
