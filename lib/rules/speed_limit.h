@@ -53,6 +53,24 @@ std::uint64_t rule_set_hash(const SpeedLimitConfig& config);
 /// twice, corners too few, too many, off the planet or on both sides of the date line.
 base::Status validate(const SpeedLimitConfig& config);
 
+/// Records that one after the other meet one condition; silences longer than `gap` do not count as observed.
+struct Stretch {
+  EventTime first;
+  base::Millis observed{0};
+};
+
+/// What `SpeedLimit` remembers from the first record above the limit on; pending until it is active.
+struct Episode {
+  Stretch above;
+  bool active = false;
+  EventTime peak_time;
+  std::int32_t peak_cmps = 0;
+  model::Position peak_position;
+  EventTime last_told;
+  std::int32_t told_peak_cmps = 0;
+  std::optional<Stretch> below;  ///< While it is clearing.
+};
+
 /// The overspeed rule of one vehicle: normal, pending (above, not yet for `min_duration`), active, clearing.
 ///
 /// Feed records in order. A record counts if it has position and speed, is newer than the last one that counted, and,
@@ -80,24 +98,6 @@ class SpeedLimit {
 
  private:
   struct Rules;
-
-  /// A stretch of records that all meet one condition; silences longer than `gap` do not count as observed.
-  struct Stretch {
-    EventTime first;
-    base::Millis observed{0};
-  };
-
-  /// From the first record above; pending until it is active.
-  struct Episode {
-    Stretch above;
-    bool active = false;
-    EventTime peak_time;
-    std::int32_t peak_cmps = 0;
-    model::Position peak_position;
-    EventTime last_told;
-    std::int32_t told_peak_cmps = 0;
-    std::optional<Stretch> below;
-  };
 
   /// Where the limit in force comes from: an index into the zones, or one of these.
   static constexpr std::ptrdiff_t kNowhere = -2;
