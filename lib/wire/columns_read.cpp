@@ -5,6 +5,7 @@
 
 #include "lib/wire/column.h"
 #include "lib/wire/columns.h"
+#include "lib/wire/limits.h"
 #include "lib/wire/present.h"
 
 namespace odograph::wire {
@@ -12,9 +13,6 @@ namespace {
 
 using model::Record;
 
-/// Years 1 to 9999, which is what RFC 3339 and google.protobuf.Timestamp can tell.
-constexpr std::int64_t kUtcMsMin = -62'135'596'800'000;
-constexpr std::int64_t kUtcMsMax = 253'402'300'799'999;
 constexpr std::int32_t kLatMax = 900'000'000;
 constexpr std::int32_t kLonMax = 1'800'000'000;
 constexpr std::size_t kUnitBytesMax = 64;

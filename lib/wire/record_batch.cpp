@@ -51,6 +51,26 @@ const char* check(const raw::RecordBatch& message) {
 
 }  // namespace
 
+std::size_t columns_bytes_max(const model::Record& record) {
+  // A number takes at most 10 bytes, one of 32 bits 5; a run has a length beside its value; each column may break its
+  // presence at each record.
+  constexpr std::size_t kTimes = 2 * (10 + 5);
+  constexpr std::size_t kDifferences = 5 * (10 + 5);
+  constexpr std::size_t kRuns = 2 * (10 + 10 + 5) + 4 * (5 + 5);
+  constexpr std::size_t kNumber = 5;
+  constexpr std::size_t kSignal = 5 + 10;
+  constexpr std::size_t kSignalColumn = 40;
+  constexpr std::size_t kReport = 140;
+  std::size_t bytes = kTimes + kDifferences + kRuns + kNumber;
+  for (const model::Signal& signal : record.signals) {
+    bytes += kSignal + kSignalColumn + signal.def->name.size() + signal.def->unit.size();
+  }
+  if (record.event) bytes += kReport + record.event->scope.size();
+  if (record.boot) bytes += kReport + record.boot->agent_version.size();
+  if (record.loss) bytes += kReport;
+  return bytes;
+}
+
 Packed pack(std::span<const model::Record> records) { return pack_times(records, Times::kBoth); }
 
 base::Result<std::vector<model::Record>> unpack(Codec codec, std::string_view columns, std::uint32_t first_n,

@@ -45,8 +45,14 @@ struct RecordBatch {
   std::size_t unknown_columns = 0;     ///< Written by a newer agent; kept apart, not refused.
 };
 
-/// Packs `records` (ascending `n`, 1..kRecordsMax) with all they hold, `boot_time` and `utc` included; zstd where it
-/// shrinks. `n` itself is told as the first number and, where it is not dense, as a column.
+/// What `record` adds at most to the unpacked columns, in bytes; many times what it really takes among others. Records
+/// whose bounds together stay within kColumnsBytesMax can always be read back.
+std::size_t columns_bytes_max(const model::Record& record);
+
+/// Packs `records` (ascending `n` from 1, or all without a number; 1..kRecordsMax of them) with all they hold,
+/// `boot_time` and `utc` included; zstd where it shrinks. `n` itself is told as the first number and, where it is not
+/// dense, as a column. The caller keeps them within kColumnsBytesMax and kSignalsMax, `utc` within the years 1 to 9999,
+/// positions and signal definitions within what lib/model says, texts in UTF-8: `unpack` refuses anything else.
 Packed pack(std::span<const model::Record> records);
 
 /// The reverse. `kDrop` if the bytes cannot be trusted: truncated, columns of different lengths, more than
@@ -54,10 +60,11 @@ Packed pack(std::span<const model::Record> records);
 base::Result<std::vector<model::Record>> unpack(Codec codec, std::string_view columns, std::uint32_t first_n,
                                                 std::size_t count, std::size_t* unknown_columns = nullptr);
 
-/// One Kafka message on raw-data-topic. A record whose `utc` is known goes without its `boot_time`.
+/// One Kafka message on raw-data-topic: proto/raw/record_batch.proto. A record whose `utc` is known goes without its
+/// `boot_time`. In the live lane the records have no `n`; what else is asked of them is as for `pack`.
 std::string encode(const BatchHeader& header, std::span<const model::Record> records);
 
-/// The reverse; `kDrop` as for `unpack`, or for a newer `version`, an empty batch, an impossible vehicle id or lane.
+/// The reverse; any thread, as everything here. `kDrop` as for `unpack`, or for a newer `version`, an empty batch, an impossible vehicle id or lane.
 base::Result<RecordBatch> decode(std::string_view message);
 
 }  // namespace odograph::wire
