@@ -43,9 +43,11 @@ class Admin {
   };
   static base::Result<std::unique_ptr<Admin>> create(const Options& options);
   virtual ~Admin() = default;
-  /// Existing topics are left as they are.
+  /// Existing topics are left as they are. `kDrop` if the broker cannot create topics or refuses one, naming it.
   virtual base::Status create_topics(const std::vector<TopicSpec>& topics) = 0;
+  /// One state a name, in their order; creates nothing.
   virtual base::Result<std::vector<TopicState>> describe(const std::vector<std::string>& topics) = 0;
+  /// First offset and the one after the last. `kDrop` if there is no such partition.
   virtual base::Result<Watermarks> watermarks(const std::string& topic, std::int32_t partition) = 0;
 };
 

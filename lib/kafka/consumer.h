@@ -49,18 +49,23 @@ struct ConsumerEvents {
   std::vector<std::string> errors;       ///< One line each; librdkafka goes on by itself.
 };
 
-/// read_committed, no auto-commit, earliest, eager range. One thread.
+/// read_committed, no auto-commit, earliest, eager range. One thread. The destructor leaves the group (a static member
+/// does not) within a few seconds.
 class Consumer {
  public:
+  /// `kStop` if a setting or a certificate file is wrong, naming it; an unreachable broker is no error.
   static base::Result<std::unique_ptr<Consumer>> create(const ConsumerOptions& options);
   virtual ~Consumer() = default;
+  /// `kStop` without a group.
   virtual base::Status subscribe(const std::vector<std::string>& topics) = 0;
   /// Offsets: >= 0 absolute, -2 earliest, -1 latest.
   virtual base::Status assign(const std::vector<TopicPartition>& partitions) = 0;
-  /// Appends at most `most` messages, waiting at most `timeout` for the first.
+  /// Appends at most `most` messages, waiting at most `timeout` for the first message or event. Returns at once after a
+  /// revocation; the partitions stay assigned until the next poll, so that a commit between the two still counts.
   virtual void poll(std::chrono::milliseconds timeout, std::size_t most, std::vector<Message>& messages,
                     ConsumerEvents& events) = 0;
-  /// `offset` is the next one to read, as Kafka has it. Synchronous.
+  /// `offset` is the next one to read, as Kafka has it. Synchronous, at most 10 s. `kDrop` if the group has gone on
+  /// without this member: others will do its work again. `kStop` if it was fenced or is not authorised.
   virtual base::Status commit(const std::vector<TopicPartition>& offsets) = 0;
 };
 

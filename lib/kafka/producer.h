@@ -42,7 +42,7 @@ struct LinkState {
   bool connected = false;                ///< A broker has answered since the last "all brokers down".
   std::string last_error;                ///< One line, empty if none yet.
   bool fatal = false;                    ///< Destroy this handle and make a new one.
-  std::uint64_t disconnects = 0;
+  std::uint64_t disconnects = 0;         ///< How often `connected` went false.
 };
 
 /// An idempotent producer with the settings of the design (acks=all, one request in flight, no local time-out,
@@ -53,7 +53,9 @@ class Producer {
   static base::Result<std::unique_ptr<Producer>> create(const ProducerOptions& options);
   virtual ~Producer() = default;
 
-  /// Copies key and value. `kRetry` while the queue is full; `kDrop` if the message can never be sent (too large).
+  /// Copies key and value; an empty key is none, a `value` without data (`{}`) a tombstone. `kRetry` while the queue is
+  /// full; `kDrop` if the message can never be sent (too large, an impossible topic name). Whatever else stands against
+  /// it (topic unknown, handle fatal) comes as a report.
   virtual base::Status send(const std::string& topic, std::string_view key, std::string_view value, std::uint64_t tag,
                             const std::vector<std::pair<std::string, std::string>>& headers = {}) = 0;
 
@@ -67,6 +69,9 @@ class Producer {
   virtual std::size_t outstanding() const = 0;
 
   virtual LinkState link() const = 0;
+
+  /// What librdkafka had to say since the last call, at most 64 lines; never printed by itself.
+  virtual std::vector<std::string> take_log_lines() = 0;
 
   /// Gives up what is outstanding: all of it is reported by the next polls, as kAgain.
   virtual void purge() = 0;

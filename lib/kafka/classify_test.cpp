@@ -1,0 +1,109 @@
+#include "lib/kafka/classify.h"
+
+#include <gtest/gtest.h>
+#include <librdkafka/rdkafka.h>
+
+#include "lib/kafka/client.h"
+
+namespace odograph::kafka {
+namespace {
+
+using Outcome = Delivery::Outcome;
+
+struct OutcomeCase {
+  const char* name;
+  int code;
+  Outcome outcome;
+};
+
+const OutcomeCase kOutcomes[] = {
+    {"NoError", RD_KAFKA_RESP_ERR_NO_ERROR, Outcome::kStored},
+    {"BrokerHasItAlready", RD_KAFKA_RESP_ERR_DUPLICATE_SEQUENCE_NUMBER, Outcome::kStored},
+    {"TooLarge", RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, Outcome::kPoison},
+    {"BatchTooLarge", RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE, Outcome::kPoison},
+    {"BrokerRefusesTheRecord", RD_KAFKA_RESP_ERR_INVALID_RECORD, Outcome::kPoison},
+    {"TopicNotAuthorised", RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, Outcome::kPause},
+    {"ClusterNotAuthorised", RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED, Outcome::kPause},
+    {"BrokerKnowsNoSuchTopic", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART, Outcome::kPause},
+    {"LibraryKnowsNoSuchTopic", RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, Outcome::kPause},
+    {"ClockFarOff", RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP, Outcome::kPause},
+    {"PurgedFromQueue", RD_KAFKA_RESP_ERR__PURGE_QUEUE, Outcome::kAgain},
+    {"PurgedInFlight", RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, Outcome::kAgain},
+    {"TimedOut", RD_KAFKA_RESP_ERR__MSG_TIMED_OUT, Outcome::kAgain},
+    {"Fatal", RD_KAFKA_RESP_ERR__FATAL, Outcome::kAgain},
+    {"OutOfOrder", RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, Outcome::kAgain},
+    {"NotEnoughReplicas", RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS, Outcome::kAgain},
+    {"BrokersDiskFails", RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR, Outcome::kAgain},
+    {"NeverHeardOf", 4711, Outcome::kAgain},
+};
+
+TEST(Classify, KnowsWhatBecameOfAMessage) {
+  for (const OutcomeCase& row : kOutcomes) EXPECT_EQ(outcome_of(row.code), row.outcome) << row.name;
+}
+
+struct LinkCase {
+  const char* name;
+  LinkState before;
+  rd_kafka_resp_err_t code;
+  const char* text;
+  LinkState after;
+};
+
+const LinkCase kLinks[] = {
+    {"FirstFailure", {}, RD_KAFKA_RESP_ERR__TRANSPORT, "refused", {false, "broker unreachable: refused", false, 0}},
+    {"OneBrokerOfMany", {true, "", false, 0}, RD_KAFKA_RESP_ERR__TRANSPORT, "x", {true, "broker unreachable: x", false, 0}},
+    {"AllDown", {true, "", false, 2}, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1", {false, "broker unreachable: 1/1", false, 3}},
+    {"AllDownTwiceCountsOnce", {false, "", false, 3}, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1",
+     {false, "broker unreachable: 1/1", false, 3}},
+    {"CauseStays", {true, "broker unreachable: refused", false, 0}, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1",
+     {false, "broker unreachable: refused", false, 1}},
+    {"NameUnknown", {}, RD_KAFKA_RESP_ERR__RESOLVE, "no name", {false, "broker unreachable: no name", false, 0}},
+    {"Refused", {}, RD_KAFKA_RESP_ERR__AUTHENTICATION, "bad", {false, "broker refused the client: bad", false, 0}},
+    {"Fatal", {true, "", false, 0}, RD_KAFKA_RESP_ERR__FATAL, "seq", {true, "fatal: seq", true, 0}},
+    {"FatalStays", {true, "", true, 0}, RD_KAFKA_RESP_ERR__TRANSPORT, "x", {true, "broker unreachable: x", true, 0}},
+    {"OneLine", {}, RD_KAFKA_RESP_ERR__TRANSPORT, "a\nb\x1b[1m", {false, "broker unreachable: a b [1m", false, 0}},
+};
+
+TEST(Classify, KeepsTheStateOfTheLink) {
+  for (const LinkCase& row : kLinks) {
+    const LinkState after = after_error(row.before, row.code, row.text);
+    EXPECT_EQ(after.connected, row.after.connected) << row.name;
+    EXPECT_EQ(after.last_error, row.after.last_error) << row.name;
+    EXPECT_EQ(after.fatal, row.after.fatal) << row.name;
+    EXPECT_EQ(after.disconnects, row.after.disconnects) << row.name;
+  }
+}
+
+TEST(Classify, TellsTheCallerWhatToDo) {
+  EXPECT_EQ(action_of(RD_KAFKA_RESP_ERR__TRANSPORT), base::Action::kRetry);
+  EXPECT_EQ(action_of(RD_KAFKA_RESP_ERR__TIMED_OUT), base::Action::kRetry);
+  EXPECT_EQ(action_of(RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION), base::Action::kDrop);
+  EXPECT_EQ(action_of(RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART), base::Action::kDrop);
+  EXPECT_EQ(action_of(RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED), base::Action::kStop);
+  EXPECT_EQ(action_of(RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID), base::Action::kStop);
+}
+
+TEST(Classify, CutsLongLines) { EXPECT_EQ(one_line(std::string(5000, 'x')).size(), 300U); }
+
+TEST(LogLines, AreBoundedAndTellWhatIsMissing) {
+  LogLines logs;
+  EXPECT_EQ(logs.newest(), "");
+  for (int i = 0; i < 70; ++i) logs.add("FAIL", std::to_string(i).c_str());
+  const std::vector<std::string> lines = logs.take();
+  ASSERT_EQ(lines.size(), 65U);
+  EXPECT_EQ(lines.front(), "(6 lines before these were not kept)");
+  EXPECT_EQ(lines[1], "FAIL: 6");
+  EXPECT_EQ(lines.back(), "FAIL: 69");
+  EXPECT_EQ(logs.newest(), "FAIL: 69");
+  EXPECT_TRUE(logs.take().empty());
+}
+
+TEST(Features, AreFoundWhole) {
+  EXPECT_TRUE(has_feature("gzip, snappy, ssl", "ssl"));
+  EXPECT_TRUE(has_feature("ssl,sasl", "ssl"));
+  EXPECT_FALSE(has_feature("gzip,sasl_ssl", "ssl"));
+  EXPECT_FALSE(has_feature("", "ssl"));
+}
+
+}  // namespace
+}  // namespace odograph::kafka

@@ -1,0 +1,116 @@
+#include "lib/kafka/client.h"
+
+#include <array>
+
+#include "lib/kafka/classify.h"
+
+namespace odograph::kafka {
+
+namespace {
+
+constexpr std::size_t kLogLinesMax = 64;
+constexpr std::size_t kErrorTextBytes = 512;
+
+void log_callback(const rd_kafka_t* client, int /*level*/, const char* facility, const char* text) {
+  if (client == nullptr) return;
+  static_cast<LogLines*>(rd_kafka_opaque(client))->add(facility, text);
+}
+
+base::Status set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
+  std::array<char, kErrorTextBytes> text{};
+  if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text.data(), text.size()) == RD_KAFKA_CONF_OK) return {};
+  return base::stop_error("kafka setting " + name + " = \"" + value + "\": " + one_line(text.data()));
+}
+
+base::Status set_all(rd_kafka_conf_t* conf, const Settings& settings) {
+  for (const auto& [name, value] : settings) {
+    if (auto ok = set(conf, name, value); !ok) return ok;
+  }
+  return {};
+}
+
+base::Status check_features(rd_kafka_conf_t* conf, Protocol protocol) {
+  if (protocol == Protocol::kPlaintext) return {};
+  std::array<char, kErrorTextBytes> features{};
+  std::size_t size = features.size();
+  if (rd_kafka_conf_get(conf, "builtin.features", features.data(), &size) != RD_KAFKA_CONF_OK ||
+      !has_feature(features.data(), "ssl")) {
+    return base::stop_error(std::string{"security.protocol tls: this librdkafka has no TLS, only: "} + features.data());
+  }
+  return {};
+}
+
+base::Status fill(rd_kafka_conf_t* conf, const ClientSpec& spec) {
+  if (spec.brokers.empty()) return base::stop_error("kafka brokers: empty, expected host:port[,host:port...]");
+  const auto security = security_settings(spec.security);
+  if (!security) return security.error();
+  if (auto ok = check_features(conf, spec.security.protocol); !ok) return ok;
+  const Settings common = {
+      {"bootstrap.servers", spec.brokers},
+      {"client.id", spec.client_id.empty() ? std::string{"odograph"} : spec.client_id},
+      {"socket.keepalive.enable", "true"},
+      {"socket.nagle.disable", "true"},
+      {"log.connection.close", "false"},
+      {"allow.auto.create.topics", "false"},
+  };
+  for (const Settings* part : {&common, &security.value(), &spec.settings, &spec.overrides}) {
+    if (auto ok = set_all(conf, *part); !ok) return ok;
+  }
+  return {};
+}
+
+}  // namespace
+
+void LogLines::add(const char* facility, const char* text) {
+  std::string line = one_line(std::string{facility} + ": " + text);
+  const std::lock_guard lock{mutex_};
+  newest_ = line;
+  if (lines_.size() == kLogLinesMax) {
+    lines_.pop_front();
+    ++lost_;
+  }
+  lines_.push_back(std::move(line));
+}
+
+std::vector<std::string> LogLines::take() {
+  const std::lock_guard lock{mutex_};
+  std::vector<std::string> taken;
+  if (lost_ > 0) taken.push_back("(" + std::to_string(lost_) + " lines before these were not kept)");
+  taken.insert(taken.end(), lines_.begin(), lines_.end());
+  lines_.clear();
+  lost_ = 0;
+  return taken;
+}
+
+std::string LogLines::newest() const {
+  const std::lock_guard lock{mutex_};
+  return newest_;
+}
+
+base::Result<ClientPtr> make_client(const ClientSpec& spec, LogLines& logs) {
+  Owned<rd_kafka_conf_t> conf{rd_kafka_conf_new()};
+  if (auto ok = fill(conf.get(), spec); !ok) return ok.error();
+  rd_kafka_conf_set_opaque(conf.get(), &logs);
+  rd_kafka_conf_set_log_cb(conf.get(), &log_callback);
+  rd_kafka_conf_set_events(conf.get(), spec.events);
+  std::array<char, kErrorTextBytes> text{};
+  rd_kafka_t* client = rd_kafka_new(spec.type, conf.get(), text.data(), text.size());
+  if (client == nullptr) return base::stop_error("kafka client: " + name_file(one_line(text.data()), spec.security));
+  // The client has taken the configuration over; only after a failure is it still ours.
+  static_cast<void>(conf.release());
+  return ClientPtr{client};
+}
+
+bool has_feature(std::string_view features, std::string_view wanted) {
+  while (!features.empty()) {
+    const std::size_t comma = features.find(',');
+    std::string_view name = features.substr(0, comma);
+    while (name.starts_with(' ')) name.remove_prefix(1);
+    if (name == wanted) return true;
+    if (comma == std::string_view::npos) break;
+    features.remove_prefix(comma + 1);
+  }
+  return false;
+}
+
+}  // namespace odograph::kafka

@@ -1,0 +1,226 @@
+#include "lib/kafka/consumer.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "lib/kafka/classify.h"
+#include "lib/kafka/client.h"
+
+namespace odograph::kafka {
+
+namespace {
+
+using Steady = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kCommitMax{10'000};
+constexpr std::chrono::milliseconds kCloseMax{3'000};
+/// librdkafka will not fetch less than its largest message.
+constexpr std::size_t kFetchBytesMin = 1'000'000;
+
+Settings consumer_settings(const ConsumerOptions& options) {
+  const std::size_t fetch = std::clamp<std::size_t>(options.fetch_bytes_max, kFetchBytesMin, 1 << 30);
+  Settings settings = {
+      // Reading by `assign` needs a group's name too, but nothing is ever committed to it.
+      {"group.id", options.group.empty() ? std::string{"odograph-reader"} : options.group},
+      {"enable.auto.commit", "false"},
+      {"enable.auto.offset.store", "false"},
+      {"auto.offset.reset", "earliest"},
+      {"isolation.level", "read_committed"},
+      {"partition.assignment.strategy", "range"},
+      {"enable.partition.eof", "true"},
+      {"queued.max.messages.kbytes", std::to_string(fetch >> 10)},
+      {"fetch.max.bytes", std::to_string(fetch)},
+      {"fetch.message.max.bytes", std::to_string(kFetchBytesMin)},
+      {"fetch.wait.max.ms", "100"},
+      {"reconnect.backoff.ms", "200"},
+      {"reconnect.backoff.max.ms", "10000"},
+  };
+  if (!options.group_instance_id.empty()) settings.emplace_back("group.instance.id", options.group_instance_id);
+  return settings;
+}
+
+int to_ms(Steady::duration duration) {
+  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(duration).count();
+  return static_cast<int>(std::clamp<std::int64_t>(ms, 0, 3'600'000));
+}
+
+std::string bytes_of(const void* data, std::size_t size) {
+  return data == nullptr ? std::string{} : std::string(static_cast<const char*>(data), size);
+}
+
+Owned<rd_kafka_topic_partition_list_t> list_of(const std::vector<TopicPartition>& partitions) {
+  Owned<rd_kafka_topic_partition_list_t> list{rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size()))};
+  for (const TopicPartition& each : partitions) {
+    rd_kafka_topic_partition_list_add(list.get(), each.topic.c_str(), each.partition)->offset = each.offset;
+  }
+  return list;
+}
+
+std::vector<TopicPartition> partitions_of(const rd_kafka_topic_partition_list_t* list) {
+  std::vector<TopicPartition> partitions;
+  for (int i = 0; list != nullptr && i < list->cnt; ++i) {
+    partitions.push_back({list->elems[i].topic, list->elems[i].partition, list->elems[i].offset});
+  }
+  return partitions;
+}
+
+Message message_of(const rd_kafka_message_t& from) {
+  Message message;
+  message.topic = rd_kafka_topic_name(from.rkt);
+  message.partition = from.partition;
+  message.offset = from.offset;
+  message.timestamp_ms = rd_kafka_message_timestamp(&from, nullptr);
+  message.key = bytes_of(from.key, from.key_len);
+  message.value = bytes_of(from.payload, from.len);
+  message.tombstone = from.payload == nullptr;
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_headers(&from, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return message;
+  const char* name = nullptr;
+  const void* value = nullptr;
+  std::size_t size = 0;
+  for (std::size_t i = 0;
+       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+    message.headers.emplace_back(name, bytes_of(value, size));
+  }
+  return message;
+}
+
+base::Status status_of(rd_kafka_resp_err_t code, const std::string& attempt) {
+  if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  return base::Error{action_of(code), one_line(attempt + ": " + rd_kafka_err2str(code))};
+}
+
+class RdConsumer final : public Consumer {
+ public:
+  static base::Result<std::unique_ptr<Consumer>> open(const ConsumerOptions& options) {
+    std::unique_ptr<RdConsumer> consumer{new RdConsumer{!options.group.empty()}};
+    ClientSpec spec{RD_KAFKA_CONSUMER, options.brokers,   options.client_id,
+                    options.security,  consumer_settings(options), options.overrides,
+                    RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_OFFSET_COMMIT};
+    auto client = make_client(spec, consumer->logs_);
+    if (!client) return client.error();
+    consumer->client_ = std::move(client).value();
+    rd_kafka_poll_set_consumer(consumer->client_.get());
+    consumer->queue_.reset(rd_kafka_queue_get_consumer(consumer->client_.get()));
+    return std::unique_ptr<Consumer>{std::move(consumer)};
+  }
+
+  RdConsumer(const RdConsumer&) = delete;
+  RdConsumer& operator=(const RdConsumer&) = delete;
+
+  ~RdConsumer() override {
+    if (!client_) return;
+    // Closing through the queue, because a rebalance has to be answered meanwhile and the wait has to end.
+    const Steady::time_point end = Steady::now() + kCloseMax;
+    const Owned<rd_kafka_error_t> error{rd_kafka_consumer_close_queue(client_.get(), queue_.get())};
+    while (error == nullptr && rd_kafka_consumer_closed(client_.get()) == 0 && Steady::now() < end) {
+      const Owned<rd_kafka_event_t> event{rd_kafka_queue_poll(queue_.get(), 100)};
+      if (event && rd_kafka_event_type(event.get()) == RD_KAFKA_EVENT_REBALANCE) {
+        rd_kafka_assign(client_.get(), nullptr);
+      }
+    }
+  }
+
+  base::Status subscribe(const std::vector<std::string>& topics) override {
+    if (!has_group_) return base::stop_error("subscribe: needs a consumer group");
+    std::vector<TopicPartition> partitions;
+    for (const std::string& topic : topics) partitions.push_back({topic, RD_KAFKA_PARTITION_UA, -1});
+    return status_of(rd_kafka_subscribe(client_.get(), list_of(partitions).get()), "subscribe");
+  }
+
+  base::Status assign(const std::vector<TopicPartition>& partitions) override {
+    return status_of(rd_kafka_assign(client_.get(), list_of(partitions).get()), "assign");
+  }
+
+  void poll(std::chrono::milliseconds timeout, std::size_t most, std::vector<Message>& messages,
+            ConsumerEvents& events) override {
+    if (revoking_) {
+      rd_kafka_assign(client_.get(), nullptr);
+      revoking_ = false;
+    }
+    int wait_ms = to_ms(timeout);
+    const std::size_t full = messages.size() + most;
+    while (!revoking_ && messages.size() < full) {
+      const Owned<rd_kafka_event_t> event{rd_kafka_queue_poll(queue_.get(), wait_ms)};
+      if (!event) return;
+      wait_ms = 0;
+      take(*event, messages, events);
+    }
+  }
+
+  base::Status commit(const std::vector<TopicPartition>& offsets) override {
+    if (offsets.empty()) return {};
+    // Not rd_kafka_commit: that waits for the coordinator as long as it takes.
+    const Owned<rd_kafka_queue_t> answers{rd_kafka_queue_new(client_.get())};
+    const rd_kafka_resp_err_t asked =
+        rd_kafka_commit_queue(client_.get(), list_of(offsets).get(), answers.get(), nullptr, nullptr);
+    if (asked != RD_KAFKA_RESP_ERR_NO_ERROR) return status_of(asked, "commit");
+    const Owned<rd_kafka_event_t> event{rd_kafka_queue_poll(answers.get(), to_ms(kCommitMax))};
+    if (!event) return base::retry_error("commit: no answer within 10 s");
+    if (auto ok = status_of(rd_kafka_event_error(event.get()), "commit"); !ok) return ok;
+    const rd_kafka_topic_partition_list_t* list = rd_kafka_event_topic_partition_list(event.get());
+    for (int i = 0; list != nullptr && i < list->cnt; ++i) {
+      const std::string where = std::string{list->elems[i].topic} + "/" + std::to_string(list->elems[i].partition);
+      if (auto ok = status_of(list->elems[i].err, "commit of " + where); !ok) return ok;
+    }
+    return {};
+  }
+
+ private:
+  explicit RdConsumer(bool has_group) : has_group_(has_group) {}
+
+  void take(rd_kafka_event_t& event, std::vector<Message>& messages, ConsumerEvents& events) {
+    switch (rd_kafka_event_type(&event)) {
+      case RD_KAFKA_EVENT_FETCH:
+        while (const rd_kafka_message_t* message = rd_kafka_event_message_next(&event)) {
+          messages.push_back(message_of(*message));
+        }
+        break;
+      case RD_KAFKA_EVENT_REBALANCE:
+        take_rebalance(event, events);
+        break;
+      case RD_KAFKA_EVENT_ERROR:
+        take_error(event, events);
+        break;
+      default:
+        break;
+    }
+  }
+
+  void take_rebalance(rd_kafka_event_t& event, ConsumerEvents& events) {
+    rd_kafka_topic_partition_list_t* list = rd_kafka_event_topic_partition_list(&event);
+    const std::vector<TopicPartition> partitions = partitions_of(list);
+    if (rd_kafka_event_error(&event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+      rd_kafka_assign(client_.get(), list);
+      events.assigned.insert(events.assigned.end(), partitions.begin(), partitions.end());
+      return;
+    }
+    revoking_ = true;
+    events.revoked.insert(events.revoked.end(), partitions.begin(), partitions.end());
+  }
+
+  static void take_error(rd_kafka_event_t& event, ConsumerEvents& events) {
+    if (rd_kafka_event_error(&event) != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      events.errors.push_back(one_line(rd_kafka_event_error_string(&event)));
+      return;
+    }
+    rd_kafka_topic_partition_t* where = rd_kafka_event_topic_partition(&event);
+    if (where == nullptr) return;
+    events.ended.push_back({where->topic, where->partition, where->offset});
+    rd_kafka_topic_partition_destroy(where);
+  }
+
+  LogLines logs_;  // Outlives the client, whose threads write to it.
+  bool has_group_;
+  bool revoking_ = false;  ///< Told, and undone by the next poll.
+  ClientPtr client_;
+  Owned<rd_kafka_queue_t> queue_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Consumer>> Consumer::create(const ConsumerOptions& options) {
+  return RdConsumer::open(options);
+}
+
+}  // namespace odograph::kafka

@@ -1,0 +1,170 @@
+#include "lib/kafka/consumer.h"
+
+#include <gtest/gtest.h>
+
+#include "lib/kafka/mock_cluster.h"
+#include "lib/kafka/producer.h"
+
+namespace odograph::kafka {
+namespace {
+
+class ConsumerTest : public ::testing::Test {
+ protected:
+  void SetUp() override { cluster_.create("t", 2); }
+
+  void produce(int count) {
+    auto producer = Producer::create(quick_options(cluster_.brokers()));
+    ASSERT_TRUE(producer);
+    for (int i = 0; i < count; ++i) {
+      ASSERT_TRUE((*producer)->send("t", "k" + std::to_string(i), "v" + std::to_string(i), 0));
+    }
+    std::vector<Delivery> deliveries;
+    (*producer)->flush(kPatience, deliveries);
+    ASSERT_EQ(deliveries.size(), static_cast<std::size_t>(count));
+  }
+
+  std::unique_ptr<Consumer> make(const std::string& group) {
+    ConsumerOptions options;
+    options.brokers = cluster_.brokers();
+    options.client_id = "test";
+    options.group = group;
+    options.overrides = {{"session.timeout.ms", "6000"}, {"heartbeat.interval.ms", "500"}};
+    auto consumer = Consumer::create(options);
+    EXPECT_TRUE(consumer) << consumer.error().what;
+    return std::move(consumer).value();
+  }
+
+  bool poll_until(Consumer& consumer, const std::function<bool()>& done) {
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (!done()) {
+      if (std::chrono::steady_clock::now() > end) return false;
+      consumer.poll(std::chrono::milliseconds{20}, 1000, messages_, events_);
+    }
+    return true;
+  }
+
+  MockCluster cluster_;
+  std::vector<Message> messages_;
+  ConsumerEvents events_;
+};
+
+TEST_F(ConsumerTest, ReadsAnAssignmentToItsEnds) {
+  produce(20);
+  const auto consumer = make("");
+  ASSERT_TRUE(consumer->assign({{"t", 0, -2}, {"t", 1, -2}}));
+  ASSERT_TRUE(poll_until(*consumer, [&] { return events_.ended.size() >= 2; }));
+  EXPECT_EQ(messages_.size(), 20U);
+  std::int64_t next[2] = {0, 0};
+  for (const Message& message : messages_) EXPECT_EQ(message.offset, next[message.partition]++);
+  EXPECT_GT(messages_.at(0).timestamp_ms, 0);
+}
+
+TEST_F(ConsumerTest, StartsWhereItIsTold) {
+  produce(20);
+  const auto consumer = make("");
+  ASSERT_TRUE(consumer->assign({{"t", 0, 3}, {"t", 1, -1}}));
+  ASSERT_TRUE(poll_until(*consumer, [&] { return events_.ended.size() >= 2; }));
+  ASSERT_FALSE(messages_.empty());
+  EXPECT_EQ(messages_[0].offset, 3);
+  for (const Message& message : messages_) EXPECT_EQ(message.partition, 0);
+}
+
+TEST_F(ConsumerTest, GivesNoMoreThanAsked) {
+  produce(20);
+  const auto consumer = make("");
+  ASSERT_TRUE(consumer->assign({{"t", 0, -2}, {"t", 1, -2}}));
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (messages_.size() < 20 && std::chrono::steady_clock::now() < end) {
+    std::vector<Message> part;
+    consumer->poll(std::chrono::milliseconds{20}, 3, part, events_);
+    ASSERT_LE(part.size(), 3U);
+    messages_.insert(messages_.end(), part.begin(), part.end());
+  }
+  EXPECT_EQ(messages_.size(), 20U);
+}
+
+TEST_F(ConsumerTest, GoesOnAfterWhatItsGroupCommitted) {
+  produce(10);
+  {
+    const auto consumer = make("g");
+    ASSERT_TRUE(consumer->subscribe({"t"}));
+    ASSERT_TRUE(poll_until(*consumer, [&] { return messages_.size() == 10; }));
+    EXPECT_EQ(events_.assigned.size(), 2U);
+    std::vector<TopicPartition> done = {{"t", 0, 0}, {"t", 1, 0}};
+    for (const Message& m : messages_) done[static_cast<std::size_t>(m.partition)].offset = m.offset + 1;
+    const base::Status committed = consumer->commit(done);
+    EXPECT_TRUE(committed) << committed.error().what;
+  }
+  messages_.clear();
+  events_ = {};
+  produce(5);
+  const auto consumer = make("g");
+  ASSERT_TRUE(consumer->subscribe({"t"}));
+  ASSERT_TRUE(poll_until(*consumer, [&] { return events_.ended.size() >= 2; }));
+  EXPECT_EQ(messages_.size(), 5U) << "what was committed does not come again, what was not does";
+}
+
+TEST_F(ConsumerTest, WithoutACommitEverythingComesAgain) {
+  produce(10);
+  for (int round = 0; round < 2; ++round) {
+    messages_.clear();
+    const auto consumer = make("g");
+    ASSERT_TRUE(consumer->subscribe({"t"}));
+    ASSERT_TRUE(poll_until(*consumer, [&] { return messages_.size() == 10; }));
+  }
+}
+
+TEST_F(ConsumerTest, ARevocationIsToldBeforeItHappens) {
+  produce(10);
+  const auto first = make("g");
+  ASSERT_TRUE(first->subscribe({"t"}));
+  ASSERT_TRUE(poll_until(*first, [&] { return messages_.size() == 10; }));
+  const auto second = make("g");
+  ASSERT_TRUE(second->subscribe({"t"}));
+  std::vector<Message> seconds;
+  ConsumerEvents second_events;
+  ASSERT_TRUE(poll_until(*first, [&] {
+    second->poll(std::chrono::milliseconds{0}, 100, seconds, second_events);
+    return !events_.revoked.empty();
+  }));
+  EXPECT_EQ(events_.revoked.size(), 2U);
+  // The mock broker refuses every commit during a rebalance, where Kafka takes it. That it says "rebalance in progress"
+  // and not "unknown member" shows that the partitions were still held.
+  const base::Status committed = first->commit({{"t", 0, 1}});
+  ASSERT_FALSE(committed);
+  EXPECT_EQ(committed.error().action, base::Action::kRetry) << committed.error().what;
+  events_ = {};
+  ASSERT_TRUE(poll_until(*first, [&] {
+    second->poll(std::chrono::milliseconds{0}, 100, seconds, second_events);
+    return events_.assigned.size() == 1 && second_events.assigned.size() == 1;
+  }));
+  EXPECT_NE(events_.assigned[0], second_events.assigned[0]);
+}
+
+TEST_F(ConsumerTest, RefusesToSubscribeWithoutAGroup) {
+  const base::Status refused = make("")->subscribe({"t"});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().action, base::Action::kStop);
+}
+
+TEST(ConsumerWithoutBroker, TellsTheErrorAndEndsInTime) {
+  ConsumerOptions options;
+  options.brokers = "127.0.0.1:1";
+  options.group = "g";
+  auto consumer = Consumer::create(options);
+  ASSERT_TRUE(consumer) << "an absent broker is no error";
+  ASSERT_TRUE((*consumer)->subscribe({"t"}));
+  std::vector<Message> messages;
+  ConsumerEvents events;
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (events.errors.empty() && std::chrono::steady_clock::now() < end) {
+    (*consumer)->poll(std::chrono::milliseconds{50}, 10, messages, events);
+  }
+  ASSERT_FALSE(events.errors.empty());
+  const auto before = std::chrono::steady_clock::now();
+  consumer->reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds{10});
+}
+
+}  // namespace
+}  // namespace odograph::kafka

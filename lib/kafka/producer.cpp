@@ -1,0 +1,245 @@
+#include "lib/kafka/producer.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+#include "lib/base/wake_fd.h"
+#include "lib/kafka/classify.h"
+#include "lib/kafka/client.h"
+
+namespace odograph::kafka {
+
+namespace {
+
+/// Messages in librdkafka at most; the window is the caller's, this is the stop behind it.
+constexpr std::size_t kQueueMessagesMax = 2000;
+/// A retransmitted unit: at 128 kbit/s it takes 16 s, and the socket time-out must be longer than that.
+constexpr std::size_t kBatchBytes = 256 << 10;
+
+Settings producer_settings(const ProducerOptions& options) {
+  const auto number = [](auto value) { return std::to_string(value); };
+  return {
+      {"enable.idempotence", "true"},
+      {"max.in.flight", "1"},  // librdkafka before 2.3 can lose the order of retried batches with more.
+      {"acks", "all"},
+      {"message.timeout.ms", "0"},  // The outbox decides how long something is worth sending.
+      {"partitioner", "murmur2_random"},
+      {"compression.type", "none"},
+      {"linger.ms", number(options.linger.count())},
+      {"queue.buffering.max.messages", number(kQueueMessagesMax)},
+      {"queue.buffering.max.kbytes", number(std::max<std::size_t>(1, options.queue_bytes_max >> 10))},
+      {"message.max.bytes", number(options.message_bytes_max)},
+      {"batch.size", number(kBatchBytes)},
+      {"request.timeout.ms", "15000"},
+      {"socket.timeout.ms", "30000"},
+      {"socket.connection.setup.timeout.ms", "20000"},
+      {"retry.backoff.ms", "1000"},
+      {"reconnect.backoff.ms", "1000"},
+      // Has to be well above the set-up time-out, or the back-off of librdkafka 2.0 never grows.
+      {"reconnect.backoff.max.ms", "120000"},
+      {"topic.metadata.refresh.interval.ms", "300000"},
+      {"metadata.max.age.ms", "900000"},
+      {"topic.metadata.propagation.max.ms", "30000"},
+      {"statistics.interval.ms", "0"},
+  };
+}
+
+/// Tags of what is outstanding. librdkafka carries one pointer a message, which has only 32 bits on some gateways, so it
+/// gets a slot's number instead of the tag.
+class TagSlots {
+ public:
+  std::size_t outstanding() const { return tags_.size() - free_.size(); }
+
+  std::uintptr_t put(std::uint64_t tag) {
+    if (free_.empty()) {
+      tags_.push_back(tag);
+      return tags_.size();
+    }
+    const std::uintptr_t slot = free_.back();
+    free_.pop_back();
+    tags_[slot - 1] = tag;
+    return slot;
+  }
+
+  std::uint64_t take(std::uintptr_t slot) {
+    ODOGRAPH_ASSERT(slot >= 1 && slot <= tags_.size());
+    free_.push_back(slot);
+    return tags_[slot - 1];
+  }
+
+ private:
+  std::vector<std::uint64_t> tags_;
+  std::vector<std::uintptr_t> free_;
+};
+
+rd_kafka_vu_t bytes_of(rd_kafka_vtype_t type, std::string_view bytes) {
+  rd_kafka_vu_t part{};
+  part.vtype = type;
+  // Copied by librdkafka (MSG_F_COPY); its union has no const.
+  part.u.mem.ptr = const_cast<char*>(bytes.data());
+  part.u.mem.size = bytes.size();
+  return part;
+}
+
+Owned<rd_kafka_headers_t> headers_of(const std::vector<std::pair<std::string, std::string>>& headers) {
+  if (headers.empty()) return nullptr;
+  Owned<rd_kafka_headers_t> list{rd_kafka_headers_new(headers.size())};
+  for (const auto& [name, value] : headers) {
+    rd_kafka_header_add(list.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
+                        static_cast<ssize_t>(value.size()));
+  }
+  return list;
+}
+
+class RdProducer final : public Producer {
+ public:
+  static base::Result<std::unique_ptr<Producer>> open(const ProducerOptions& options) {
+    std::unique_ptr<RdProducer> producer{new RdProducer};
+    ClientSpec spec{RD_KAFKA_PRODUCER, options.brokers,   options.client_id,
+                    options.security,  producer_settings(options), options.overrides,
+                    RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR};
+    auto client = make_client(spec, producer->logs_);
+    if (!client) return client.error();
+    producer->client_ = std::move(client).value();
+    producer->queue_.reset(rd_kafka_queue_get_main(producer->client_.get()));
+    rd_kafka_queue_io_event_enable(producer->queue_.get(), producer->wake_.fd(), &kOne, sizeof kOne);
+    return std::unique_ptr<Producer>{std::move(producer)};
+  }
+
+  base::Status send(const std::string& topic, std::string_view key, std::string_view value, std::uint64_t tag,
+                    const std::vector<std::pair<std::string, std::string>>& headers) override {
+    std::vector<rd_kafka_vu_t> parts(3);
+    parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
+    parts[0].u.cstr = topic.c_str();
+    parts[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
+    parts[1].u.i = RD_KAFKA_MSG_F_COPY;
+    const std::uintptr_t slot = tags_.put(tag);
+    parts[2].vtype = RD_KAFKA_VTYPE_OPAQUE;
+    parts[2].u.ptr = reinterpret_cast<void*>(slot);
+    parts.push_back(bytes_of(RD_KAFKA_VTYPE_VALUE, value));
+    if (!key.empty()) parts.push_back(bytes_of(RD_KAFKA_VTYPE_KEY, key));
+    Owned<rd_kafka_headers_t> list = headers_of(headers);
+    if (list) {
+      rd_kafka_vu_t part{};
+      part.vtype = RD_KAFKA_VTYPE_HEADERS;
+      part.u.headers = list.get();
+      parts.push_back(part);
+    }
+    const Owned<rd_kafka_error_t> error{rd_kafka_produceva(client_.get(), parts.data(), parts.size())};
+    if (error == nullptr) {
+      static_cast<void>(list.release());
+      return {};
+    }
+    return refused(topic, *error, slot);
+  }
+
+  void poll(std::chrono::milliseconds timeout, std::vector<Delivery>& deliveries) override {
+    // Before the queue is looked at: what comes afterwards makes it readable again.
+    wake_.clear();
+    int wait_ms = refused_.empty() ? static_cast<int>(std::clamp<std::int64_t>(timeout.count(), 0, kWaitMsMax)) : 0;
+    std::move(refused_.begin(), refused_.end(), std::back_inserter(deliveries));
+    refused_.clear();
+    while (const Owned<rd_kafka_event_t> event{rd_kafka_queue_poll(queue_.get(), wait_ms)}) {
+      wait_ms = 0;
+      take(*event, deliveries);
+    }
+  }
+
+  int event_fd() const override { return wake_.fd(); }
+
+  std::size_t outstanding() const override { return tags_.outstanding() + refused_.size(); }
+
+  LinkState link() const override {
+    LinkState link = link_;
+    // Before the first delivery: a controller is known as soon as a broker has told of its cluster.
+    if (!heard_ && rd_kafka_controllerid(client_.get(), 0) >= 0) link.connected = true;
+    // Asked for, because the event of a fatal error carries the code of its cause.
+    std::array<char, 512> text{};
+    if (rd_kafka_fatal_error(client_.get(), text.data(), text.size()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return after_error(link, RD_KAFKA_RESP_ERR__FATAL, text.data());
+    }
+    return link;
+  }
+
+  std::vector<std::string> take_log_lines() override { return logs_.take(); }
+
+  void purge() override {
+    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+  }
+
+  void flush(std::chrono::milliseconds timeout, std::vector<Delivery>& deliveries) override {
+    using Steady = std::chrono::steady_clock;
+    const Steady::time_point end = Steady::now() + timeout;
+    do {
+      poll(std::chrono::ceil<std::chrono::milliseconds>(std::max(end - Steady::now(), Steady::duration{0})), deliveries);
+    } while (outstanding() > 0 && Steady::now() < end);
+  }
+
+ private:
+  static constexpr std::uint64_t kOne = 1;
+  static constexpr std::int64_t kWaitMsMax = 3'600'000;
+
+  RdProducer() = default;
+
+  base::Status refused(const std::string& topic, const rd_kafka_error_t& error, std::uintptr_t slot) {
+    const std::uint64_t tag = tags_.take(slot);
+    const rd_kafka_resp_err_t code = rd_kafka_error_code(&error);
+    const std::string what = one_line("send to " + topic + ": " + rd_kafka_error_string(&error));
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return base::retry_error(what);
+    if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR__INVALID_ARG) {
+      return base::drop_error(what);
+    }
+    refused_.push_back({tag, outcome_of(code), what});
+    wake_.wake();
+    return {};
+  }
+
+  void take(rd_kafka_event_t& event, std::vector<Delivery>& deliveries) {
+    switch (rd_kafka_event_type(&event)) {
+      case RD_KAFKA_EVENT_DR:
+        while (const rd_kafka_message_t* message = rd_kafka_event_message_next(&event)) {
+          deliveries.push_back(report_of(*message));
+        }
+        break;
+      case RD_KAFKA_EVENT_ERROR:
+        link_ = after_error(link(), rd_kafka_event_error(&event), rd_kafka_event_error_string(&event));
+        heard_ = heard_ || rd_kafka_event_error(&event) == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
+        break;
+      default:
+        break;
+    }
+  }
+
+  Delivery report_of(const rd_kafka_message_t& message) {
+    Delivery delivery{tags_.take(reinterpret_cast<std::uintptr_t>(message._private)), {}, {}};
+    if (rd_kafka_message_status(&message) != RD_KAFKA_MSG_STATUS_PERSISTED) delivery.outcome = outcome_of(message.err);
+    if (delivery.outcome != Delivery::Outcome::kStored) {
+      const char* topic = message.rkt == nullptr ? "?" : rd_kafka_topic_name(message.rkt);
+      delivery.error = one_line(std::string{"topic "} + topic + ": " + rd_kafka_err2str(message.err));
+    }
+    // Codes above zero are the broker's own words.
+    if (message.err >= RD_KAFKA_RESP_ERR_NO_ERROR) {
+      link_.connected = true;
+      heard_ = true;
+    }
+    return delivery;
+  }
+
+  LogLines logs_;  // Outlives the client, whose threads write to it; so does wake_.
+  base::WakeFd wake_;
+  TagSlots tags_;
+  std::vector<Delivery> refused_;  ///< Refused while sending; reported by the next poll.
+  LinkState link_;
+  bool heard_ = false;             ///< link_.connected has its word from a delivery or a loss of all brokers.
+  ClientPtr client_;
+  Owned<rd_kafka_queue_t> queue_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Producer>> Producer::create(const ProducerOptions& options) {
+  return RdProducer::open(options);
+}
+
+}  // namespace odograph::kafka

@@ -1,0 +1,138 @@
+#include "lib/kafka/security.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "lib/kafka/producer.h"
+#include "lib/kafka/security_settings.h"
+
+namespace odograph::kafka {
+namespace {
+
+// A throw-away pair, valid until 2126; it opens nothing.
+constexpr const char* kCert = R"(-----BEGIN CERTIFICATE-----
+MIIBhjCCAS2gAwIBAgIUIma6gmHcN2dkGCnfGVdIJfDBkMowCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNb2RvZ3JhcGgtdGVzdDAgFw0yNjExMjMwMDEwMjlaGA8yMTI2
+MTAzMDAwMTAyOVowGDEWMBQGA1UEAwwNb2RvZ3JhcGgtdGVzdDBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABK3Iawg3mohO26o672ARQMu3mmGLg+0sqkGL6qaF+g/+
+csdvHbEm6IMgJTncAVmPGb79vZGijwtDzMT38P1TvimjUzBRMB0GA1UdDgQWBBRy
+zTgKqGH+ao52jDy0I8moyJd5GzAfBgNVHSMEGDAWgBRyzTgKqGH+ao52jDy0I8mo
+yJd5GzAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIDICmm5SYvV/
++qOfYQLBx9bV6RXvs/3gheFeet8hsK/YAiB/bFhxd1Y6ZZhShBdlmLF0/WAqEzTP
+OKVE/N7mp3KTfA==
+-----END CERTIFICATE-----
+)";
+constexpr const char* kKey = R"(-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgykE8y89u/pL3x3Oj
+CzP5vjJba+L/K6QNTjLHHADv7MWhRANCAAStyGsIN5qITtuqOu9gEUDLt5phi4Pt
+LKpBi+qmhfoP/nLHbx2xJuiDICU53AFZjxm+/b2Roo8LQ8zE9/D9U74p
+-----END PRIVATE KEY-----
+)";
+
+class SecurityFiles : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = ::testing::TempDir() + "odograph-tls-XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    put("ca.pem", kCert, 0644);
+    put("cert.pem", kCert, 0644);
+    put("key.pem", kKey, 0600);
+    security_ = {Protocol::kTls, path("ca.pem"), path("cert.pem"), path("key.pem")};
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  void put(const std::string& name, const std::string& text, mode_t mode) {
+    std::ofstream{path(name)} << text;
+    ASSERT_EQ(::chmod(path(name).c_str(), mode), 0);
+  }
+  base::Status refused_or_made() {
+    ProducerOptions options;
+    options.brokers = "127.0.0.1:1";
+    options.security = security_;
+    const auto producer = Producer::create(options);
+    if (!producer) return producer.error();
+    return {};
+  }
+
+  std::filesystem::path folder_;
+  Security security_;
+};
+
+TEST_F(SecurityFiles, GoodOnesAreTaken) {
+  const base::Status made = refused_or_made();
+  EXPECT_TRUE(made) << made.error().what;
+  const auto settings = security_settings(security_);
+  ASSERT_TRUE(settings);
+  const Settings expected = {{"security.protocol", "ssl"},
+                             {"ssl.ca.location", path("ca.pem")},
+                             {"ssl.certificate.location", path("cert.pem")},
+                             {"ssl.key.location", path("key.pem")}};
+  EXPECT_EQ(*settings, expected);
+}
+
+TEST_F(SecurityFiles, TlsWithTheSystemsAuthoritiesNeedsNone) {
+  security_ = {Protocol::kTls, "", "", ""};
+  EXPECT_TRUE(refused_or_made());
+}
+
+TEST_F(SecurityFiles, PlaintextLooksAtNoFile) {
+  security_ = {Protocol::kPlaintext, "/nowhere", "/nowhere", "/nowhere"};
+  EXPECT_TRUE(refused_or_made());
+}
+
+struct BadFiles {
+  const char* name;
+  std::function<void(const std::string& folder, Security&)> change;
+  std::vector<std::string> says;
+};
+
+void write(const std::string& file, const std::string& text, mode_t mode) {
+  std::ofstream{file} << text;
+  ::chmod(file.c_str(), mode);
+}
+
+TEST_F(SecurityFiles, BadOnesAreNamed) {
+  const std::string spoilt = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+  const std::string spoilt_key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+  const std::string locked = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+  const BadFiles cases[] = {
+      {"CaMissing", [](auto& f, auto&) { ::unlink((f + "/ca.pem").c_str()); }, {"ca_file", "ca.pem", "No such file"}},
+      {"CaIsAFolder", [](auto& f, auto& s) { s.ca_file = f; }, {"ca_file", "directory"}},
+      {"CaIsNoPem", [](auto& f, auto&) { write(f + "/ca.pem", "hello", 0644); }, {"ca_file", "ca.pem", "PEM"}},
+      {"CaIsAKey", [](auto& f, auto& s) { s.ca_file = f + "/key.pem"; }, {"ca_file", "CERTIFICATE"}},
+      {"CaIsSpoilt", [&](auto& f, auto&) { write(f + "/ca.pem", spoilt, 0644); }, {"ca.pem"}},
+      {"CertMissing", [](auto& f, auto&) { ::unlink((f + "/cert.pem").c_str()); }, {"cert_file", "cert.pem"}},
+      {"CertIsSpoilt", [&](auto& f, auto&) { write(f + "/cert.pem", spoilt, 0644); }, {"cert.pem"}},
+      {"CertWithoutKey", [](auto&, auto& s) { s.key_file.clear(); }, {"cert_file", "key_file"}},
+      {"KeyWithoutCert", [](auto&, auto& s) { s.cert_file.clear(); }, {"key_file", "cert_file"}},
+      {"KeyMissing", [](auto& f, auto&) { ::unlink((f + "/key.pem").c_str()); }, {"key_file", "key.pem"}},
+      {"KeyForTheGroup", [](auto& f, auto&) { ::chmod((f + "/key.pem").c_str(), 0640); }, {"key.pem", "0640"}},
+      {"KeyForAll", [](auto& f, auto&) { ::chmod((f + "/key.pem").c_str(), 0604); }, {"key.pem", "0604"}},
+      {"KeyIsACertificate", [](auto& f, auto&) { write(f + "/key.pem", kCert, 0600); }, {"key.pem", "PRIVATE KEY"}},
+      {"KeyIsSpoilt", [&](auto& f, auto&) { write(f + "/key.pem", spoilt_key, 0600); }, {"key.pem"}},
+      {"KeyIsLocked", [&](auto& f, auto&) { write(f + "/key.pem", locked, 0600); }, {"key.pem", "passphrase"}},
+      {"Iam", [](auto&, auto& s) { s.protocol = Protocol::kTlsIam; }, {"tls_iam", "does not have"}},
+  };
+  for (const BadFiles& row : cases) {
+    SetUp();
+    row.change(folder_.string(), security_);
+    const base::Status made = refused_or_made();
+    TearDown();
+    ASSERT_FALSE(made) << row.name;
+    EXPECT_EQ(made.error().action, base::Action::kStop) << row.name;
+    for (const std::string& part : row.says) {
+      EXPECT_NE(made.error().what.find(part), std::string::npos) << row.name << ": " << made.error().what;
+    }
+  }
+  SetUp();
+}
+
+}  // namespace
+}  // namespace odograph::kafka
