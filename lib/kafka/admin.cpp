@@ -75,8 +75,8 @@ class RdAdmin final : public Admin {
 
   base::Result<Watermarks> watermarks(const std::string& topic, std::int32_t partition) override {
     Watermarks marks;
-    const rd_kafka_resp_err_t code =
-        rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), partition, &marks.low, &marks.high, timeout_ms());
+    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
+        client_.get(), topic.c_str(), partition, &marks.low, &marks.high, timeout_ms());
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return marks;
     return failed("watermarks of " + topic + "/" + std::to_string(partition), code, rd_kafka_err2str(code));
   }
@@ -132,7 +132,8 @@ class RdAdmin final : public Admin {
   base::Status each_created(const rd_kafka_event_t& event) const {
     std::size_t count = 0;
     // The C API asks for a non-const event only to hand out a view of it.
-    const rd_kafka_CreateTopics_result_t* result = rd_kafka_event_CreateTopics_result(const_cast<rd_kafka_event_t*>(&event));
+    const rd_kafka_CreateTopics_result_t* result =
+        rd_kafka_event_CreateTopics_result(const_cast<rd_kafka_event_t*>(&event));
     const rd_kafka_topic_result_t** each = rd_kafka_CreateTopics_result_topics(result, &count);
     for (std::size_t i = 0; i < count; ++i) {
       const rd_kafka_resp_err_t code = rd_kafka_topic_result_error(each[i]);

@@ -51,8 +51,10 @@ struct LinkCase {
 
 const LinkCase kLinks[] = {
     {"FirstFailure", {}, RD_KAFKA_RESP_ERR__TRANSPORT, "refused", {false, "broker unreachable: refused", false, 0}},
-    {"OneBrokerOfMany", {true, "", false, 0}, RD_KAFKA_RESP_ERR__TRANSPORT, "x", {true, "broker unreachable: x", false, 0}},
-    {"AllDown", {true, "", false, 2}, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1", {false, "broker unreachable: 1/1", false, 3}},
+    {"OneBrokerOfMany", {true, "", false, 0}, RD_KAFKA_RESP_ERR__TRANSPORT, "x",
+     {true, "broker unreachable: x", false, 0}},
+    {"AllDown", {true, "", false, 2}, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1",
+     {false, "broker unreachable: 1/1", false, 3}},
     {"AllDownTwiceCountsOnce", {false, "", false, 3}, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1",
      {false, "broker unreachable: 1/1", false, 3}},
     {"CauseStays", {true, "broker unreachable: refused", false, 0}, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1",

@@ -45,8 +45,8 @@ Settings producer_settings(const ProducerOptions& options) {
   };
 }
 
-/// Tags of what is outstanding. librdkafka carries one pointer a message, which has only 32 bits on some gateways, so it
-/// gets a slot's number instead of the tag.
+/// Tags of what is outstanding. librdkafka carries one pointer a message, which has only 32 bits on some gateways, so
+/// it gets a slot's number instead of the tag.
 class TagSlots {
  public:
   std::size_t outstanding() const { return tags_.size() - free_.size(); }
@@ -165,7 +165,8 @@ class RdProducer final : public Producer {
   std::vector<std::string> take_log_lines() override { return logs_.take(); }
 
   void purge() override {
-    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+    constexpr int kAll = RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT;
+    rd_kafka_purge(client_.get(), kAll | RD_KAFKA_PURGE_F_NON_BLOCKING);
   }
 
   void flush(std::chrono::milliseconds timeout, std::vector<Delivery>& deliveries) override {

@@ -22,7 +22,8 @@ struct ProducerOptions {
   std::chrono::milliseconds linger{50};
   std::size_t queue_bytes_max = 8 << 20;     ///< librdkafka's own queue; the window is the caller's.
   std::size_t message_bytes_max = 1'000'000;
-  std::vector<std::pair<std::string, std::string>> overrides;  ///< librdkafka names, last word; for tests and odd brokers.
+  /// librdkafka's names; they have the last word. For tests and odd brokers.
+  std::vector<std::pair<std::string, std::string>> overrides;
 };
 
 /// What became of one message.

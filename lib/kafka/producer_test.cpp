@@ -102,8 +102,9 @@ TEST_F(ProducerTest, KeyHeadersAndTombstoneArrive) {
   ASSERT_TRUE(producer->send("t", "car", "value", 1, {{"h", "1"}, {"h", ""}}));
   ASSERT_TRUE(producer->send("t", "car", {}, 2));
   producer->flush(kPatience, deliveries_);
-  auto consumer = Consumer::create({.brokers = cluster_.brokers(), .client_id = "r", .group = {}, .group_instance_id = {},
-                                    .security = {}, .overrides = {}});
+  ConsumerOptions options;
+  options.brokers = cluster_.brokers();
+  auto consumer = Consumer::create(options);
   ASSERT_TRUE(consumer);
   ASSERT_TRUE((*consumer)->assign({{"t", 0, -2}}));
   std::vector<Message> messages;

@@ -62,7 +62,9 @@ base::Status check_key(const PemFile& file) {
   }
   const auto text = checked_pem(file);
   if (!text) return text.error();
-  if (text->find("ENCRYPTED") != std::string::npos) return refuse(file, "has a passphrase; a key without one is needed");
+  if (text->find("ENCRYPTED") != std::string::npos) {
+    return refuse(file, "has a passphrase; a key without one is needed");
+  }
   return {};
 }
 
