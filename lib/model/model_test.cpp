@@ -7,7 +7,7 @@ namespace odograph::model {
 namespace {
 
 TEST(Geo, KnownDistances) {
-  EXPECT_NEAR(distance_m({0, 0}, {0, 10'000'000}), 111'195.1, 0.5);       // one degree along the equator
+  EXPECT_NEAR(distance_m({0, 0}, {0, 10'000'000}), 111'195.1, 0.5);              // one degree along the equator
   EXPECT_NEAR(distance_m({0, 1'799'999'990}, {0, -1'799'999'990}), 0.22, 0.01);  // across the date line
   EXPECT_EQ(distance_m({473'289'950, 78'211'000}, {473'289'950, 78'211'000}), 0.0);
 }

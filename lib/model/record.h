@@ -26,21 +26,20 @@ const char* to_string(TimeQuality quality);
 
 /// Bits of `Record::flags`. Gates flag; they never drop or alter. The numbers are on the wire.
 namespace flag {
-inline constexpr std::uint32_t kBackstamped = 1U << 0;    ///< Made before the time was known, stamped afterwards.
-inline constexpr std::uint32_t kReplayed = 1U << 1;       ///< From a recording.
-inline constexpr std::uint32_t kHdopWarn = 1U << 2;       ///< HDOP above the warning gate (default 5).
-inline constexpr std::uint32_t kHdopBad = 1U << 3;        ///< HDOP above the quality gate (default 10).
-inline constexpr std::uint32_t kJump = 1U << 4;           ///< Implied speed since the last fix is implausible.
-inline constexpr std::uint32_t kLatched = 1U << 5;        ///< The receiver repeats an old instant.
-inline constexpr std::uint32_t kEstimated = 1U << 6;      ///< Dead reckoning.
-inline constexpr std::uint32_t kSimulated = 1U << 7;      ///< The receiver is in simulator or manual mode.
-inline constexpr std::uint32_t kTimeUncertain = 1U << 8;  ///< The receiver's time does not fit the trusted time.
-inline constexpr std::uint32_t kAltitudeOdd = 1U << 9;    ///< Outside -500..9000 m.
-inline constexpr std::uint32_t kTimeBackwards = 1U << 10; ///< The fix's time lies at or before the one before it.
-inline constexpr std::uint32_t kWeekRepaired = 1U << 11;  ///< 1024 weeks were added to the receiver's date.
+inline constexpr std::uint32_t kBackstamped = 1U << 0;     ///< Made before the time was known, stamped afterwards.
+inline constexpr std::uint32_t kReplayed = 1U << 1;        ///< From a recording.
+inline constexpr std::uint32_t kHdopWarn = 1U << 2;        ///< HDOP above the warning gate (default 5).
+inline constexpr std::uint32_t kHdopBad = 1U << 3;         ///< HDOP above the quality gate (default 10).
+inline constexpr std::uint32_t kJump = 1U << 4;            ///< Implied speed since the last fix is implausible.
+inline constexpr std::uint32_t kLatched = 1U << 5;         ///< The receiver repeats an old instant.
+inline constexpr std::uint32_t kEstimated = 1U << 6;       ///< Dead reckoning.
+inline constexpr std::uint32_t kSimulated = 1U << 7;       ///< The receiver is in simulator or manual mode.
+inline constexpr std::uint32_t kTimeUncertain = 1U << 8;   ///< The receiver's time does not fit the trusted time.
+inline constexpr std::uint32_t kAltitudeOdd = 1U << 9;     ///< Outside -500..9000 m.
+inline constexpr std::uint32_t kTimeBackwards = 1U << 10;  ///< The fix's time lies at or before the one before it.
+inline constexpr std::uint32_t kWeekRepaired = 1U << 11;   ///< 1024 weeks were added to the receiver's date.
 /// What rules and sampling take as "do not use this position".
-inline constexpr std::uint32_t kUnusable =
-    kHdopBad | kJump | kLatched | kSimulated | kTimeUncertain | kTimeBackwards;
+inline constexpr std::uint32_t kUnusable = kHdopBad | kJump | kLatched | kSimulated | kTimeUncertain | kTimeBackwards;
 }  // namespace flag
 
 /// Bits of `Record::reason`: why the sampler kept it. The numbers are on the wire.
@@ -73,11 +72,11 @@ struct RuleEvent {
   EventPhase phase = EventPhase::kInstant;
   Severity severity = Severity::kInfo;
   EndReason end_reason = EndReason::kNone;
-  std::string scope;                   ///< The zone's id; empty for the vehicle's own limit.
-  base::Millis start_ago{0};           ///< The episode's first fix above the limit.
-  base::Millis end_ago{0};             ///< kEnd only: the first fix below that stayed below.
+  std::string scope;          ///< The zone's id; empty for the vehicle's own limit.
+  base::Millis start_ago{0};  ///< The episode's first fix above the limit.
+  base::Millis end_ago{0};    ///< kEnd only: the first fix below that stayed below.
   base::Millis peak_ago{0};
-  std::int32_t value_cmps = 0;         ///< At this record.
+  std::int32_t value_cmps = 0;  ///< At this record.
   std::int32_t limit_cmps = 0;
   std::int32_t peak_cmps = 0;
   Position peak_position;
@@ -102,7 +101,13 @@ struct BootReport {
 };
 
 /// The numbers are on the wire.
-enum class LossReason : std::uint8_t { kEvictedSpace = 1, kEvictedBudget = 2, kThinned = 3, kCorrupt = 4, kRingFull = 5 };
+enum class LossReason : std::uint8_t {
+  kEvictedSpace = 1,
+  kEvictedBudget = 2,
+  kThinned = 3,
+  kCorrupt = 4,
+  kRingFull = 5
+};
 const char* to_string(LossReason reason);  ///< "evicted_space", ...
 
 /// Records that will never come, and why.
@@ -115,7 +120,7 @@ struct LossReport {
   LossReason reason = LossReason::kEvictedSpace;
   base::Millis first_ago{0};  ///< Before the loss record's own time.
   base::Millis last_ago{0};
-  std::int32_t error_m = 0;   ///< `thinned`: the largest position error in metres.
+  std::int32_t error_m = 0;  ///< `thinned`: the largest position error in metres.
   friend bool operator==(const LossReport&, const LossReport&) = default;
 };
 
