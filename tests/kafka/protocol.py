@@ -1,0 +1,81 @@
+"""The few requests of the Kafka protocol that tests need before any client of ours exists.
+
+Old, non-flexible versions throughout: a header of key, version, correlation id and client id, then the body; answers
+begin with the correlation id. Layout: https://kafka.apache.org/protocol
+"""
+
+import socket
+import struct
+
+_CREATE_TOPICS, _METADATA, _API_VERSIONS = 19, 3, 18
+_ANSWER_BYTES_MAX = 1 << 20
+
+
+class ProtocolError(Exception):
+    """The broker answered with an error code, or with something else than Kafka's protocol."""
+
+
+def api_versions(connection: socket.socket) -> dict[int, tuple[int, int]]:
+    """What the broker speaks: API key -> (lowest, highest version)."""
+    body = _call(connection, _API_VERSIONS, 0, b"")
+    error, count = struct.unpack_from(">hi", body)
+    _check(error, "ApiVersions")
+    return {key: (low, high) for key, low, high in struct.iter_unpack(">hhh", body[6:6 + 6 * count])}
+
+
+def create_topic(connection: socket.socket, name: str, partitions: int, timeout_s: float = 10) -> None:
+    """Creates a topic with one replica."""
+    shape = struct.pack(">ihii", partitions, 1, 0, 0)  # replicas, no assignments, no settings
+    request = struct.pack(">i", 1) + _string(name) + shape + struct.pack(">i?", int(timeout_s * 1000), False)
+    body = _call(connection, _CREATE_TOPICS, 2, request)
+    at = 8 + 2 + len(name.encode())  # throttle time, count of topics, the name
+    _check(struct.unpack_from(">h", body, at)[0], f"creating topic {name}")
+
+
+def partition_count(connection: socket.socket, topic: str) -> int:
+    """The number of partitions; 0 if there is no such topic."""
+    body = _call(connection, _METADATA, 1, struct.pack(">i", 1) + _string(topic))
+    at = 4
+    for _ in range(struct.unpack_from(">i", body)[0]):  # brokers: id, host, port, rack
+        at += 4
+        at = _skip_string(body, at) + 4
+        at = _skip_string(body, at)
+    at += 4 + 4  # controller, count of topics
+    error = struct.unpack_from(">h", body, at)[0]
+    if error == 3:  # UNKNOWN_TOPIC_OR_PARTITION
+        return 0
+    _check(error, f"describing topic {topic}")
+    return struct.unpack_from(">i", body, _skip_string(body, at + 2) + 1)[0]
+
+
+def _call(connection: socket.socket, key: int, version: int, body: bytes) -> bytes:
+    request = struct.pack(">hhi", key, version, 1) + _string("odograph-tests") + body
+    connection.sendall(struct.pack(">i", len(request)) + request)
+    size = struct.unpack(">i", _receive(connection, 4))[0]
+    if not 4 <= size <= _ANSWER_BYTES_MAX:
+        raise ProtocolError(f"an answer of {size} bytes")
+    return _receive(connection, size)[4:]
+
+
+def _receive(connection: socket.socket, size: int) -> bytes:
+    data = b""
+    while len(data) < size:
+        part = connection.recv(size - len(data))
+        if not part:
+            raise ProtocolError("the broker closed the connection")
+        data += part
+    return data
+
+
+def _string(text: str) -> bytes:
+    data = text.encode()
+    return struct.pack(">h", len(data)) + data
+
+
+def _skip_string(body: bytes, at: int) -> int:
+    return at + 2 + max(0, struct.unpack_from(">h", body, at)[0])
+
+
+def _check(error: int, what: str) -> None:
+    if error != 0:
+        raise ProtocolError(f"{what}: Kafka error code {error}")
