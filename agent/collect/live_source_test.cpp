@@ -1,0 +1,122 @@
+#include "agent/collect/live_source.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <string>
+
+namespace odograph::collect {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Makes one reading of every byte that comes, and one more of every deadline.
+class ByteDriver final : public drivers::Driver {
+ public:
+  base::Result<base::UniqueFd> open() override {
+    ++opened;
+    if (!device) return base::retry_error("open /dev/fake: no such device");
+    return std::move(device);
+  }
+  base::Status read(int fd, base::BootTime now, drivers::Batch& batch) override {
+    std::array<char, 64> bytes{};
+    const ssize_t got = ::recv(fd, bytes.data(), bytes.size(), MSG_DONTWAIT);
+    if (got <= 0) return base::retry_error("read /dev/fake: hung up");
+    for (ssize_t i = 0; i < got; ++i) batch.readings.push_back({now, 0, model::Fix{}});
+    deadline = now + 5ms;
+    return {};
+  }
+  std::optional<base::BootTime> next_deadline() const override { return deadline; }
+  base::Status on_deadline(int, base::BootTime now, drivers::Batch& batch) override {
+    deadline.reset();
+    batch.readings.push_back({now, 0, model::Fix{}});
+    return {};
+  }
+  drivers::DecoderCounters counters() const override { return {}; }
+
+  base::UniqueFd device;
+  int opened = 0;
+  std::optional<base::BootTime> deadline;
+};
+
+struct Bench {
+  Bench() {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+    ours.reset(ends[0]);
+    auto made = std::make_unique<ByteDriver>();
+    driver = made.get();
+    driver->device.reset(ends[1]);
+    source.emplace(loop, clock, "fake", std::move(made),
+                   [this](drivers::Batch& batch) { readings += batch.readings.size(); });
+  }
+  /// Runs the loop until `done` or the deadline.
+  template <class Done>
+  bool run_until(Done done) {
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (!done() && std::chrono::steady_clock::now() < deadline) loop.run_one_for(50ms);
+    return done();
+  }
+
+  boost::asio::io_context loop;
+  base::RealClock clock;
+  base::UniqueFd ours;
+  ByteDriver* driver = nullptr;
+  std::size_t readings = 0;
+  std::optional<LiveSource> source;
+};
+
+TEST(LiveSource, HandsOnWhatTheDriverReadsAndItsDeadlines) {
+  Bench bench;
+  bench.source->start();
+  ASSERT_EQ(::write(bench.ours.get(), "abc", 3), 3);
+  ASSERT_TRUE(bench.run_until([&] { return bench.readings == 4; }));  // three bytes and the deadline after them
+  const auto health = bench.source->health();
+  EXPECT_TRUE(health.open);
+  EXPECT_EQ(health.trouble, "");
+  EXPECT_EQ(health.readings, 4U);
+}
+
+TEST(LiveSource, OpensAgainAfterTheDeviceWentAway) {
+  Bench bench;
+  bench.source->start();
+  bench.ours.reset();
+  ASSERT_TRUE(bench.run_until([&] { return !bench.source->health().open; }));
+  EXPECT_EQ(bench.source->health().trouble, "read /dev/fake: hung up");
+  std::array<int, 2> ends{};
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()), 0);
+  bench.ours.reset(ends[0]);
+  bench.driver->device.reset(ends[1]);
+  ASSERT_EQ(::write(bench.ours.get(), "x", 1), 1);
+  ASSERT_TRUE(bench.run_until([&] { return bench.readings > 0; }));
+  EXPECT_EQ(bench.driver->opened, 2);
+  EXPECT_EQ(bench.source->health().reopened, 1U);
+}
+
+TEST(LiveSource, TellsWhyADeviceDoesNotOpen) {
+  Bench bench;
+  bench.driver->device.reset();
+  bench.source->start();
+  EXPECT_FALSE(bench.source->health().open);
+  EXPECT_EQ(bench.source->health().trouble, "open /dev/fake: no such device");
+}
+
+TEST(LiveSource, IsSilentOnceItIsGone) {
+  Bench bench;
+  bench.source->start();
+  ASSERT_EQ(::write(bench.ours.get(), "abc", 3), 3);
+  bench.source.reset();
+  bench.loop.run_for(20ms);
+  EXPECT_EQ(bench.readings, 0U);
+}
+
+TEST(ReopenAfter, DoublesUpToAMinute) {
+  const std::pair<unsigned, base::Millis> cases[] = {{1, 1s}, {2, 2s}, {3, 4s}, {6, 32s}, {7, 60s}, {1000, 60s}};
+  for (const auto& [failures, expected] : cases) EXPECT_EQ(reopen_after(failures), expected) << failures;
+}
+
+}  // namespace
+}  // namespace odograph::collect

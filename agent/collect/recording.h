@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+
+#include "lib/base/result.h"
+
+namespace odograph::collect {
+
+/// Reads a recording from its beginning: plain, gzip or zstd, told apart by the first bytes and not by the name.
+class Recording {
+ public:
+  /// `kStop`, naming the file, if it cannot be opened or is no regular file.
+  static base::Result<std::unique_ptr<Recording>> open(const std::filesystem::path& path);
+  virtual ~Recording() = default;
+
+  /// Fills as much of `buffer` as there is; 0 at the end. `kStop` for a read error or damaged compression, naming the
+  /// file and the place; what was given out before is good.
+  virtual base::Result<std::size_t> read(std::span<char> buffer) = 0;
+
+  /// How much of the file on disk is behind us, 0..1; for a progress bar.
+  virtual double progress() const = 0;
+
+  /// The same for the same file and hardly ever for another: made of its size and the CRC-32C of its first 64 KiB.
+  virtual std::uint64_t fingerprint() const = 0;
+};
+
+}  // namespace odograph::collect
