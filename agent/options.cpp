@@ -1,0 +1,319 @@
+#include "agent/options.h"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "drivers/api/driver_table.h"
+#include "lib/base/ids.h"
+
+namespace odograph::agent {
+namespace {
+
+using config::OptionSpec;
+using config::Reload;
+using config::Type;
+
+std::vector<OptionSpec> vehicle_options(Purpose purpose) {
+  OptionSpec id{.key = "vehicle.id",
+                .type = Type::kText,
+                .accepts = base::is_vehicle_id,
+                .expected = "1 to 64 of A-Z a-z 0-9 . _ -",
+                .doc = "Who this is. The key of every message: keep it for the vehicle's life.",
+                .example = "truck-17"};
+  if (purpose == Purpose::kReplay) {
+    id.default_value = "replay";
+  } else {
+    id.required = true;
+  }
+  return {std::move(id)};
+}
+
+std::vector<OptionSpec> kafka_options() {
+  return {
+      {.key = "kafka.brokers",
+       .type = Type::kTextList,
+       .default_value = "[\"127.0.0.1:9092\"]",
+       .doc = "Where to begin: host:port of one or more brokers; name three of a real cluster."},
+      {.key = "kafka.topic",
+       .type = Type::kText,
+       .default_value = "raw-data-topic",
+       .doc = "The topic that gets the records."},
+      {.key = "kafka.security",
+       .type = Type::kText,
+       .default_value = "plaintext",
+       .one_of = {"plaintext", "tls"},
+       .doc = "How the link is secured. tls verifies the broker's certificate and name."},
+      {.key = "kafka.ca_file",
+       .type = Type::kPath,
+       .doc = "PEM bundle of the authorities to trust; without it the system's.",
+       .example = "/etc/odograph/ca.pem"},
+      {.key = "kafka.cert_file",
+       .type = Type::kPath,
+       .doc = "PEM certificate chain of this vehicle, where the broker asks for one.",
+       .example = "/etc/odograph/vehicle.pem"},
+      {.key = "kafka.key_file",
+       .type = Type::kPath,
+       .doc = "PEM key of cert_file; nobody else may be able to read it.",
+       .example = "/etc/odograph/vehicle.key"},
+      {.key = "kafka.send_interval",
+       .type = Type::kDuration,
+       .default_value = "1s",
+       .min = "100ms",
+       .max = "1h",
+       .doc = "How long positions wait for company before a message is made of them. Alerts never wait."},
+      {.key = "kafka.window",
+       .type = Type::kBytes,
+       .default_value = "2MiB",
+       .min = "64KiB",
+       .max = "64MiB",
+       .doc = "Most that is sent and not yet acknowledged."},
+  };
+}
+
+std::vector<OptionSpec> storage_options(Purpose purpose) {
+  const auto commit = [](std::string lane, std::string default_value, std::string doc) {
+    return OptionSpec{.key = "storage.commit_" + std::move(lane),
+                      .type = Type::kDuration,
+                      .default_value = std::move(default_value),
+                      .min = "1ms",
+                      .max = "10min",
+                      .doc = std::move(doc)};
+  };
+  return {
+      {.key = "storage.directory",
+       .type = Type::kPath,
+       .default_value = purpose == Purpose::kReplay ? "odograph-replay" : "/var/lib/odograph",
+       .doc = "Where records wait until a broker has them. One agent per directory."},
+      {.key = "storage.cap",
+       .type = Type::kBytes,
+       .default_value = "256MiB",
+       .min = "8MiB",
+       .max = "8GiB",
+       .doc = "Most that the buffer takes of the disk; beyond it the oldest positions go, and their loss is told."},
+      commit("alert", "20ms", "An alert is durable after this long at the latest."),
+      commit("event", "250ms", "The same for events."),
+      commit("bulk", "1s", "The same for positions and signals; a longer time writes less to the flash."),
+      {.key = "storage.no_time_limit",
+       .type = Type::kDuration,
+       .default_value = "24h",
+       .min = "1min",
+       .max = "30d",
+       .doc = "Records of a boot that never learns the time wait this long for it, then go without."},
+  };
+}
+
+std::vector<OptionSpec> track_options() {
+  return {
+      {.key = "track.hdop_warn",
+       .type = Type::kNumber,
+       .default_value = "5",
+       .min = "0.5",
+       .max = "90",
+       .doc = "Fixes with a greater HDOP are flagged hdop_warn."},
+      {.key = "track.hdop_bad",
+       .type = Type::kNumber,
+       .default_value = "10",
+       .min = "0.5",
+       .max = "90",
+       .doc = "Fixes with a greater HDOP are flagged hdop_bad; rules and sampling leave them out."},
+      {.key = "track.week_repair",
+       .type = Type::kText,
+       .default_value = "auto",
+       .one_of = {"auto", "off"},
+       .doc = "Receivers whose week counter rolled over tell a date 1024 weeks off: auto repairs it. Always off in a replay."},
+  };
+}
+
+std::vector<OptionSpec> sampling_options() {
+  const auto option = [](std::string name, Type type, std::string default_value, std::string doc) {
+    return OptionSpec{.key = "sampling." + std::move(name),
+                      .type = type,
+                      .default_value = std::move(default_value),
+                      .reload = Reload::kOnReload,
+                      .doc = std::move(doc)};
+  };
+  std::vector<OptionSpec> options = {
+      option("mode", Type::kText, "adaptive", "adaptive keeps what the limits below ask for; all keeps every epoch."),
+      option("interval", Type::kDuration, "10s", "Keep one after this long."),
+      option("distance_m", Type::kInteger, "100", "Keep one after this far."),
+      option("angle_deg", Type::kInteger, "15", "Keep one when the course has turned this much."),
+      option("speed_change_kmh", Type::kInteger, "10", "Keep one when the speed has changed this much."),
+      option("rest_interval", Type::kDuration, "5min", "Keep one after this long while the vehicle stands."),
+  };
+  const auto range = [&](std::size_t index, std::string unit, std::string min, std::string max) {
+    options[index].unit = std::move(unit);
+    options[index].min = std::move(min);
+    options[index].max = std::move(max);
+  };
+  options[0].one_of = {"adaptive", "all"};
+  range(1, "", "100ms", "24h");
+  range(2, "m", "1", "100000");
+  range(3, "degrees", "1", "180");
+  range(4, "km/h", "1", "300");
+  range(5, "", "1s", "24h");
+  return options;
+}
+
+std::vector<OptionSpec> rule_options() {
+  const auto duration = [](std::string name, std::string default_value, std::string doc) {
+    return OptionSpec{.key = "rules." + std::move(name),
+                      .type = Type::kDuration,
+                      .default_value = std::move(default_value),
+                      .max = "24h",
+                      .reload = Reload::kOnReload,
+                      .doc = std::move(doc)};
+  };
+  return {
+      {.key = "rules.speed_limit_kmh",
+       .type = Type::kInteger,
+       .unit = "km/h",
+       .min = "5",
+       .max = "400",
+       .reload = Reload::kOnReload,
+       .doc = "The vehicle's own speed limit. Without it and without zones the fleet's processor watches the speed.",
+       .example = "80"},
+      {.key = "rules.hysteresis_kmh",
+       .type = Type::kInteger,
+       .default_value = "3",
+       .unit = "km/h",
+       .min = "0",
+       .max = "50",
+       .reload = Reload::kOnReload,
+       .doc = "Overspeed ends below the limit less this."},
+      duration("min_duration", "0s", "Overspeed must have held this long before it is raised."),
+      duration("clear_duration", "10s", "And must have been over this long before it is ended."),
+      duration("gap", "1min", "A longer silence between two fixes counts for neither of the two."),
+      duration("update_interval", "1min", "A growing peak is told at most once in this time."),
+      {.key = "rules.accuracy_gate",
+       .type = Type::kBoolean,
+       .default_value = "true",
+       .reload = Reload::kOnReload,
+       .doc = "Leave flagged fixes out: bad HDOP, jumps, simulated or latched receivers."},
+  };
+}
+
+std::vector<OptionSpec> service_options(Purpose purpose) {
+  return {
+      {.key = "status.socket",
+       .type = Type::kPath,
+       .default_value = purpose == Purpose::kReplay ? "odograph-replay/agent.sock" : "/run/odograph/agent.sock",
+       .doc = "Unix socket that `odograph-agent status` asks."},
+      {.key = "metrics.enabled",
+       .type = Type::kBoolean,
+       .default_value = "false",
+       .doc = "Serve Prometheus metrics on 127.0.0.1."},
+      {.key = "metrics.port",
+       .type = Type::kInteger,
+       .default_value = "9464",
+       .min = "0",
+       .max = "65535",
+       .doc = "Their port; 0 takes any free one and logs it."},
+      {.key = "log.level",
+       .type = Type::kText,
+       .default_value = "info",
+       .one_of = {"debug", "info", "warning", "error"},
+       .reload = Reload::kOnReload,
+       .doc = "The least that is logged."},
+  };
+}
+
+OptionSpec driver_option(const drivers::DriverOption& option) {
+  OptionSpec spec{.key = std::string(option.name), .doc = std::string(option.doc)};
+  spec.type = option.type == drivers::OptionType::kText      ? Type::kText
+              : option.type == drivers::OptionType::kInteger ? Type::kInteger
+                                                             : Type::kBoolean;
+  spec.required = option.required;
+  if (option.required) {
+    spec.example = option.default_value.empty() ? "/dev/ttyUSB0" : std::string(option.default_value);
+  } else {
+    spec.default_value = std::string(option.default_value);
+  }
+  if (option.type == drivers::OptionType::kInteger) {
+    spec.min = std::to_string(option.min);
+    spec.max = std::to_string(option.max);
+  }
+  for (const auto& value : option.one_of) spec.one_of.emplace_back(value);
+  return spec;
+}
+
+config::GroupSpec source_group() {
+  config::GroupSpec group{.key = "source",
+                          .doc = "A device that is read; one table each.",
+                          .count_max = 32,
+                          .selector = "driver",
+                          .unique = "name"};
+  group.options = {
+      {.key = "name", .type = Type::kText, .required = true, .doc = "How status and logs call it.", .example = "gps"},
+      {.key = "driver", .type = Type::kText, .required = true, .doc = "Who reads it.", .example = "nmea"},
+  };
+  for (const auto* driver : drivers::driver_table()) {
+    config::VariantSpec variant{.name = std::string(driver->name), .doc = std::string(driver->summary)};
+    for (const auto& option : driver->options) variant.options.push_back(driver_option(option));
+    group.variants.push_back(std::move(variant));
+  }
+  return group;
+}
+
+config::GroupSpec zone_group() {
+  config::GroupSpec group{.key = "zone",
+                          .doc = "A polygon with a speed limit of its own, which holds inside and on the border; of "
+                                 "several the lowest.",
+                          .count_max = 1'000,
+                          .unique = "id"};
+  group.options = {
+      {.key = "id",
+       .type = Type::kText,
+       .required = true,
+       .accepts = base::is_vehicle_id,
+       .expected = "1 to 64 of A-Z a-z 0-9 . _ -",
+       .doc = "Names the zone in alerts.",
+       .example = "depot"},
+      {.key = "limit_kmh",
+       .type = Type::kInteger,
+       .required = true,
+       .unit = "km/h",
+       .min = "5",
+       .max = "400",
+       .reload = Reload::kOnReload,
+       .doc = "The limit inside.",
+       .example = "30"},
+      {.key = "outline",
+       .type = Type::kPositions,
+       .required = true,
+       .reload = Reload::kOnReload,
+       .doc = "Corners as [latitude, longitude], at least three; it closes by itself.",
+       .example = "[[47.10, 8.20], [47.10, 8.30], [47.20, 8.30]]"},
+  };
+  return group;
+}
+
+}  // namespace
+
+config::Schema options(Purpose purpose) {
+  config::Schema schema{
+      .title = "Configuration of odograph-agent. Any key can also be given as --set KEY=VALUE.",
+      .sections = {{"vehicle", "Who this is."},
+                   {"kafka", "Where records go."},
+                   {"storage", "Where records wait until a broker has them."},
+                   {"track", "What makes a fix doubtful. Doubtful fixes are flagged, never dropped."},
+                   {"sampling", "Which fixes are kept. Any one of the limits is enough."},
+                   {"rules", "What the vehicle itself watches."},
+                   {"status", "For `odograph-agent status`."},
+                   {"metrics", "For Prometheus."},
+                   {"log", "Goes to stderr, or to the journal."}}};
+  const auto add = [&](std::vector<OptionSpec> more) {
+    for (auto& option : more) schema.options.push_back(std::move(option));
+  };
+  add(vehicle_options(purpose));
+  add(kafka_options());
+  add(storage_options(purpose));
+  add(track_options());
+  add(sampling_options());
+  add(rule_options());
+  add(service_options(purpose));
+  schema.groups = {source_group(), zone_group()};
+  return schema;
+}
+
+}  // namespace odograph::agent
