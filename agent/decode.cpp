@@ -1,0 +1,101 @@
+#include "agent/decode.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <iterator>
+#include <vector>
+
+#include "agent/collect/recording.h"
+#include "agent/source_options.h"
+#include "drivers/api/driver_table.h"
+
+namespace odograph::agent {
+namespace {
+
+/// An exact decimal: 12345 with 2 decimals is 123.45.
+void put_decimal(std::string& out, std::int64_t mantissa, int decimals) {
+  std::int64_t scale = 1;
+  for (int i = 0; i < decimals; ++i) scale *= 10;
+  const auto magnitude = mantissa < 0 ? 0 - static_cast<std::uint64_t>(mantissa) : static_cast<std::uint64_t>(mantissa);
+  const auto unsigned_scale = static_cast<std::uint64_t>(scale);
+  fmt::format_to(std::back_inserter(out), "{}{}", mantissa < 0 ? "-" : "", magnitude / unsigned_scale);
+  if (decimals > 0) fmt::format_to(std::back_inserter(out), ".{:0{}}", magnitude % unsigned_scale, decimals);
+}
+
+void put(std::string& out, std::string_view name, std::optional<std::int64_t> mantissa, int decimals) {
+  if (!mantissa) return;
+  fmt::format_to(std::back_inserter(out), ",\"{}\":", name);
+  put_decimal(out, *mantissa, decimals);
+}
+
+std::string fix_json(const model::Fix& fix) {
+  std::string out = "{";
+  if (fix.time) out += "\"time\":\"" + base::to_rfc3339(*fix.time) + "\",";
+  fmt::format_to(std::back_inserter(out), "\"mode\":{}", static_cast<int>(fix.mode));
+  if (fix.position) {
+    put(out, "lat", fix.position->lat_e7, 7);
+    put(out, "lon", fix.position->lon_e7, 7);
+  }
+  put(out, "altMSL", fix.alt_cm, 2);
+  put(out, "speed", fix.speed_mmps, 3);
+  put(out, "track", fix.course_cdeg, 2);
+  put(out, "hdop", fix.hdop_centi, 2);
+  put(out, "uSat", fix.satellites, 0);
+  return out + "}";
+}
+
+std::string signal_json(const model::Signal& signal) {
+  // Names and units are of a plain alphabet by their definition, so nothing needs escaping.
+  std::string out = "{\"signal\":\"" + signal.def->name + "\",\"value\":";
+  put_decimal(out, signal.mantissa, signal.def->decimals);
+  return out + ",\"unit\":\"" + signal.def->unit + "\"}";
+}
+
+std::string driver_names() {
+  std::string names;
+  for (const auto* driver : drivers::driver_table()) names += (names.empty() ? "" : ", ") + std::string(driver->name);
+  return names;
+}
+
+}  // namespace
+
+std::string to_json(const model::Reading& reading) {
+  if (const auto* fix = std::get_if<model::Fix>(&reading.what)) return fix_json(*fix);
+  return signal_json(std::get<model::Signal>(reading.what));
+}
+
+base::Status decode(const std::filesystem::path& file, const std::string& driver_name, std::FILE* out) {
+  const auto* driver = find_driver(driver_name);
+  if (driver == nullptr) {
+    return base::stop_error(fmt::format("no driver is called {}; there are: {}", driver_name, driver_names()));
+  }
+  auto recording = collect::Recording::open(file);
+  if (!recording) return recording.error();
+  const auto decoder = driver->make_decoder(DriverOptions(*driver));
+
+  constexpr std::size_t kPieceBytes = 64 << 10;
+  std::vector<char> piece(kPieceBytes);
+  drivers::Batch batch;
+  base::Status outcome;
+  for (bool more = true; more;) {
+    const auto got = (*recording)->read(piece);
+    more = got && *got > 0;
+    batch.readings.clear();
+    if (more) {
+      decoder->feed({piece.data(), *got}, {}, batch);
+    } else {
+      decoder->finish({}, batch);
+      if (!got) outcome = got.error();
+    }
+    for (const auto& reading : batch.readings) {
+      const std::string line = to_json(reading) + "\n";
+      // Whoever reads may have had enough, as `head` does.
+      if (std::fwrite(line.data(), 1, line.size(), out) != line.size()) return outcome;
+    }
+  }
+  std::fflush(out);
+  return outcome;
+}
+
+}  // namespace odograph::agent

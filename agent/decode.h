@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+
+#include "lib/base/result.h"
+#include "lib/model/reading.h"
+
+namespace odograph::agent {
+
+/// One reading as a JSON object without the newline. Names and units as in gpsd's TPV where it has one: `time` (RFC
+/// 3339 UTC, ms), `mode`, `lat`, `lon` (degrees, 7 decimals), `altMSL` (m), `speed` (m/s), `track` (degrees), `hdop`,
+/// `uSat`; a signal has `signal`, `value`, `unit`. What was not told is left out.
+std::string to_json(const model::Reading& reading);
+
+/// Prints what `driver` makes of a recording, one JSON object a line. `kStop`, after everything good before it, if the
+/// file cannot be read to its end or there is no such driver.
+base::Status decode(const std::filesystem::path& file, const std::string& driver, std::FILE* out);
+
+}  // namespace odograph::agent
