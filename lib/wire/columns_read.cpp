@@ -6,6 +6,7 @@
 #include "lib/wire/column.h"
 #include "lib/wire/columns.h"
 #include "lib/wire/limits.h"
+#include "lib/wire/rice.h"
 #include "lib/wire/present.h"
 
 namespace odograph::wire {
@@ -60,6 +61,13 @@ class ColumnsReader {
     return presence.at_end() && reader.at_end();
   }
 
+  /// As `optional`, from Rice code.
+  template <class Reader, class Put>
+  bool optional_rice(std::uint32_t bit, const std::string& code, const Unsigned& at, Put put) {
+    scratch_.Clear();
+    return rice_unpack(code, records_.size(), scratch_) && optional<Reader>(bit, scratch_, at, put);
+  }
+
   template <class Put>
   bool runs(const Unsigned& in, Put put) {
     RunReader<std::uint32_t, Unsigned> reader(in);
@@ -108,7 +116,9 @@ class ColumnsReader {
   }
 
   const char* positions() {
-    SecondDifferenceReader<std::int32_t> lon(columns_.lon());
+    Signed lon_differences;
+    if (!rice_unpack(columns_.lon(), records_.size(), lon_differences)) return "lon is unsound";
+    SecondDifferenceReader<std::int32_t> lon(lon_differences);
     const auto put = [&lon](Record& record, SecondDifferenceReader<std::int32_t>& lat) {
       model::Position& position = record.position.emplace();
       if (!lat.next(position.lat_e7) || !lon.next(position.lon_e7)) return false;
@@ -116,7 +126,7 @@ class ColumnsReader {
              position.lon_e7 <= kLonMax;
     };
     using Reader = SecondDifferenceReader<std::int32_t>;
-    return optional<Reader>(kPosition, columns_.lat(), columns_.position_at(), put) && lon.at_end()
+    return optional_rice<Reader>(kPosition, columns_.lat(), columns_.position_at(), put) && lon.at_end()
                ? nullptr
                : "position does not fit";
   }
@@ -128,9 +138,9 @@ class ColumnsReader {
       return [member](Record& record, auto& reader) { return reader.next((record.*member).emplace()); };
     };
     const raw::Columns& c = columns_;
-    if (!optional<Differences>(kAlt, c.alt(), c.alt_at(), into(&Record::alt_cm))) return "alt does not fit";
-    if (!optional<Differences>(kSpeed, c.speed(), c.speed_at(), into(&Record::speed_cmps))) return "speed does not fit";
-    if (!optional<Differences>(kCourse, c.course(), c.course_at(), into(&Record::course_cdeg))) {
+    if (!optional_rice<Differences>(kAlt, c.alt(), c.alt_at(), into(&Record::alt_cm))) return "alt does not fit";
+    if (!optional_rice<Differences>(kSpeed, c.speed(), c.speed_at(), into(&Record::speed_cmps))) return "speed does not fit";
+    if (!optional_rice<Differences>(kCourse, c.course(), c.course_at(), into(&Record::course_cdeg))) {
       return "course does not fit";
     }
     if (!optional<Runs>(kHdop, c.hdop(), c.hdop_at(), into(&Record::hdop_centi))) return "hdop does not fit";
@@ -140,10 +150,10 @@ class ColumnsReader {
   }
 
   const char* signals() {
+    if (columns_.signals().empty()) return nullptr;
     std::uint64_t total = 0;
-    for (const raw::SignalColumn& column : columns_.signals()) total += column.count();
+    for (const raw::SignalColumn& column : columns_.signals()) total += count_of(column);
     if (total > kSignalsMax) return "too many signal values";
-    if (total == 0 && columns_.signals().empty()) return nullptr;
     // First where they are, so that each record's vector is allocated once.
     std::vector<std::uint32_t> counts(records_.size());
     for (const raw::SignalColumn& column : columns_.signals()) {
@@ -161,19 +171,25 @@ class ColumnsReader {
   const char* reports(std::size_t& unknown);
 
  private:
+  static std::uint32_t count_of(const raw::SignalColumn& column) {
+    return column.count() != 0 ? column.count() : static_cast<std::uint32_t>(column.mantissa_size());
+  }
+
   /// Calls `visit(index)` for each record that has a value in `column`; false if they do not fit the records.
   template <class Visit>
   bool walk(const raw::SignalColumn& column, Visit visit) const {
-    const std::uint32_t count = column.count();
+    const std::uint32_t count = count_of(column);
     if (count == 0 || count > records_.size()) return false;
-    if (static_cast<std::uint32_t>(column.gap_size()) > count) return false;
-    std::uint64_t index = 0;
+    FirstDifferenceReader<std::int32_t> gaps(column.gap());
+    std::size_t index = 0;
     for (std::uint32_t i = 0; i < count; ++i, ++index) {
-      if (static_cast<int>(i) < column.gap_size()) index += column.gap(static_cast<int>(i));
+      std::int32_t gap = 0;
+      if (!gaps.next(gap) || gap < 0) return false;
+      index += static_cast<std::size_t>(gap);
       if (index >= records_.size()) return false;
-      visit(static_cast<std::size_t>(index));
+      visit(index);
     }
-    return true;
+    return gaps.at_end();
   }
 
   const char* signal_values(const raw::SignalColumn& column) {
@@ -200,6 +216,7 @@ class ColumnsReader {
 
   const raw::Columns& columns_;
   std::vector<Record>& records_;
+  Signed scratch_;
 };
 
 std::optional<model::RuleEvent> read_event(const raw::Event& in) {

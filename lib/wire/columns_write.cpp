@@ -3,6 +3,7 @@
 #include "lib/wire/column.h"
 #include "lib/wire/columns.h"
 #include "lib/wire/present.h"
+#include "lib/wire/rice.h"
 
 namespace odograph::wire {
 namespace {
@@ -12,6 +13,14 @@ using model::Record;
 class ColumnsWriter {
  public:
   ColumnsWriter(std::span<const Record> records, raw::Columns& columns) : records_(records), columns_(columns) {}
+
+  /// As `optional`, in Rice code.
+  template <class Writer, class Get>
+  void optional_rice(std::uint32_t bit, Get get, std::string* code, Unsigned* at) {
+    scratch_.Clear();
+    optional<Writer>(bit, get, &scratch_, at);
+    rice_pack(scratch_, *code);
+  }
 
   /// A column of what `get` finds in a record; the writer's type says in which differences.
   template <class Writer, class Get>
@@ -36,15 +45,16 @@ class ColumnsWriter {
   }
 
   void positions() {
-    optional<SecondDifferenceWriter>(
+    optional_rice<SecondDifferenceWriter>(
         kPosition, [](const Record& r) { return r.position ? std::optional(r.position->lat_e7) : std::nullopt; },
         columns_.mutable_lat(), columns_.mutable_position_at());
-    columns_.mutable_lon()->Reserve(static_cast<int>(records_.size()));
-    SecondDifferenceWriter lon(columns_.mutable_lon());
+    scratch_.Clear();
+    SecondDifferenceWriter lon(&scratch_);
     for (const Record& record : records_) {
       if (record.position) lon.add(record.position->lon_e7);
     }
     lon.finish();
+    rice_pack(scratch_, *columns_.mutable_lon());
   }
 
   void numbers() {
@@ -61,6 +71,7 @@ class ColumnsWriter {
  private:
   std::span<const Record> records_;
   raw::Columns& columns_;
+  Signed scratch_;
 };
 
 /// Signals into columns such that the order of a record's signals is the order of its columns: the next column of that
@@ -74,28 +85,34 @@ class SignalsWriter {
     for (const model::Signal& signal : signals) {
       const std::size_t at = find(*signal.def, from);
       Column& column = open_[at];
-      column.out->add_gap(index - column.next_index);
-      column.out->add_mantissa(wrapping_subtract(signal.mantissa, column.previous));
+      column.gap.add(index - column.next_index);
+      column.mantissa.add(signal.mantissa);
       column.next_index = index + 1;
-      column.previous = signal.mantissa;
+      ++column.count;
       from = at + 1;
     }
   }
 
   void finish() {
-    for (const Column& column : open_) {
-      column.out->set_count(static_cast<std::uint32_t>(column.out->gap_size()));
-      cut_zeros_at_end(column.out->mutable_gap());
-      cut_zeros_at_end(column.out->mutable_mantissa());
+    for (Column& column : open_) {
+      column.gap.finish();
+      column.mantissa.finish();
+      if (column.out->mantissa_size() != column.count) {
+        column.out->set_count(static_cast<std::uint32_t>(column.count));
+      }
     }
   }
 
  private:
   struct Column {
+    Column(const model::SignalDef& what, raw::SignalColumn& column)
+        : def(&what), out(&column), gap(column.mutable_gap()), mantissa(column.mutable_mantissa()) {}
     const model::SignalDef* def;
     raw::SignalColumn* out;
+    FirstDifferenceWriter gap;
+    FirstDifferenceWriter mantissa;
     std::uint32_t next_index = 0;
-    std::int64_t previous = 0;
+    int count = 0;
   };
 
   std::size_t find(const model::SignalDef& def, std::size_t from) {
@@ -106,7 +123,7 @@ class SignalsWriter {
     out->set_name(def.name);
     out->set_unit(def.unit);
     out->set_decimals(static_cast<std::uint32_t>(def.decimals));
-    open_.push_back({&def, out, 0, 0});
+    open_.emplace_back(def, *out);
     return open_.size() - 1;
   }
 
@@ -199,11 +216,11 @@ raw::Columns to_columns(std::span<const model::Record> records, Times times) {
   writer.runs([](const Record& r) { return r.mode ? static_cast<std::uint32_t>(*r.mode) : 0; },
               columns.mutable_mode());
   writer.positions();
-  writer.optional<FirstDifferenceWriter>(kAlt, [](const Record& r) { return r.alt_cm; }, columns.mutable_alt(),
+  writer.optional_rice<FirstDifferenceWriter>(kAlt, [](const Record& r) { return r.alt_cm; }, columns.mutable_alt(),
                                          columns.mutable_alt_at());
-  writer.optional<FirstDifferenceWriter>(kSpeed, [](const Record& r) { return r.speed_cmps; },
+  writer.optional_rice<FirstDifferenceWriter>(kSpeed, [](const Record& r) { return r.speed_cmps; },
                                          columns.mutable_speed(), columns.mutable_speed_at());
-  writer.optional<FirstDifferenceWriter>(kCourse, [](const Record& r) { return r.course_cdeg; },
+  writer.optional_rice<FirstDifferenceWriter>(kCourse, [](const Record& r) { return r.course_cdeg; },
                                          columns.mutable_course(), columns.mutable_course_at());
   writer.optional<RunWriter<Signed>>(kHdop, [](const Record& r) { return r.hdop_centi; }, columns.mutable_hdop(),
                                      columns.mutable_hdop_at());
