@@ -11,10 +11,10 @@ constexpr std::uint32_t kVersion = 1;
 /// Below this a frame's header eats what compression gains.
 constexpr std::size_t kCompressBytesMin = 64;
 
-Packed pack_times(std::span<const model::Record> records, Times times) {
+Packed pack_times(std::span<const model::Record> records, Times times, Codec allowed) {
   ODOGRAPH_ASSERT(!records.empty() && records.size() <= kRecordsMax);
   Packed packed{Codec::kNone, to_columns(records, times).SerializeAsString()};
-  if (packed.columns.size() < kCompressBytesMin) return packed;
+  if (allowed == Codec::kNone || packed.columns.size() < kCompressBytesMin) return packed;
   std::string frame = zstd_compress(packed.columns);
   if (!frame.empty()) packed = {Codec::kZstd, std::move(frame)};
   return packed;
@@ -71,7 +71,7 @@ std::size_t columns_bytes_max(const model::Record& record) {
   return bytes;
 }
 
-Packed pack(std::span<const model::Record> records) { return pack_times(records, Times::kBoth); }
+Packed pack(std::span<const model::Record> records) { return pack_times(records, Times::kBoth, Codec::kZstd); }
 
 base::Result<std::vector<model::Record>> unpack(Codec codec, std::string_view columns, std::uint32_t first_n,
                                                 std::size_t count, std::size_t* unknown_columns) {
@@ -81,8 +81,8 @@ base::Result<std::vector<model::Record>> unpack(Codec codec, std::string_view co
   return std::move(result->records);
 }
 
-std::string encode(const BatchHeader& header, std::span<const model::Record> records) {
-  Packed packed = pack_times(records, Times::kUtcIfKnown);
+std::string encode(const BatchHeader& header, std::span<const model::Record> records, Codec allowed) {
+  Packed packed = pack_times(records, Times::kUtcIfKnown, allowed);
   raw::RecordBatch message;
   message.set_version(kVersion);
   message.set_vehicle_id(header.vehicle_id);

@@ -62,7 +62,8 @@ base::Result<std::vector<model::Record>> unpack(Codec codec, std::string_view co
 
 /// One Kafka message on raw-data-topic: proto/raw/record_batch.proto. A record whose `utc` is known goes without its
 /// `boot_time`. In the live lane the records have no `n`; what else is asked of them is as for `pack`.
-std::string encode(const BatchHeader& header, std::span<const model::Record> records);
+/// `allowed`: the strongest codec that may be used.
+std::string encode(const BatchHeader& header, std::span<const model::Record> records, Codec allowed = Codec::kZstd);
 
 /// The reverse; any thread, as everything here. `kDrop` as for `unpack`, or for a newer `version`, an empty batch, an impossible vehicle id or lane.
 base::Result<RecordBatch> decode(std::string_view message);

@@ -1,0 +1,148 @@
+// Bytes of every released version are decoded for ever, and today's encoder writes today's version byte for byte.
+//
+// A golden file is written once and never again. For a new version: add a row to kGoldens with a new name; the test
+// fails, names the file that it has written beside the missing one, and that is the one to keep.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "lib/wire/record_batch.h"
+
+namespace odograph::wire {
+namespace {
+
+using model::Record;
+
+const BatchHeader kHeader{"golden-1.A_b", 0x0123456789ABCDEF, model::Lane::kBulk, 7, 0xFEDCBA9876543210};
+
+Record base_record(std::uint32_t i) {
+  Record record;
+  record.n = 100 + i;
+  record.utc = base::UtcTime(base::Millis(1'760'000'000'000 + 1000 * i));
+  record.time_quality = model::TimeQuality::kGnss;
+  record.reason = i == 0 ? model::reason::kFirst : model::reason::kTime | model::reason::kDistance;
+  record.mode = model::FixMode::k3d;
+  const auto step = static_cast<std::int32_t>(i);
+  record.position = model::Position{473'700'000 + 1234 * step - 7 * (step % 3), 85'400'000 - 987 * step + 5 * (step % 4)};
+  record.alt_cm = 43'012 - 3 * step;
+  record.speed_cmps = 1389 + 11 * (step % 5);
+  record.course_cdeg = (35'990 + 6 * step) % 36'000;
+  record.hdop_centi = i < 5 ? 92 : 88;
+  record.satellites = i < 7 ? 9 : 10;
+  return record;
+}
+
+/// Twelve records that between them have every field, with holes in the numbers and in the columns.
+std::vector<Record> everything() {
+  const auto coolant = std::make_shared<const model::SignalDef>(model::SignalDef{"coolant_temp", "degC", 1});
+  const auto doors = std::make_shared<const model::SignalDef>(model::SignalDef{"doors.open", "", 0});
+  std::vector<Record> records;
+  for (std::uint32_t i = 0; i < 12; ++i) {
+    records.push_back(base_record(i));
+    if (i % 4 == 1) records[i].signals.push_back({coolant, 884 - std::int64_t{i}});
+    if (i == 5) records[i].signals.push_back({doors, 2});
+    if (i > 8) records[i].n += 20;
+  }
+  Record& no_time = records[2];
+  no_time.utc.reset();
+  no_time.boot_time = base::BootTime(base::Millis(42'137));
+  no_time.time_quality = model::TimeQuality::kNone;
+  Record& no_fix = records[3];
+  no_fix.mode = model::FixMode::kNone;
+  no_fix.position.reset();
+  no_fix.alt_cm = no_fix.speed_cmps = no_fix.course_cdeg = no_fix.hdop_centi = no_fix.satellites = std::nullopt;
+  Record& overspeed = records[6];
+  overspeed.flags = model::flag::kBackstamped | model::flag::kHdopWarn;
+  overspeed.event = model::RuleEvent{.kind = model::EventKind::kOverspeed,
+                                     .phase = model::EventPhase::kEnd,
+                                     .severity = model::Severity::kWarning,
+                                     .end_reason = model::EndReason::kRecovered,
+                                     .scope = "zone-30",
+                                     .start_ago = base::Millis(61'000),
+                                     .end_ago = base::Millis(10'000),
+                                     .peak_ago = base::Millis(30'000),
+                                     .value_cmps = 1400,
+                                     .limit_cmps = 833,
+                                     .peak_cmps = 2211,
+                                     .peak_position = {473'700'999, -85'400'001}};
+  records[8].mode.reset();
+  records[8].boot = model::BootReport{"0.1.0", 6, true, {12, 34, 56}};
+  records[9].loss = model::LossReport{.lane = model::Lane::kBulk,
+                                      .boot = 6,
+                                      .first_n = 40,
+                                      .last_n = 50,
+                                      .count = 11,
+                                      .reason = model::LossReason::kThinned,
+                                      .first_ago = base::Millis(5'000'000),
+                                      .last_ago = base::Millis(4'000'000),
+                                      .error_m = 17};
+  return records;
+}
+
+std::vector<Record> live() {
+  Record record = base_record(0);
+  record.n = 0;
+  return {record};
+}
+
+struct Golden {
+  const char* file;
+  model::Lane lane;
+  std::vector<Record> (*records)();
+  Codec codec;
+};
+
+const Golden kGoldens[] = {
+    {"golden_v1_everything.bin", model::Lane::kBulk, everything, Codec::kNone},
+    {"golden_v1_everything_zstd.bin", model::Lane::kBulk, everything, Codec::kZstd},
+    {"golden_v1_live.bin", model::Lane::kLive, live, Codec::kNone},
+};
+
+std::string read(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream bytes;
+  bytes << in.rdbuf();
+  return bytes.str();
+}
+
+BatchHeader header_of(const Golden& golden) {
+  BatchHeader header = kHeader;
+  header.lane = golden.lane;
+  return header;
+}
+
+std::filesystem::path path_of(const Golden& golden) {
+  return std::filesystem::path(ODOGRAPH_SOURCE_DIR) / "lib/wire/testdata" / golden.file;
+}
+
+TEST(Golden, IsDecodedForEver) {
+  for (const Golden& golden : kGoldens) {
+    SCOPED_TRACE(golden.file);
+    const auto batch = decode(read(path_of(golden)));
+    ASSERT_TRUE(batch) << batch.error().what;
+    EXPECT_EQ(batch->header, header_of(golden));
+    EXPECT_EQ(batch->records, golden.records());
+    EXPECT_EQ(batch->unknown_columns, 0U);
+  }
+}
+
+// Not the compressed one: what zstd writes may change with its version.
+TEST(Golden, IsWhatTheEncoderWrites) {
+  for (const Golden& golden : kGoldens) {
+    SCOPED_TRACE(golden.file);
+    const std::string now = encode(header_of(golden), golden.records(), golden.codec);
+    const std::filesystem::path path = path_of(golden);
+    const bool exists = std::filesystem::exists(path);
+    if (exists && golden.codec == Codec::kZstd) continue;
+    if (exists && read(path) == now) continue;
+    const std::filesystem::path written = std::filesystem::path(testing::TempDir()) / golden.file;
+    std::ofstream(written, std::ios::binary) << now;
+    ADD_FAILURE() << (exists ? "the encoder writes other bytes: " : "no such file yet; to keep: ") << written;
+  }
+}
+
+}  // namespace
+}  // namespace odograph::wire
