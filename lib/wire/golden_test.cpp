@@ -82,6 +82,18 @@ std::vector<Record> everything() {
   return records;
 }
 
+/// The same again and again, so that there is something to compress.
+std::vector<Record> everything_five_times() {
+  std::vector<Record> records;
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    for (Record record : everything()) {
+      record.n += i * 1000;
+      records.push_back(std::move(record));
+    }
+  }
+  return records;
+}
+
 std::vector<Record> live() {
   Record record = base_record(0);
   record.n = 0;
@@ -97,7 +109,7 @@ struct Golden {
 
 const Golden kGoldens[] = {
     {"golden_v1_everything.bin", model::Lane::kBulk, everything, Codec::kNone},
-    {"golden_v1_everything_zstd.bin", model::Lane::kBulk, everything, Codec::kZstd},
+    {"golden_v1_five_times_zstd.bin", model::Lane::kBulk, everything_five_times, Codec::kZstd},
     {"golden_v1_live.bin", model::Lane::kLive, live, Codec::kNone},
 };
 
