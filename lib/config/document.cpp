@@ -1,8 +1,8 @@
 #include "lib/config/document.h"
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <exception>
-#include <toml++/toml.h>
 
 #include "lib/config/notation.h"
 

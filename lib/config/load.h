@@ -27,7 +27,7 @@ base::Result<std::optional<File>> read_file(const std::optional<std::filesystem:
 
 /// The outcome of a load: values, or everything that is wrong.
 struct Loaded {
-  std::optional<Values> values;       ///< Present exactly when there is no problem.
+  std::optional<Values> values;  ///< Present exactly when there is no problem.
   /// One line each, in the order of the file, then `--set`, then what is missing:
   /// `agent.toml:12:10: kafka.linger: expected a duration such as "20ms" ..., found the integer 20`.
   std::vector<std::string> problems;
@@ -36,9 +36,9 @@ struct Loaded {
 
 /// Validates the whole of `file` and of `overrides`, which win over it, against `schema`.
 ///
-/// `overrides`: "KEY=VALUE", the value as TOML, or bare where the option is text, path, duration or bytes. Items of groups
-/// by their number, "source.0.device=/dev/ttyUSB0"; the number after the last one adds an item. A whole group can be
-/// replaced: `zone=[]`. Of several for one key the last holds.
+/// `overrides`: "KEY=VALUE", the value as TOML, or bare where the option is text, path, duration or bytes. Items of
+/// groups by their number, "source.0.device=/dev/ttyUSB0"; the number after the last one adds an item. A whole group
+/// can be replaced: `zone=[]`. Of several for one key the last holds.
 Loaded load(const Schema& schema, const std::optional<File>& file, const std::vector<std::string>& overrides);
 
 }  // namespace odograph::config

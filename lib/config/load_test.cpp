@@ -101,15 +101,15 @@ const Refusal kRefusals[] = {
      "a.toml:4:1: kafka.brokers: expected a list of texts such as [\"a\", \"b\"], found the text \"a:1\""},
     {"ListOfIntegers", "[kafka]\nbrokers = [1]",
      "a.toml:4:1: kafka.brokers: expected a list of texts such as [\"a\", \"b\"], found a list"},
-    {"PathIsDate", "[kafka]\ntls.ca_file = 2026-11-22",
-     "a.toml:4:5: kafka.tls.ca_file: expected a path, found a date"},
+    {"PathIsDate", "[kafka]\ntls.ca_file = 2026-11-22", "a.toml:4:5: kafka.tls.ca_file: expected a path, found a date"},
     {"PathHasControlCharacter", "[kafka]\ntls.ca_file = \"a\\u0000b\"",
      "a.toml:4:5: kafka.tls.ca_file: expected a path, found the text \"a\\u0000b\""},
     {"OptionIsTable", "[kafka.linger]\nx = 1", "a.toml:3:8: kafka.linger: " + kDuration + "a table"},
     {"UnknownKey", "[kafka]\nborkers = []", "a.toml:4:1: kafka.borkers: unknown key, did you mean `kafka.brokers`?"},
     {"UnknownTable", "[kafak]\nlinger = \"1s\"\nx = 1", "a.toml:3:2: kafak: unknown key, did you mean `kafka`?"},
     {"UnknownAndFar", "[colour]", "a.toml:3:2: colour: unknown key"},
-    {"QuotedDotIsAnotherKey", "[\"kafka.tls\"]\nca_file = \"x\"", "a.toml:3:2: \"kafka.tls\": unknown key, did you mean `kafka.tls`?"},
+    {"QuotedDotIsAnotherKey", "[\"kafka.tls\"]\nca_file = \"x\"",
+     "a.toml:3:2: \"kafka.tls\": unknown key, did you mean `kafka.tls`?"},
     {"GroupAsTable", "[source]\ndriver = \"gpio\"",
      "a.toml:3:2: source: expected an array of tables: write [[source]] instead of [source]"},
     {"SectionAsArray", "[[kafka]]\nlinger = \"1s\"",
@@ -118,16 +118,19 @@ const Refusal kRefusals[] = {
      "a.toml:3:1: source.0.driver: missing, expected one of \"nmea\", \"gpio\""},
     {"UnknownDriver", "[[source]]\ndriver = \"nema\"\ndevice = \"x\"",
      "a.toml:4:1: source.0.driver: expected one of \"nmea\", \"gpio\", found the text \"nema\""},
-    {"DriverLacksDevice", "[[source]]\ndriver = \"nmea\"",
-     "a.toml:3:1: source.0.device: missing, expected a path"},
+    {"DriverLacksDevice", "[[source]]\ndriver = \"nmea\"", "a.toml:3:1: source.0.device: missing, expected a path"},
     {"OptionOfAnotherDriver", "[[source]]\ndriver = \"gpio\"\nbaud = 9600",
      "a.toml:5:1: source.0.baud: unknown key for driver = \"gpio\""},
     {"MistypedDriverOption", "[[source]]\ndriver = \"nmea\"\ndevice = \"x\"\nbuad = 9600",
      "a.toml:6:1: source.0.buad: unknown key for driver = \"nmea\", did you mean `source.0.baud`?"},
-    {"FourthOfThree", "[[source]]\ndriver=\"gpio\"\n[[source]]\ndriver=\"gpio\"\n[[source]]\ndriver=\"gpio\"\n"
-     "[[source]]\ndriver=\"gpio\"", "a.toml:9:1: source.3: expected at most 3 [[source]]"},
-    {"LatitudeTooLarge", "[[zone]]\nid = \"z\"\noutline = [[90.1, 2]]", "a.toml:5:1: zone.0.outline: " + kOutline + "a list"},
-    {"PositionOfThree", "[[zone]]\nid = \"z\"\noutline = [[1, 2, 3]]", "a.toml:5:1: zone.0.outline: " + kOutline + "a list"},
+    {"FourthOfThree",
+     "[[source]]\ndriver=\"gpio\"\n[[source]]\ndriver=\"gpio\"\n[[source]]\ndriver=\"gpio\"\n"
+     "[[source]]\ndriver=\"gpio\"",
+     "a.toml:9:1: source.3: expected at most 3 [[source]]"},
+    {"LatitudeTooLarge", "[[zone]]\nid = \"z\"\noutline = [[90.1, 2]]",
+     "a.toml:5:1: zone.0.outline: " + kOutline + "a list"},
+    {"PositionOfThree", "[[zone]]\nid = \"z\"\noutline = [[1, 2, 3]]",
+     "a.toml:5:1: zone.0.outline: " + kOutline + "a list"},
     {"PositionsAreText", "[[zone]]\nid = \"z\"\noutline = \"x\"",
      "a.toml:5:1: zone.0.outline: " + kOutline + "the text \"x\""},
     {"SameZoneTwice", kZone + kZone,
@@ -144,11 +147,10 @@ TEST(Load, TellsFileLineKeyExpectationAndNearestKey) {
 
 TEST(Load, TellsAllProblemsAtOnceInTheOrderOfTheFile) {
   const Loaded loaded = load_text("log_level = \"loud\"\n[kafka]\nlinger = 20\nspeed = 1\n", {"metrics.port=x"});
-  EXPECT_THAT(loaded.problems,
-              ElementsAre(StartsWith("a.toml:1:1: log_level: expected one of "),
-                          StartsWith("a.toml:3:1: kafka.linger: "), "a.toml:4:1: kafka.speed: unknown key",
-                          StartsWith("--set: metrics.port: "),
-                          "a.toml: vehicle.id: missing, expected 1 to 64 of A-Z a-z 0-9 . _ -"));
+  EXPECT_THAT(loaded.problems, ElementsAre(StartsWith("a.toml:1:1: log_level: expected one of "),
+                                           StartsWith("a.toml:3:1: kafka.linger: "),
+                                           "a.toml:4:1: kafka.speed: unknown key", StartsWith("--set: metrics.port: "),
+                                           "a.toml: vehicle.id: missing, expected 1 to 64 of A-Z a-z 0-9 . _ -"));
 }
 
 TEST(Load, TellsWhereTheSyntaxBreaks) {
@@ -200,9 +202,13 @@ TEST(ReadFile, TellsMissingFromNotAskedFor) {
 
 /// Whatever a file holds, the outcome is values or problems.
 TEST(Load, SurvivesMutatedFiles) {
-  const std::string sound = kVehicle + "[kafka]\nbrokers = [\"a:1\"]\nlinger = \"1s\"\n[[source]]\ndriver = \"nmea\"\n"
-                            "device = \"/dev/x\"\nbaud = 4_800\n" + kZone + "limit_kmh = 3e1\n";
-  const std::string inserts = "[]{}\"'=.,#\n\\0-eE:\xC3\x00\x7F""ntx";
+  const std::string sound = kVehicle +
+                            "[kafka]\nbrokers = [\"a:1\"]\nlinger = \"1s\"\n[[source]]\ndriver = \"nmea\"\n"
+                            "device = \"/dev/x\"\nbaud = 4_800\n" +
+                            kZone + "limit_kmh = 3e1\n";
+  const std::string inserts =
+      "[]{}\"'=.,#\n\\0-eE:\xC3\x00\x7F"
+      "ntx";
   std::mt19937 random(20261122);
   const auto below = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random); };
   std::size_t refused = 0;
@@ -210,9 +216,12 @@ TEST(Load, SurvivesMutatedFiles) {
     std::string text = sound;
     for (std::size_t edits = 1 + below(4); edits > 0; --edits) {
       const std::size_t at = below(text.size());
-      if (below(3) == 0) text.erase(at, 1 + below(8));
-      else if (below(2) == 0) text.insert(at, text.substr(below(text.size()), below(24)));
-      else text[at] = inserts[below(inserts.size())];
+      if (below(3) == 0)
+        text.erase(at, 1 + below(8));
+      else if (below(2) == 0)
+        text.insert(at, text.substr(below(text.size()), below(24)));
+      else
+        text[at] = inserts[below(inserts.size())];
       if (text.empty()) text = "x";
     }
     const Loaded loaded = load_text(text, {"kafka.linger=" + text.substr(below(text.size()), 12)});

@@ -192,7 +192,8 @@ void Loader::take_override(const std::string& text) {
   const std::string value = text.substr(equals + 1);
   const OptionSpec* option = find_option(key);
   Document document = parse_value(key, value);
-  const bool is_quoted = document.leaves.size() == 1 && std::holds_alternative<std::string>(document.leaves[0].node.what);
+  const bool is_quoted =
+      document.leaves.size() == 1 && std::holds_alternative<std::string>(document.leaves[0].node.what);
   if (option != nullptr && is_written_as_text(option->type) && (!document.error.empty() || !is_quoted)) {
     document = Document{{Leaf{key, Node{value}, {}}}, {}, "", {}};
   } else if (!document.error.empty()) {

@@ -16,7 +16,7 @@ namespace odograph::config {
 struct KeyParts {
   const GroupSpec* group = nullptr;  ///< Null for a key outside all groups.
   std::size_t index = 0;
-  std::string option;                ///< The rest: "device", or the whole key outside groups; empty for an item itself.
+  std::string option;  ///< The rest: "device", or the whole key outside groups; empty for an item itself.
 };
 KeyParts split_key(const Schema& schema, const std::string& key);
 
@@ -81,7 +81,7 @@ class Loader {
   std::set<std::string> tolerated_;  ///< Keys of items whose variant is unknown: that alone is the problem.
   std::vector<Problem> problems_;
   std::size_t problems_left_out_ = 0;
-  bool is_unreadable_ = false;       ///< The file is not TOML, or empty: what it lacks is not worth telling.
+  bool is_unreadable_ = false;  ///< The file is not TOML, or empty: what it lacks is not worth telling.
   Values values_;
 };
 

@@ -69,7 +69,8 @@ const Refused kRefused[] = {
     {"", "--set: expected KEY=VALUE, found the text \"\""},
     {"a\nb=1", "--set: expected KEY=VALUE, found the text \"a\\u000Ab=1\""},
     {"kafka.linger=20",
-     R"(--set: kafka.linger: expected a duration such as "20ms", "1s", "5min" or "24h" from 1ms to 1min, found the text "20")"},
+     "--set: kafka.linger: expected a duration such as \"20ms\", \"1s\", \"5min\" or \"24h\" from 1ms to 1min, "
+     "found the text \"20\""},
     {"metrics.port=high", "--set: metrics.port: expected an integer from 0 to 65535, found the text \"high\""},
     {"metrics.port=1\nlog_level=\"debug\"",
      "--set: metrics.port: expected an integer from 0 to 65535, found the text \"1\\u000Alog_level=\\\"debug\\\"\""},

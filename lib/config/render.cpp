@@ -93,7 +93,8 @@ std::string explained(const OptionSpec& option, Shown shown) {
   ODOGRAPH_ASSERT(option.default_value || !option.example.empty());
   const std::string value = to_toml(schema_value(option, option.default_value.value_or(option.example)));
   const bool active = shown == Shown::kActive && option.required;
-  return comment(option.doc) + comment(facts(option)) + (active ? "" : "#") + name_of(option.key) + " = " + value + "\n";
+  return comment(option.doc) + comment(facts(option)) + (active ? "" : "#") + name_of(option.key) + " = " + value +
+         "\n";
 }
 
 std::string explained_item(const GroupSpec& group, const VariantSpec* variant, Shown shown) {

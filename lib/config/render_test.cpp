@@ -56,9 +56,10 @@ TEST(Example, ShowsTheDefaultsBehindItsHashes) {
 TEST(Example, ExplainsEveryKey) {
   const std::string text = example(test_schema());
   EXPECT_THAT(text, HasSubstr("# Where records go.\n[kafka]\n"));
-  EXPECT_THAT(text, HasSubstr("# How long a message waits for company.\n"
-                              "# Takes a duration such as \"20ms\", \"1s\", \"5min\" or \"24h\" from 1ms to 1min. Default: "
-                              "\"50ms\". Taken\n# over on reload.\n#linger = \"50ms\"\n"));
+  EXPECT_THAT(text,
+              HasSubstr("# How long a message waits for company.\n"
+                        "# Takes a duration such as \"20ms\", \"1s\", \"5min\" or \"24h\" from 1ms to 1min. Default: "
+                        "\"50ms\". Taken\n# over on reload.\n#linger = \"50ms\"\n"));
   EXPECT_THAT(text, HasSubstr("# Who this is.\n# Takes 1 to 64 of A-Z a-z 0-9 . _ -. Required.\nid = \"truck-17\"\n"));
   EXPECT_THAT(text, HasSubstr("# A contact.\n#[[source]]\n"));
 }

@@ -7,24 +7,15 @@ namespace {
 
 std::string type_expectation(const OptionSpec& option) {
   switch (option.type) {
-    case Type::kText:
-      return "text";
-    case Type::kPath:
-      return "a path";
-    case Type::kInteger:
-      return "an integer";
-    case Type::kNumber:
-      return "a number";
-    case Type::kBoolean:
-      return "true or false";
-    case Type::kDuration:
-      return R"(a duration such as "20ms", "1s", "5min" or "24h")";
-    case Type::kBytes:
-      return R"(a size such as "64KiB" or "256MiB")";
-    case Type::kTextList:
-      return R"(a list of texts such as ["a", "b"])";
-    case Type::kPositions:
-      return "a list of [latitude, longitude] in degrees";
+    case Type::kText: return "text";
+    case Type::kPath: return "a path";
+    case Type::kInteger: return "an integer";
+    case Type::kNumber: return "a number";
+    case Type::kBoolean: return "true or false";
+    case Type::kDuration: return R"(a duration such as "20ms", "1s", "5min" or "24h")";
+    case Type::kBytes: return R"(a size such as "64KiB" or "256MiB")";
+    case Type::kTextList: return R"(a list of texts such as ["a", "b"])";
+    case Type::kPositions: return "a list of [latitude, longitude] in degrees";
   }
   return "";
 }

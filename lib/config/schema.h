@@ -33,14 +33,14 @@ enum class Reload { kNeedsRestart, kOnReload };
 struct OptionSpec {
   std::string key{};  ///< Dotted: "kafka.brokers"; inside a group without the group's name: "device".
   Type type = Type::kText;
-  std::optional<std::string> default_value{};  ///< Nothing: the option is unset unless somebody sets it.
-  bool required = false;                     ///< Somebody has to set it; goes without a default.
-  std::string unit{};                          ///< "km/h"; empty for none.
-  std::string min{};                           ///< Smallest value, empty for none: integer, number, duration, bytes.
-  std::string max{};                           ///< Largest value.
-  std::vector<std::string> one_of{};           ///< Allowed texts, also for the items of a list; empty for any.
+  std::optional<std::string> default_value{};   ///< Nothing: the option is unset unless somebody sets it.
+  bool required = false;                        ///< Somebody has to set it; goes without a default.
+  std::string unit{};                           ///< "km/h"; empty for none.
+  std::string min{};                            ///< Smallest value, empty for none: integer, number, duration, bytes.
+  std::string max{};                            ///< Largest value.
+  std::vector<std::string> one_of{};            ///< Allowed texts, also for the items of a list; empty for any.
   bool (*accepts)(std::string_view) = nullptr;  ///< A further test of a text; `expected` says what it wants.
-  std::string expected{};                         ///< "1 to 64 of A-Z a-z 0-9 . _ -"
+  std::string expected{};                       ///< "1 to 64 of A-Z a-z 0-9 . _ -"
   Reload reload = Reload::kNeedsRestart;
   std::string doc{};      ///< One or two sentences.
   std::string example{};  ///< Needed where there is no default: what the example file shows.

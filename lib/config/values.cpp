@@ -39,12 +39,9 @@ std::string to_toml(const Value& value) { return std::visit(ToToml{}, value); }
 
 std::string to_string(const Origin& origin) {
   switch (origin.from) {
-    case Origin::From::kDefault:
-      return "default";
-    case Origin::From::kFile:
-      return origin.file + ":" + std::to_string(origin.line);
-    case Origin::From::kSet:
-      return "--set";
+    case Origin::From::kDefault: return "default";
+    case Origin::From::kFile: return origin.file + ":" + std::to_string(origin.line);
+    case Origin::From::kSet: return "--set";
   }
   return "";
 }

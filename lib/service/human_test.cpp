@@ -19,18 +19,30 @@ TEST(HumanCount, GroupsThousands) {
 }
 
 TEST(HumanDuration, SaysTheLargestUnitOfWhichThereAreTwo) {
-  const std::pair<Millis, const char*> rows[] = {
-      {Millis{-5}, "0 s"},      {Millis{999}, "0 s"},         {Millis{1000}, "1 s"},       {Millis{119'999}, "119 s"},
-      {Millis{120'000}, "2 min"}, {Millis{180'000}, "3 min"}, {Millis{7'199'999}, "119 min"}, {Millis{7'200'000}, "2 h"},
-      {std::chrono::hours{47}, "47 h"}, {std::chrono::hours{48}, "2 d"}, {std::chrono::hours{9 * 24 + 23}, "9 d"}};
+  const std::pair<Millis, const char*> rows[] = {{Millis{-5}, "0 s"},
+                                                 {Millis{999}, "0 s"},
+                                                 {Millis{1000}, "1 s"},
+                                                 {Millis{119'999}, "119 s"},
+                                                 {Millis{120'000}, "2 min"},
+                                                 {Millis{180'000}, "3 min"},
+                                                 {Millis{7'199'999}, "119 min"},
+                                                 {Millis{7'200'000}, "2 h"},
+                                                 {std::chrono::hours{47}, "47 h"},
+                                                 {std::chrono::hours{48}, "2 d"},
+                                                 {std::chrono::hours{9 * 24 + 23}, "9 d"}};
   for (const auto& [duration, text] : rows) EXPECT_EQ(human_duration(duration), text);
 }
 
 TEST(HumanBytes, KeepsThreeDigits) {
-  const std::pair<std::uint64_t, const char*> rows[] = {
-      {0, "0 B"}, {1023, "1023 B"}, {1024, "1.0 KiB"}, {1536, "1.5 KiB"}, {64U << 10, "64.0 KiB"},
-      {256U << 20, "256 MiB"}, {(256U << 20) - 1, "255 MiB"}, {8ULL << 30, "8.0 GiB"},
-      {std::numeric_limits<std::uint64_t>::max(), "15.9 EiB"}};
+  const std::pair<std::uint64_t, const char*> rows[] = {{0, "0 B"},
+                                                        {1023, "1023 B"},
+                                                        {1024, "1.0 KiB"},
+                                                        {1536, "1.5 KiB"},
+                                                        {64U << 10, "64.0 KiB"},
+                                                        {256U << 20, "256 MiB"},
+                                                        {(256U << 20) - 1, "255 MiB"},
+                                                        {8ULL << 30, "8.0 GiB"},
+                                                        {std::numeric_limits<std::uint64_t>::max(), "15.9 EiB"}};
   for (const auto& [bytes, text] : rows) EXPECT_EQ(human_bytes(bytes), text);
 }
 

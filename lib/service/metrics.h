@@ -19,8 +19,8 @@ struct Series {
 
 /// Counters and gauges in Prometheus' text format. One thread.
 ///
-/// Nothing is counted in here: `collect` copies the values in right before they are told. A name that Prometheus does not
-/// take, or one for both a counter and a gauge, is our own mistake and ends the program.
+/// Nothing is counted in here: `collect` copies the values in right before they are told. A name that Prometheus does
+/// not take, or one for both a counter and a gauge, is our own mistake and ends the program.
 class Metrics {
  public:
   using Collect = std::function<void(Metrics&)>;

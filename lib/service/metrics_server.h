@@ -22,7 +22,8 @@ inline constexpr base::Millis kHttpTimeout{5000};
 /// Answers GET and HEAD of /metrics on 127.0.0.1; 404 for other paths, 405 for other methods, one request a connection.
 ///
 /// Runs on the thread of its `io_context`; make and destroy it there. Closes connections beyond `kHttpClientsMax` at
-/// once, those whose header is larger than `kHttpHeaderBytesMax` or that bring a body, and those not done within `timeout`.
+/// once, those whose header is larger than `kHttpHeaderBytesMax` or that bring a body, and those not done within
+/// `timeout`.
 class MetricsServer {
  public:
   using Answer = std::function<std::string()>;

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <sys/time.h>
+#include <boost/asio/ip/tcp.hpp>
 
 #include "lib/service/loop_thread.h"
 #include "lib/service/metrics_server.h"
@@ -123,8 +123,9 @@ TEST_F(MetricsHttp, RefusesEverythingElse) {
 
 TEST_F(MetricsHttp, ClosesOnWhatIsNotARequest) {
   const std::string large(2 * kHttpHeaderBytesMax, 'x');
-  for (const std::string& bad : {std::string("\x16\x03\x01\r\n\r\n"), "GET /metrics HTTP/1.1\r\nX: " + large + "\r\n\r\n",
-                                 std::string("POST /metrics HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello")}) {
+  for (const std::string& bad :
+       {std::string("\x16\x03\x01\r\n\r\n"), "GET /metrics HTTP/1.1\r\nX: " + large + "\r\n\r\n",
+        std::string("POST /metrics HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello")}) {
     EXPECT_EQ(ask(bad), "") << bad.substr(0, 40);
   }
   EXPECT_THAT(ask("GET /metrics HTTP/1.1\r\n\r\n"), EndsWith("up 1\n"));
@@ -151,8 +152,7 @@ TEST_F(MetricsHttp, ClosesConnectionsBeyondItsBound) {
 TEST_F(MetricsHttp, SaysWhichPortIsTaken) {
   auto second = loop_.run([&] { return MetricsServer::start(loop_.io(), port_, [] { return std::string(); }); });
   ASSERT_FALSE(second);
-  EXPECT_EQ(second.error().what,
-            "metrics on 127.0.0.1:" + std::to_string(port_) + ": Address already in use");
+  EXPECT_EQ(second.error().what, "metrics on 127.0.0.1:" + std::to_string(port_) + ": Address already in use");
 }
 
 }  // namespace

@@ -6,7 +6,8 @@ namespace odograph::service {
 
 std::vector<std::string> RepeatFilter::finish() {
   std::vector<std::string> out;
-  if (left_out_ > 0) out.push_back("same message " + human_count(left_out_) + (left_out_ == 1 ? " time" : " times") + " more: " + last_);
+  if (left_out_ > 0)
+    out.push_back("same message " + human_count(left_out_) + (left_out_ == 1 ? " time" : " times") + " more: " + last_);
   left_out_ = 0;
   last_.clear();
   return out;

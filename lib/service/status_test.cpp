@@ -132,7 +132,8 @@ TEST_F(Status, ClosesConnectionsBeyondItsBound) {
 
 TEST_F(Status, ClosesOnAClientThatTakesNothing) {
   Made made = loop_.run([&] {
-    return StatusServer::start(loop_.io(), path_, [] { return std::string(kStatusBytesMax, 'x'); }, base::Millis{50});
+    return StatusServer::start(
+        loop_.io(), path_, [] { return std::string(kStatusBytesMax, 'x'); }, base::Millis{50});
   });
   ASSERT_TRUE(made);
   server_ = *std::move(made);

@@ -100,8 +100,7 @@ TEST(Signals, ComeAsADescriptor) {
   const auto signals = Signals::create();
   ASSERT_TRUE(signals);
   EXPECT_EQ(signals->next(), std::nullopt);
-  const std::pair<int, Signal> rows[] = {
-      {SIGTERM, Signal::kStop}, {SIGINT, Signal::kStop}, {SIGHUP, Signal::kReload}};
+  const std::pair<int, Signal> rows[] = {{SIGTERM, Signal::kStop}, {SIGINT, Signal::kStop}, {SIGHUP, Signal::kReload}};
   for (const auto& [number, meaning] : rows) {
     ASSERT_EQ(::kill(::getpid(), number), 0);
     pollfd waiting{signals->fd(), POLLIN, 0};
