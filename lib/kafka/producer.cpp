@@ -173,7 +173,8 @@ class RdProducer final : public Producer {
     using Steady = std::chrono::steady_clock;
     const Steady::time_point end = Steady::now() + timeout;
     do {
-      poll(std::chrono::ceil<std::chrono::milliseconds>(std::max(end - Steady::now(), Steady::duration{0})), deliveries);
+      const Steady::duration left = std::max(end - Steady::now(), Steady::duration{0});
+      poll(std::chrono::ceil<std::chrono::milliseconds>(left), deliveries);
     } while (outstanding() > 0 && Steady::now() < end);
   }
 
