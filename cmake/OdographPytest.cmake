@@ -4,7 +4,8 @@ set(ODOGRAPH_PYTHON /usr/bin/python3 CACHE FILEPATH "Python for the tests, with 
 # odograph_add_pytest(<file> [LABELS ...] [TIMEOUT <seconds>])
 #
 # One file of pytest as one test of ctest. It finds our programs through ODOGRAPH_BIN and imports from the root
-# (`from tests.support.wait import wait_for`). What cannot be tested on a machine is reported as skipped; in CI it fails.
+# (`from tests.support.wait import wait_for`). What cannot be tested on a machine is reported as skipped; in CI it
+# fails.
 function(odograph_add_pytest file)
   cmake_parse_arguments(ARG "" "TIMEOUT" "LABELS" ${ARGN})
   if(NOT BUILD_TESTING)

@@ -27,7 +27,7 @@ class Function:
 def find_functions(code: str) -> list[Function]:
     """Functions that are declared or defined outside of other functions, in order."""
     found: list[Function] = []
-    stack: list[tuple[str, int, int, int]] = []  # kind, start of the header, parentheses around, line
+    stack: list[tuple[str, int, int, int]] = []  # kind, start of its header, parentheses around, brace
     start, depth = 0, 0
     for at in [match.start() for match in re.finditer(r"[(){};]", code)]:
         sign = code[at]
@@ -77,7 +77,7 @@ def _add(found: list[Function], code: str, start: int, end: int, close: int | No
 
 
 def _signature(text: str) -> tuple[str, int, str] | None:
-    """Name, number and text of the parameters of what looks like a function's head; nothing if it looks like something else."""
+    """Name, number and text of the parameters of what looks like the head of a function; else nothing."""
     angle = 0
     for at, sign in enumerate(text):
         angle = _angle(angle, text, at)

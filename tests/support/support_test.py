@@ -41,7 +41,8 @@ def test_background_collects_output_and_never_stays_behind():
 
 
 def test_background_terminates_when_asked():
-    with Background(["sh", "-c", "trap 'echo bye; exit 5' TERM; echo ready; while :; do read x < /dev/null; done"]) as one:
+    script = "trap 'echo bye; exit 5' TERM; echo ready; while :; do read x < /dev/null; done"
+    with Background(["sh", "-c", script]) as one:
         wait_for(lambda: "ready" in one.output(), 10)
         assert one.terminate() == 5
         assert one.output() == "ready\nbye\n"

@@ -46,7 +46,8 @@ class Sources:
     def _read(self, path: Path) -> tuple[str, list[Path]]:
         if path not in self._known:
             text = path.read_text(errors="replace")
-            found = [root / name for name in _INCLUDE.findall(text) for root in self._roots if (root / name).is_file()]
+            named = [root / name for name in _INCLUDE.findall(text) for root in self._roots]
+            found = [path for path in named if path.is_file()]
             self._known[path] = text, found
         return self._known[path]
 
