@@ -15,6 +15,8 @@ import sys
 import time
 from pathlib import Path
 
+from tests.style.tree import Tree
+
 PROGRAM = "clang-tidy-14"
 _INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.M)
 # GCC's warnings that clang does not know are no findings.
@@ -54,9 +56,7 @@ class Sources:
 
 def our_sources(root: Path, build: Path) -> dict[Path, str]:
     """Source -> compiler command, for what git knows and the build compiles."""
-    listed = subprocess.run(["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "*.cpp"],
-                            capture_output=True, text=True, check=True, timeout=60).stdout
-    ours = {(root / name).resolve() for name in listed.split("\0") if name}
+    ours = {(root / one.path).resolve() for one in Tree(root).files if one.path.endswith(".cpp")}
     commands = json.loads((build / "compile_commands.json").read_text())
     found = {Path(one["file"]).resolve(): one["command"] for one in commands}
     return {path: found[path] for path in sorted(ours & found.keys())}
