@@ -9,6 +9,8 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _OUTPUT_CHARS_SHOWN = 4000
+_LIBC = ctypes.CDLL(None)  # Loaded here: between fork and exec is no time for it.
+_PR_SET_PDEATHSIG = 1
 
 
 def program(name: str) -> Path:
@@ -37,8 +39,7 @@ def run(command, deadline_s: float = 30, expect: int | None = 0, **more) -> subp
 
 def die_with_parent() -> None:
     """For `preexec_fn`: the child is killed when the thread that started it ends, so that no test leaves one behind."""
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 class Background:
