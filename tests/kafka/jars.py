@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -56,8 +57,9 @@ def _fetch(folder: Path) -> None:
     pom = folder / "pom.xml"
     pom.write_text(_POM)
     done = subprocess.run(
-        ["mvn", "-q", "-B", "-f", pom, _PLUGIN, f"-DoutputDirectory={folder}", "-DincludeScope=runtime"],
+        ["mvn", "-q", "-B", "-Dstyle.color=never", "-f", pom, _PLUGIN, f"-DoutputDirectory={folder}", "-DincludeScope=runtime"],
         capture_output=True, text=True, timeout=_FETCH_S_MAX)
     if done.returncode != 0:
-        raise Unavailable(f"Maven could not fetch Apache Kafka {KAFKA_VERSION}:\n{done.stdout}{done.stderr}")
+        said = re.findall(r"\[ERROR\] (\S.*)", done.stdout + done.stderr) or ["it does not say why"]
+        raise Unavailable(f"Maven could not fetch Apache Kafka {KAFKA_VERSION}: {said[0]}")
     (folder / "complete").touch()
