@@ -41,10 +41,12 @@ struct Options {
   std::string agent_version;
   std::string source_key;      ///< Names the rewindable source whose marks are kept; empty for none.
   bool source_restart = false; ///< Forget that source's marks.
+  std::string vfs;             ///< A registered SQLite VFS to work on (tests); empty for the system's.
 };
 
 /// A run of consecutive records of one lane and boot as it is stored: one row.
 struct Chunk {
+  std::uint64_t stream_id = 0;  ///< Of the file; a broken file is replaced by one with another.
   model::Lane lane = model::Lane::kBulk;
   std::uint32_t boot = 0;
   std::uint32_t chunk_no = 0;   ///< Dense per lane and boot, from 1.
@@ -65,9 +67,9 @@ enum class State { kStarting, kOk, kFull, kDegradedRam, kReadonly, kRecovering }
 /// A snapshot for status and metrics; counts are records unless they say otherwise.
 struct Stats {
   struct PerLane {
-    std::uint64_t made = 0;        ///< Pushed by the pipeline.
+    std::uint64_t made = 0;        ///< Pushed by the pipeline, lost or not, or made here (boot and loss records).
     std::uint64_t durable = 0;     ///< Committed by this process.
-    std::uint64_t acked = 0;
+    std::uint64_t acked = 0;       ///< Acknowledged, and deleted for good.
     std::uint64_t ring_full = 0;   ///< Lost because the ring had no room.
     std::uint64_t evicted = 0;
     std::uint64_t corrupt = 0;
@@ -91,10 +93,13 @@ struct Stats {
 /// uplink's; `stats` for any.
 class Outbox {
  public:
-  /// Starts the storage thread and opens the file there. With `wait_open` the file's own trouble is returned
-  /// (`kStop`: somebody else's database, newer schema; `kRetry`: read-only, full, in use); without it the outbox keeps
-  /// records in RAM and goes on trying.
-  enum class OnTrouble { kFail, kKeepTrying };
+  /// What `start` does if the file cannot be opened.
+  enum class OnTrouble {
+    kFail,        ///< Return why (`kStop`: somebody else's database, newer schema; `kRetry`: missing, read-only, full, in use).
+    kKeepTrying,  ///< Keep records in the rings and try every minute; `stats` tells.
+  };
+  /// Opens the file, then starts the storage thread. `clock` is the pipeline's and is read here only, for the time of the
+  /// boot record; commit deadlines go by CLOCK_BOOTTIME whatever the pipeline's time does.
   static base::Result<std::unique_ptr<Outbox>> start(const Options& options, const base::Clock& clock, OnTrouble on_trouble);
   virtual ~Outbox() = default;  ///< Commits what the rings hold, marks the boot as ended cleanly, closes.
 
@@ -102,20 +107,21 @@ class Outbox {
   virtual bool push(model::Lane lane, model::Record record, std::optional<SourceMark> mark = std::nullopt) = 0;
   /// For a source that can wait: how many more records the lane's ring takes.
   virtual std::size_t room(model::Lane lane) const = 0;
-  /// Readable when a full ring has room again.
+  /// Readable while every ring has room: wait for it after `room` was 0.
   virtual int room_fd() const = 0;
-  /// The boot's UTC became known, or better known.
+  /// The boot's UTC became known, or better known: an anchor of a quality that is not above the last one's is ignored.
+  /// Until then chunks with a record that has no `utc` of its own are not handed out, for `no_time_limit` at most.
   virtual void set_anchor(Anchor anchor) = 0;
   /// Commits everything pushed so far; false if it could not within `timeout`.
   virtual bool flush(base::Millis timeout) = 0;
-  /// Durable marks of `source_key` as they were when the file was opened.
+  /// Durable marks of `source_key` as they were when the file was opened; none if `start` could not open it.
   virtual SourceMarks source_marks() const = 0;
 
   /// The oldest chunk of `lane` that was not yet handed out; nothing if none is ready.
   virtual std::optional<Chunk> next(model::Lane lane) = 0;
   /// Readable when `next` may have something new.
   virtual int chunk_fd() const = 0;
-  /// The broker has every record of the lane up to and including this chunk.
+  /// The broker has every record of the lane up to and including this chunk. What was not handed out stays.
   virtual void ack(ChunkId through) = 0;
   /// Hand out again from the oldest chunk that is not acknowledged.
   virtual void rewind(model::Lane lane) = 0;

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace odograph::outbox {
+
+/// An SQLite VFS over another one that counts the bytes written to its files, WAL and database alike. Registered under
+/// a name of its own while it lives; outlives the connections opened on it. Offers no shared memory, which WAL does not
+/// need with `locking_mode=EXCLUSIVE`.
+class CountingVfs {
+ public:
+  /// `base`: a registered VFS, empty for the default one. Null if there is none of that name.
+  static std::unique_ptr<CountingVfs> over(const std::string& base);
+  ~CountingVfs();
+  CountingVfs(const CountingVfs&) = delete;
+  CountingVfs& operator=(const CountingVfs&) = delete;
+
+  const char* name() const;
+  /// Any thread.
+  std::uint64_t bytes_written() const;
+
+ private:
+  struct Impl;
+  explicit CountingVfs(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace odograph::outbox

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <filesystem>
+#include <variant>
+
+#include "agent/outbox/failure.h"
+#include "lib/base/unique_fd.h"
+
+namespace odograph::outbox {
+
+/// Takes `outbox.lock` in `directory`, so that one process at a time has the file; the lock goes with the descriptor.
+std::variant<base::UniqueFd, Failure> take_lock(const std::filesystem::path& directory);
+
+/// Moves a broken `outbox.db` together with its WAL into `quarantine-<n>`, and removes all but the newest
+/// kQuarantinesKept of those.
+inline constexpr int kQuarantinesKept = 2;
+std::variant<std::filesystem::path, Failure> quarantine(const std::filesystem::path& directory);
+
+}  // namespace odograph::outbox

@@ -1,0 +1,304 @@
+// What the storage loop makes durable, when, and what it does when the medium refuses.
+#include <algorithm>
+#include <utility>
+
+#include "agent/outbox/storage_loop.h"
+
+namespace odograph::outbox {
+
+using base::BootTime;
+
+std::optional<BootTime> StorageLoop::commit_due(BootTime now, Urgency urgency) {
+  if (batch_) {
+    if (retry_at_ && now < *retry_at_) return retry_at_;
+    try_commit(now);
+    if (batch_ || !store_) return retry_at_.value_or(now);
+  }
+  CommitPlan planned = plan(now, urgency);
+  if (!planned.commit) return planned.wake;
+  batch_ = compose(now, planned.lanes);
+  try_commit(now);
+  if (batch_ || !store_) return retry_at_.value_or(now);
+  planned = plan(now, Urgency::kNormal);
+  return planned.commit ? now : planned.wake;
+}
+
+CommitPlan StorageLoop::plan(BootTime now, Urgency urgency) {
+  CommitInputs inputs;
+  inputs.now = now;
+  inputs.commit_after = options_.commit_after;
+  inputs.commit_bytes = options_.commit_bytes;
+  inputs.alert_commits = alert_commits_;
+  inputs.urgency = urgency;
+  bool acks = false;
+  for (const auto lane : model::kStoredLanes) {
+    const auto level = rings_[index_of(lane)]->level();
+    inputs.lanes[index_of(lane)] = {level.bytes, level.oldest};
+    acks = acks || handout_.acked(lane) > of(lane).deleted;
+  }
+  if (!acks) acks_since_.reset();
+  if (acks && !acks_since_) acks_since_ = now;
+  if (!has_notes()) notes_since_.reset();
+  if (has_notes() && !notes_since_) notes_since_ = now;
+  inputs.acks_since = acks_since_;
+  inputs.notes_since = notes_since_;
+  return plan_commit(inputs);
+}
+
+bool StorageLoop::has_notes() const {
+  if (!boot_told_) return true;
+  {
+    const std::lock_guard lock(mutex_);
+    if (anchor_.quality > written_anchor_.quality) return true;
+  }
+  return std::any_of(lanes_.begin(), lanes_.end(), [](const auto& lane) { return !lane.broken.empty(); }) ||
+         std::any_of(rings_.begin(), rings_.end(), [](const auto& ring) { return ring->level().lost.count > 0; });
+}
+
+Batch StorageLoop::compose(BootTime now, const std::array<bool, kLanes>& lanes) {
+  Batch batch;
+  auto& transaction = batch.transaction;
+  transaction.boot = boot_;
+  transaction.source_key = options_.source_key;
+  for (const auto lane : model::kStoredLanes) batch.ends[index_of(lane)] = of(lane).end;
+  add_acks(batch);
+  for (const auto lane : model::kStoredLanes) {
+    std::vector<model::Record> records;
+    if (lane == model::Lane::kEvent) {
+      add_boot_report(batch, records);
+      add_ring_losses(batch, records);
+      add_broken(batch, records);
+    }
+    if (lanes[index_of(lane)]) take_ring(batch, lane, records);
+    append(batch, lane, std::move(records), now);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (anchor_.quality > written_anchor_.quality) transaction.anchor = anchor_;
+  }
+  add_evictions(batch, Pressure::kNormal, now);
+  tell_ends(batch);
+  return batch;
+}
+
+void StorageLoop::take_ring(Batch& batch, model::Lane lane, std::vector<model::Record>& records) {
+  auto entries = rings_[index_of(lane)]->take();
+  batch.tally[index_of(lane)].from_ring = entries.size();
+  records.reserve(records.size() + entries.size());
+  for (auto& entry : entries) {
+    records.push_back(std::move(entry.record));
+    if (entry.mark && !options_.source_key.empty()) batch.transaction.marks[index_of(lane)] = entry.mark;
+  }
+}
+
+void StorageLoop::add_boot_report(Batch& batch, std::vector<model::Record>& records) {
+  if (boot_told_) return;
+  records.push_back(boot_record_);
+  records.back().boot = model::BootReport{options_.agent_version, previous_.boot, previous_.clean, previous_.ends};
+  batch.tally[index_of(model::Lane::kEvent)].own += 1;
+  boot_told_ = true;
+}
+
+void StorageLoop::add_ring_losses(Batch& batch, std::vector<model::Record>& records) {
+  for (const auto lane : model::kStoredLanes) {
+    const auto lost = rings_[index_of(lane)]->level().lost;
+    if (lost.count == 0) continue;
+    const BootTime at = std::max(pipeline_now(), lost.last);
+    auto record = own_record(at);
+    record.loss = model::LossReport{.lane = lane, .boot = boot_, .count = lost.count,
+                                    .reason = model::LossReason::kRingFull,
+                                    .first_ago = at - lost.first, .last_ago = at - lost.last};
+    records.push_back(std::move(record));
+    batch.tally[index_of(lane)].told = lost.count;
+    batch.tally[index_of(model::Lane::kEvent)].own += 1;
+  }
+}
+
+void StorageLoop::add_acks(Batch& batch) {
+  for (const auto lane : model::kStoredLanes) {
+    const std::uint64_t acked = handout_.acked(lane);
+    if (acked <= of(lane).deleted) continue;
+    auto use = store_->use_through(lane, acked);
+    // A read that fails here fails again in the commit, which deals with it; the deletion waits for the next one.
+    if (std::holds_alternative<Failure>(use)) continue;
+    batch.transaction.acked[index_of(lane)] = acked;
+    batch.tally[index_of(lane)].acked = std::get<LaneUse>(use).records;
+    batch.tally[index_of(lane)].bytes_gone = std::get<LaneUse>(use).bytes;
+  }
+}
+
+void StorageLoop::add_broken(Batch& batch, std::vector<model::Record>& records) {
+  for (const auto lane : model::kStoredLanes) {
+    for (const Broken& broken : of(lane).broken) {
+      auto told = loss_records({broken.row}, model::LossReason::kCorrupt, loss_context());
+      records.insert(records.end(), told.begin(), told.end());
+      batch.transaction.evicted.push_back({lane, broken.row.id, broken.row.id});
+      batch.tally[index_of(lane)].corrupt += broken.row.count;
+      batch.tally[index_of(lane)].bytes_gone += broken.bytes;
+      batch.tally[index_of(model::Lane::kEvent)].own += 1;
+    }
+  }
+}
+
+bool StorageLoop::add_evictions(Batch& batch, Pressure pressure, BootTime now) {
+  EvictInputs inputs{store_->used_pages() * kPageBytes, options_.cap_bytes, {}, pressure};
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    const std::uint64_t held = lanes_[i].use.bytes;
+    const std::uint64_t gone = std::min(held, batch.tally[i].bytes_gone);
+    inputs.lane_bytes[i] = held - gone;
+    inputs.used_bytes -= std::min(inputs.used_bytes, gone);
+  }
+  const EvictPlan planned = plan_eviction(inputs);
+  std::vector<model::Record> records;
+  for (const auto lane : model::kStoredLanes) {
+    const auto rows = pick_evicted(batch, lane, std::min(planned.drop_bytes[index_of(lane)], kEvictBytesMax));
+    auto told = loss_records(rows, model::LossReason::kEvictedSpace, loss_context());
+    records.insert(records.end(), told.begin(), told.end());
+  }
+  if (records.empty()) return false;
+  batch.tally[index_of(model::Lane::kEvent)].own += records.size();
+  append(batch, model::Lane::kEvent, std::move(records), now);
+  return true;
+}
+
+std::vector<Row> StorageLoop::pick_evicted(Batch& batch, model::Lane lane, std::uint64_t bytes) {
+  std::vector<Row> rows;
+  if (bytes == 0) return rows;
+  // What was handed out may be on its way: it is left alone.
+  std::uint64_t after = std::max(of(lane).cursor, handout_.acked(lane));
+  for (const IdRange& range : batch.transaction.evicted) {
+    if (range.lane == lane) after = std::max(after, range.last);
+  }
+  auto oldest = store_->oldest(lane, after, bytes);
+  if (std::holds_alternative<Failure>(oldest)) return rows;
+  auto& tally = batch.tally[index_of(lane)];
+  for (auto& [row, size] : std::get<std::vector<Store::Weighed>>(oldest)) {
+    tally.evicted += row.count;
+    tally.bytes_gone += size;
+    rows.push_back(std::move(row));
+  }
+  if (!rows.empty()) batch.transaction.evicted.push_back({lane, rows.front().id, rows.back().id});
+  return rows;
+}
+
+void StorageLoop::tell_ends(Batch& batch) {
+  auto& transaction = batch.transaction;
+  transaction.ends.reset();
+  bool emptied = transaction.clean_end;
+  for (const auto lane : model::kStoredLanes) {
+    const auto in_lane = [&](const auto& it) { return it.lane == lane; };
+    if (std::any_of(transaction.rows.begin(), transaction.rows.end(), in_lane)) continue;
+    std::uint64_t gone = transaction.acked[index_of(lane)].value_or(0);
+    for (const IdRange& range : transaction.evicted) {
+      if (range.lane == lane) gone = std::max(gone, range.last);
+    }
+    emptied = emptied || (of(lane).end.n > 0 && gone >= chunk_id(boot_, of(lane).end.chunk_no));
+  }
+  if (emptied) transaction.ends = model::LaneEnds{batch.ends[0].n, batch.ends[1].n, batch.ends[2].n};
+}
+
+void StorageLoop::try_commit(BootTime now) {
+  const auto failure = commit_making_room(now);
+  if (failure) return failed(now, *failure);
+  const bool evicted = std::any_of(batch_->tally.begin(), batch_->tally.end(), [](const auto& t) { return t.evicted > 0; });
+  committed(now);
+  if (evicted) {
+    note(State::kFull, "outbox " + options_.directory.string() + ": full, the oldest records are dropped");
+  } else {
+    note(State::kOk, "");
+  }
+  checkpoint_if_long();
+}
+
+std::optional<Failure> StorageLoop::commit_making_room(BootTime now) {
+  auto failure = store_->commit(batch_->transaction);
+  if (!failure || failure->trouble != Trouble::kFull) return failure;
+  const Batch plain = *batch_;
+  for (int i = 0; i < kFullTriesMax && failure && failure->trouble == Trouble::kFull; ++i) {
+    // Without this the WAL wants one frame more than it ever had, which a full file system does not give.
+    static_cast<void>(store_->checkpoint(Database::Checkpoint::kRestart));
+    if (!add_evictions(*batch_, Pressure::kRefused, now)) break;
+    tell_ends(*batch_);
+    failure = store_->commit(batch_->transaction);
+  }
+  // Nothing gives way, so nothing is given up.
+  if (failure) batch_ = plain;
+  return failure;
+}
+
+void StorageLoop::committed(BootTime now) {
+  Batch batch = *std::exchange(batch_, {});
+  auto& transaction = batch.transaction;
+  const std::lock_guard lock(mutex_);
+  for (const auto lane : model::kStoredLanes) {
+    LaneState& state = of(lane);
+    const auto& tally = batch.tally[index_of(lane)];
+    state.end = batch.ends[index_of(lane)];
+    state.use.records += tally.records - tally.acked - tally.evicted - tally.corrupt;
+    state.use.bytes += tally.bytes - tally.bytes_gone;
+    state.deleted = std::max(state.deleted, transaction.acked[index_of(lane)].value_or(0));
+    state.recent.clear();
+    state.recent_after = state.last_id;
+    if (transaction.anchor) state.gated_until.reset();
+    for (const IdRange& range : transaction.evicted) {
+      std::erase_if(state.broken, [&](const Broken& b) { return range.lane == lane && range.first == b.row.id; });
+    }
+    auto& ring = *rings_[index_of(lane)];
+    ring.settle(tally.from_ring);
+    ring.told(tally.told);
+    auto& counts = stats_.lanes[index_of(lane)];
+    counts.made += tally.own;
+    counts.durable += tally.records;
+    counts.acked += tally.acked;
+    counts.evicted += tally.evicted;
+    counts.corrupt += tally.corrupt;
+  }
+  for (Row& row : transaction.rows) {
+    LaneState& state = of(row.lane);
+    state.last_id = row.id;
+    state.recent.push_back(std::move(row));
+  }
+  if (batch.tally[index_of(model::Lane::kAlert)].records > 0) {
+    std::rotate(alert_commits_.begin(), alert_commits_.begin() + 1, alert_commits_.end());
+    alert_commits_.back() = now;
+  }
+  if (transaction.anchor) written_anchor_ = *transaction.anchor;
+  acks_since_.reset();
+  notes_since_.reset();
+  retry_at_.reset();
+  io_failures_ = 0;
+  ++stats_.commits;
+}
+
+void StorageLoop::failed(BootTime now, const Failure& failure) {
+  switch (failure.trouble) {
+    case Trouble::kCorrupt:
+    case Trouble::kNotOurs: return quarantine_and_reopen(now);
+    case Trouble::kFull:
+      retry_at_ = now + kFullRetryAfter;
+      return note(State::kFull, failure.what);
+    default: break;
+  }
+  ++io_failures_;
+  note(failure.trouble == Trouble::kReadonly ? State::kReadonly : State::kRecovering, failure.what);
+  retry_at_ = now + kRetryAfter;
+  if (io_failures_ % kIoFailuresMax != 0) return;
+  bytes_before_ += store_->bytes_written();
+  store_.reset();
+  if (io_failures_ >= 2 * kIoFailuresMax) {
+    io_failures_ = 0;
+    return open_failed(now, failure);
+  }
+  if (open(now)) return;
+  note(State::kRecovering, failure.what);
+  if (batch_) retry_at_ = now + kRetryAfter;
+}
+
+void StorageLoop::checkpoint_if_long() {
+  const auto& alerts = *rings_[index_of(model::Lane::kAlert)];
+  if (store_->wal_pages() < kCheckpointPages || alerts.level().waiting > 0) return;
+  // The commit stands whether this succeeds or not; a medium that fails fails the next commit too.
+  static_cast<void>(store_->checkpoint(Database::Checkpoint::kPassive));
+}
+
+}  // namespace odograph::outbox

@@ -1,0 +1,94 @@
+#include "agent/outbox/storage_loop.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace odograph::outbox {
+
+using base::BootTime;
+
+StorageLoop::StorageLoop(Parts parts)
+    : options_(std::move(parts.options)),
+      boot_record_(std::move(parts.boot_record)),
+      rings_(parts.rings),
+      handout_(parts.handout),
+      pipeline_ms_(boot_record_.boot_time.value_or(BootTime{}).time_since_epoch().count()) {
+  stats_.cap_bytes = options_.cap_bytes;
+}
+
+StorageLoop::~StorageLoop() = default;
+
+std::optional<BootTime> StorageLoop::step(BootTime now) {
+  if (!store_) {
+    if (retry_at_ && now < *retry_at_) return retry_at_;
+    if (open(now)) return retry_at_;
+  }
+  const std::uint64_t asked = flush_asked_.load();
+  const bool flush = asked > flush_done_.load();
+  auto wake = commit_due(now, flush ? Urgency::kFlush : Urgency::kNormal);
+  if (flush && !batch_ && store_) flush_done_.store(asked);
+  if (!store_) return retry_at_;
+  const auto gate = feed(now);
+  publish();
+  if (gate && (!wake || *gate < *wake)) wake = gate;
+  // `feed` may have found what has to be told: plan again at once rather than with the next push.
+  if (store_ && !batch_ && has_notes() && !notes_since_) wake = now;
+  return wake;
+}
+
+void StorageLoop::finish(BootTime now) {
+  if (!store_ && open(now)) return;
+  if (batch_) try_commit(now);
+  if (!store_ || batch_) return;
+  batch_ = compose(now, {true, true, true});
+  batch_->transaction.clean_end = true;
+  tell_ends(*batch_);
+  try_commit(now);
+  publish();
+  store_.reset();
+}
+
+void StorageLoop::set_anchor(Anchor anchor) {
+  const std::lock_guard lock(mutex_);
+  if (anchor.quality > anchor_.quality) anchor_ = anchor;
+}
+
+Stats StorageLoop::stats() const {
+  std::unique_lock lock(mutex_);
+  Stats stats = stats_;
+  lock.unlock();
+  for (std::size_t i = 0; i < kLanes; ++i) {
+    const auto counts = rings_[i]->counts();
+    stats.lanes[i].made += counts.made;
+    stats.lanes[i].ring_full = counts.ring_full;
+    stats.lanes[i].in_ring = counts.held;
+  }
+  return stats;
+}
+
+LossContext StorageLoop::loss_context() { return {pipeline_now(), boot_, store_->anchors()}; }
+
+void StorageLoop::publish() {
+  if (!store_) return;
+  std::optional<base::UtcTime> oldest;
+  for (const auto lane : model::kStoredLanes) {
+    const auto rows = store_->oldest(lane, of(lane).deleted, 1);
+    const auto* found = std::get_if<std::vector<Store::Weighed>>(&rows);
+    if (found == nullptr || found->empty()) continue;
+    const Row& row = found->front().row;
+    const auto anchor = store_->anchors().find(row.boot());
+    if (anchor == store_->anchors().end()) continue;
+    const base::UtcTime utc{base::Millis{row.t0_ms} + anchor->second.offset};
+    if (!oldest || utc < *oldest) oldest = utc;
+  }
+  const std::uint64_t used = store_->used_pages() * kPageBytes;
+  const std::lock_guard lock(mutex_);
+  for (std::size_t i = 0; i < kLanes; ++i) stats_.lanes[i].stored = lanes_[i].use.records;
+  stats_.stream_id = stream_id_;
+  stats_.boot = boot_;
+  stats_.oldest_utc = oldest;
+  stats_.used_bytes = used;
+  stats_.bytes_written = bytes_before_ + store_->bytes_written();
+}
+
+}  // namespace odograph::outbox

@@ -1,0 +1,158 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "agent/outbox/batch.h"
+#include "agent/outbox/commit_plan.h"
+#include "agent/outbox/evict_plan.h"
+#include "agent/outbox/handout.h"
+#include "agent/outbox/outbox.h"
+#include "agent/outbox/ring.h"
+#include "agent/outbox/store.h"
+
+namespace odograph::outbox {
+
+/// After a medium's error the same batch is tried again this much later;
+inline constexpr base::Millis kRetryAfter{250};
+/// this often, then the file is closed and opened anew; as often again, and it is left alone
+inline constexpr int kIoFailuresMax = 3;
+/// for this long, as is a file that could not be opened.
+inline constexpr base::Millis kReopenAfter{60'000};
+/// A full file is tried again this much later: acknowledgements may have made room.
+inline constexpr base::Millis kFullRetryAfter{1000};
+/// Evictions tried within one commit that finds no page.
+inline constexpr int kFullTriesMax = 3;
+/// WAL pages after which a commit is followed by a checkpoint.
+inline constexpr int kCheckpointPages = 1000;
+/// No more than this is evicted in one transaction.
+inline constexpr std::uint64_t kEvictBytesMax = 16ULL << 20;
+/// Broken chunks that wait for their deletion; reading stops when there are more.
+inline constexpr std::size_t kCorruptWaitingMax = 64;
+
+/// What the storage thread does, as steps that do not wait: the thread calls `step`, sleeps until the time that it
+/// returned or until it is woken, and calls again. Tests call it with times of their own.
+class StorageLoop {
+ public:
+  using Rings = std::array<std::unique_ptr<Ring>, kLanes>;
+  struct Parts {
+    Options options;
+    model::Record boot_record;  ///< Time of the boot record; the report is put in when the file is open.
+    Rings& rings;
+    Handout& handout;
+  };
+  explicit StorageLoop(Parts parts);
+  ~StorageLoop();
+
+  // For one thread at a time.
+  /// Opens the file; `step` does it too, when its time has come.
+  std::optional<Failure> open(base::BootTime now);
+  /// Commits what is due, hands out what is ready. Returns when it wants to be called again at the latest.
+  std::optional<base::BootTime> step(base::BootTime now);
+  /// Commits everything, marks the boot as ended cleanly and closes; tries once.
+  void finish(base::BootTime now);
+  const SourceMarks& source_marks() const { return source_marks_; }
+
+  // For any thread.
+  void set_anchor(Anchor anchor);
+  /// The pipeline's time has come to `time`.
+  void note_pipeline_time(base::BootTime time) { pipeline_ms_.store(time.time_since_epoch().count()); }
+  /// Asks for a commit of all that was pushed before; done once `flushed` has come to what this returns.
+  std::uint64_t ask_flush() { return ++flush_asked_; }
+  std::uint64_t flushed() const { return flush_done_.load(); }
+  Stats stats() const;
+
+ private:
+  struct Broken {
+    Row row;
+    std::uint64_t bytes = 0;
+  };
+  struct LaneState {
+    LaneEnd end;                 ///< Last durable numbers of this boot.
+    std::uint64_t last_id = 0;   ///< Last durable row of any boot.
+    std::uint64_t cursor = 0;    ///< Last id that was put into the queue.
+    std::uint64_t deleted = 0;   ///< Acknowledgements up to here are deleted.
+    LaneUse use;
+    std::vector<Row> recent;     ///< Of the last commit: handed out from RAM if they are next.
+    std::uint64_t recent_after = 0;  ///< The id before them.
+    std::optional<base::BootTime> gated_until;
+    std::vector<Broken> broken;
+  };
+  LaneState& of(model::Lane lane) { return lanes_[index_of(lane)]; }
+
+  // storage_open.cpp
+  std::optional<Failure> open_store();
+  std::optional<Failure> begin_boot();
+  std::optional<Failure> load_lanes();
+  std::optional<Failure> take_up_batch();
+  void open_failed(base::BootTime now, const Failure& failure);
+  void quarantine_and_reopen(base::BootTime now);
+  void note(State state, std::string trouble);
+
+  // storage_commit.cpp
+  std::optional<base::BootTime> commit_due(base::BootTime now, Urgency urgency);
+  CommitPlan plan(base::BootTime now, Urgency urgency);
+  bool has_notes() const;
+  Batch compose(base::BootTime now, const std::array<bool, kLanes>& lanes);
+  void take_ring(Batch& batch, model::Lane lane, std::vector<model::Record>& records);
+  void add_boot_report(Batch& batch, std::vector<model::Record>& records);
+  void add_ring_losses(Batch& batch, std::vector<model::Record>& records);
+  void add_acks(Batch& batch);
+  void add_broken(Batch& batch, std::vector<model::Record>& records);
+  bool add_evictions(Batch& batch, Pressure pressure, base::BootTime now);
+  std::vector<Row> pick_evicted(Batch& batch, model::Lane lane, std::uint64_t bytes);
+  void tell_ends(Batch& batch);
+  void try_commit(base::BootTime now);
+  std::optional<Failure> commit_making_room(base::BootTime now);
+  void committed(base::BootTime now);
+  void failed(base::BootTime now, const Failure& failure);
+  void checkpoint_if_long();
+
+  // storage_feed.cpp
+  std::optional<base::BootTime> feed(base::BootTime now);
+  void feed_lane(model::Lane lane, base::BootTime now);
+  std::variant<std::optional<Store::Found>, Failure> next_row(model::Lane lane);
+  bool is_ready(const Row& row, base::BootTime now);
+  Chunk to_chunk(Row row);
+  void found_broken(Row row);
+
+  void publish();
+  LossContext loss_context();
+  base::BootTime pipeline_now() const { return base::BootTime{base::Millis{pipeline_ms_.load()}}; }
+
+  Options options_;
+  model::Record boot_record_;
+  Rings& rings_;
+  Handout& handout_;
+
+  std::unique_ptr<Store> store_;
+  std::uint64_t stream_id_ = 0;
+  std::uint32_t boot_ = 0;
+  PreviousBoot previous_;
+  bool boot_told_ = false;
+  std::array<LaneState, kLanes> lanes_;
+  SourceMarks source_marks_;
+  bool source_loaded_ = false;
+  std::optional<Batch> batch_;  ///< Composed and not yet committed.
+  std::optional<base::BootTime> retry_at_;
+  int io_failures_ = 0;
+  std::optional<base::BootTime> acks_since_;
+  std::optional<base::BootTime> notes_since_;
+  std::array<std::optional<base::BootTime>, kAlertCommitsPerSecond> alert_commits_;
+  Anchor written_anchor_;           ///< Of `boot_`, committed.
+  std::uint64_t bytes_before_ = 0;  ///< Written through earlier openings of the file.
+
+  std::atomic<std::int64_t> pipeline_ms_;
+  std::atomic<std::uint64_t> flush_asked_{0};
+  std::atomic<std::uint64_t> flush_done_{0};
+  mutable std::mutex mutex_;  ///< Guards what follows.
+  Anchor anchor_;             ///< The best that was told.
+  Stats stats_;
+};
+
+}  // namespace odograph::outbox

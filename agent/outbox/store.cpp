@@ -1,0 +1,182 @@
+#include "agent/outbox/store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/outbox/lock_file.h"
+#include "lib/base/ids.h"
+
+namespace odograph::outbox {
+namespace {
+
+using Step = Query::Step;
+constexpr std::int64_t as_signed(std::uint64_t value) { return static_cast<std::int64_t>(value); }
+constexpr std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
+constexpr std::uint32_t low32(std::int64_t value) { return static_cast<std::uint32_t>(value); }
+
+constexpr const char* kMetaTables =
+    "CREATE TABLE meta(k TEXT PRIMARY KEY, v INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE anchors(boot INTEGER PRIMARY KEY, offset_ms INTEGER NOT NULL, quality INTEGER NOT NULL);"
+    "CREATE TABLE source_marks(source_key TEXT, lane INTEGER, offset INTEGER NOT NULL, idx INTEGER NOT NULL,"
+    " PRIMARY KEY(source_key, lane)) WITHOUT ROWID;";
+
+std::string lane_table(model::Lane lane) {
+  return std::string("CREATE TABLE ") + model::to_string(lane) +
+         "(id INTEGER PRIMARY KEY, first_n INTEGER NOT NULL, n INTEGER NOT NULL, t0 INTEGER NOT NULL,"
+         " t1 INTEGER NOT NULL, made INTEGER NOT NULL, flags INTEGER NOT NULL, crc INTEGER NOT NULL,"
+         " payload BLOB NOT NULL);";
+}
+
+struct Pragma {
+  std::string set;   ///< Empty if it is only read.
+  std::string read;
+  std::string want;
+};
+
+/// In this order: the page size before there is a page, exclusive mode before WAL so that no -shm file is made.
+std::vector<Pragma> pragmas() {
+  return {
+      {"page_size=" + std::to_string(kPageBytes), "page_size", std::to_string(kPageBytes)},
+      {"auto_vacuum=NONE", "auto_vacuum", "0"},
+      {"locking_mode=EXCLUSIVE", "locking_mode", "exclusive"},
+      {"journal_mode=WAL", "journal_mode", "wal"},
+      {"synchronous=FULL", "synchronous", "2"},
+      {"wal_autocheckpoint=0", "wal_autocheckpoint", "0"},
+      {"journal_size_limit=-1", "journal_size_limit", "-1"},
+      {"cache_size=-2048", "cache_size", "-2048"},
+      {"temp_store=MEMORY", "temp_store", "2"},
+      {"secure_delete=OFF", "secure_delete", "0"},
+      {"mmap_size=0", "mmap_size", "0"},
+      {"cell_size_check=ON", "cell_size_check", "1"},
+      {"trusted_schema=OFF", "trusted_schema", "0"},
+  };
+}
+
+}  // namespace
+
+Store::Opened Store::open(const Where& where) {
+  std::unique_ptr<Store> store(new Store(where));
+  if (auto failed = store->open_file()) return *std::move(failed);
+  if (auto failed = store->set_pragmas()) return *std::move(failed);
+  if (auto failed = store->make_or_check_schema()) return *std::move(failed);
+  // Before the first write: a frame of an earlier power cut may share its sector with what would be written next.
+  if (auto failed = store->checkpoint(Database::Checkpoint::kTruncate)) return *std::move(failed);
+  if (auto failed = store->prepare()) return *std::move(failed);
+  if (auto failed = store->load()) return *std::move(failed);
+  return store;
+}
+
+Store::~Store() {
+  // What fails here is done by the next start.
+  if (database_) static_cast<void>(checkpoint(Database::Checkpoint::kTruncate));
+}
+
+std::optional<Failure> Store::open_file() {
+  auto locked = take_lock(where_.directory);
+  if (auto* failed = std::get_if<Failure>(&locked)) return *failed;
+  lock_ = std::move(std::get<base::UniqueFd>(locked));
+  auto opened = Database::open(where_.directory / "outbox.db", where_.vfs);
+  if (auto* failed = std::get_if<Failure>(&opened)) return *failed;
+  database_ = std::move(std::get<std::unique_ptr<Database>>(opened));
+  return {};
+}
+
+std::optional<Failure> Store::set_pragmas() {
+  const std::string where = "outbox " + (where_.directory / "outbox.db").string() + ": ";
+  // Before the first look at the file, which may be in WAL mode already: no -shm file is made then.
+  if (auto failed = database_->exec("PRAGMA locking_mode=EXCLUSIVE")) return failed;
+  // What is not ours is refused before anything is set that would write to it, WAL mode above all.
+  auto application = database_->value("PRAGMA application_id");
+  if (auto* failed = std::get_if<Failure>(&application)) return *failed;
+  auto tables = database_->value("SELECT count(*) FROM sqlite_master");
+  if (auto* failed = std::get_if<Failure>(&tables)) return *failed;
+  const bool is_new = std::get<std::string>(application) == "0" && std::get<std::string>(tables) == "0";
+  if (!is_new && std::get<std::string>(application) != std::to_string(kApplicationId)) {
+    return Failure{Trouble::kNotOurs, where + "is the database of another program"};
+  }
+  auto version = database_->value("PRAGMA user_version");
+  if (auto* failed = std::get_if<Failure>(&version)) return *failed;
+  if (!is_new && std::get<std::string>(version) != std::to_string(kSchemaVersion)) {
+    return Failure{Trouble::kNotOurs, where + "has schema " + std::get<std::string>(version) + ", this agent knows " +
+                                          std::to_string(kSchemaVersion)};
+  }
+  for (const Pragma& pragma : pragmas()) {
+    if (auto failed = database_->exec("PRAGMA " + pragma.set)) return failed;
+    auto got = database_->value("PRAGMA " + pragma.read);
+    if (auto* failed = std::get_if<Failure>(&got)) return *failed;
+    if (std::get<std::string>(got) == pragma.want) continue;
+    return Failure{Trouble::kIo, where + "pragma " + pragma.set + " was not taken: " + std::get<std::string>(got)};
+  }
+  if (!database_->assumes_torn_sectors()) return Failure{Trouble::kIo, where + "psow=0 was not taken"};
+  // A file that is larger already keeps its size; eviction brings its use down to the cap.
+  if (auto failed = database_->exec("PRAGMA max_page_count=" + std::to_string(where_.cap_bytes / kPageBytes))) {
+    return failed;
+  }
+  database_->watch_wal();
+  return {};
+}
+
+std::optional<Failure> Store::make_or_check_schema() {
+  auto application = database_->value("PRAGMA application_id");
+  if (auto* failed = std::get_if<Failure>(&application)) return *failed;
+  if (std::get<std::string>(application) == std::to_string(kApplicationId)) return {};
+  // One transaction: after a cut there is either nothing yet or all of it.
+  std::string sql = "BEGIN IMMEDIATE;";
+  sql += "PRAGMA application_id=" + std::to_string(kApplicationId) + ";";
+  sql += "PRAGMA user_version=" + std::to_string(kSchemaVersion) + ";";
+  sql += kMetaTables;
+  for (const auto lane : model::kStoredLanes) sql += lane_table(lane);
+  sql += "INSERT INTO meta VALUES('stream_id'," + std::to_string(as_signed(base::random_u64())) + ");COMMIT;";
+  return database_->exec(sql);
+}
+
+std::optional<Failure> Store::prepare() {
+  const std::string columns = "id,first_n,n,t0,t1,made,flags";
+  for (const auto lane : model::kStoredLanes) {
+    const std::string table = model::to_string(lane);
+    auto& s = of(lane);
+    const std::pair<std::string, Statement*> lane_statements[] = {
+        {"INSERT INTO " + table + "(" + columns + ",crc,payload) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)", &s.insert},
+        {"DELETE FROM " + table + " WHERE id BETWEEN ?1 AND ?2", &s.erase},
+        {"SELECT " + columns + ",crc,payload FROM " + table + " WHERE id>?1 ORDER BY id LIMIT 1", &s.next},
+        {"SELECT " + columns + ",length(payload) FROM " + table + " WHERE id>?1 ORDER BY id", &s.oldest},
+        {"SELECT coalesce(sum(n),0),coalesce(sum(length(payload)),0),count(*),coalesce(max(id),0) FROM " + table +
+             " WHERE id<=?1",
+         &s.use_through},
+        {"SELECT id,first_n,n FROM " + table + " WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1", &s.end},
+    };
+    for (const auto& [sql, statement] : lane_statements) {
+      if (auto failed = database_->prepare(sql.c_str(), *statement)) return failed;
+    }
+  }
+  const std::pair<const char*, Statement*> statements[] = {
+      {"SELECT v FROM meta WHERE k=?1", &get_meta_},
+      {"INSERT INTO meta VALUES(?1,?2) ON CONFLICT(k) DO UPDATE SET v=excluded.v", &set_meta_},
+      {"INSERT OR REPLACE INTO anchors VALUES(?1,?2,?3)", &set_anchor_},
+      {"INSERT OR REPLACE INTO source_marks VALUES(?1,?2,?3,?4)", &set_mark_},
+      {"PRAGMA page_count", &page_count_},
+      {"PRAGMA freelist_count", &freelist_count_},
+  };
+  for (const auto& [sql, statement] : statements) {
+    if (auto failed = database_->prepare(sql, *statement)) return failed;
+  }
+  return {};
+}
+
+std::optional<Failure> Store::load() {
+  auto stream = meta("stream_id");
+  if (auto* failed = std::get_if<Failure>(&stream)) return *failed;
+  stream_id_ = as_unsigned(std::get<std::int64_t>(stream));
+  Statement select;
+  if (auto failed = database_->prepare("SELECT boot,offset_ms,quality FROM anchors", select)) return failed;
+  Query query(select);
+  Step step = query.step();
+  for (; step == Step::kRow; step = query.step()) {
+    anchors_[low32(query.integer_at(0))] = {base::Millis{query.integer_at(1)},
+                                            static_cast<model::TimeQuality>(query.integer_at(2))};
+  }
+  if (step == Step::kFailed) return database_->failure("read anchors");
+  return {};
+}
+
+}  // namespace odograph::outbox

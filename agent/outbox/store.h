@@ -1,0 +1,153 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/outbox/database.h"
+#include "agent/outbox/failure.h"
+#include "agent/outbox/outbox.h"
+#include "agent/outbox/row.h"
+#include "lib/base/unique_fd.h"
+
+namespace odograph::outbox {
+
+/// Of the database file; issue-wide constant, read back at every start.
+inline constexpr std::uint64_t kPageBytes = 4096;
+/// "Odog": tells our files from other people's.
+inline constexpr std::int64_t kApplicationId = 0x4F646F67;
+inline constexpr std::int64_t kSchemaVersion = 1;
+
+/// Consecutive ids of one lane, both ends included.
+struct IdRange {
+  model::Lane lane = model::Lane::kBulk;
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+};
+
+/// Everything that becomes durable together, or not at all.
+struct Transaction {
+  std::vector<Row> rows;
+  std::array<std::optional<std::uint64_t>, kLanes> acked;  ///< Deletes every id up to and including it.
+  std::vector<IdRange> evicted;
+  std::optional<Anchor> anchor;                            ///< Of `boot`.
+  SourceMarks marks;                                       ///< Of `source_key`, where present.
+  std::string source_key;
+  std::uint32_t boot = 0;
+  std::optional<model::LaneEnds> ends;  ///< Told when a lane loses its last row of `boot`, and with it its last number.
+  bool clean_end = false;
+};
+
+/// What `open` found of the boots before this one.
+struct PreviousBoot {
+  std::uint32_t boot = 0;  ///< 0 for a new file.
+  bool clean = false;
+  model::LaneEnds ends;
+};
+
+/// What is in a lane's table.
+struct LaneUse {
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;    ///< Payloads and kRowOverheadBytes each.
+  std::uint64_t last_id = 0;  ///< 0 if empty.
+};
+
+/// Where a lane's numbering stands in one boot.
+struct LaneEnd {
+  std::uint32_t chunk_no = 0;
+  std::uint32_t n = 0;
+};
+
+/// The outbox's file: schema, transactions, reads. It decides nothing and has no thread; one thread at a time uses it.
+///
+/// Opening takes `outbox.lock`, opens `outbox.db`, sets and reads back every pragma, makes or checks the schema, and
+/// checkpoints with TRUNCATE before anything is written. Destroying it does the same checkpoint and closes.
+class Store {
+ public:
+  struct Where {
+    std::filesystem::path directory;
+    std::uint64_t cap_bytes = 0;
+    std::string vfs;  ///< Registered SQLite VFS to work on; empty for the default one.
+  };
+  using Opened = std::variant<std::unique_ptr<Store>, Failure>;
+  static Opened open(const Where& where);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  std::uint64_t stream_id() const { return stream_id_; }
+  std::map<std::uint32_t, Anchor>& anchors() { return anchors_; }
+
+  /// The boot before, from its rows and from what it told of itself.
+  std::variant<PreviousBoot, Failure> previous_boot();
+  /// Commits `boot` as the one that now appends.
+  std::optional<Failure> begin_boot(std::uint32_t boot);
+  std::variant<SourceMarks, Failure> source_marks(const std::string& source_key);
+  std::optional<Failure> forget_source(const std::string& source_key);
+
+  /// Nothing if committed. On any failure nothing of it is, and no transaction is left open. A failure of kIo may
+  /// still turn out to have been committed once the file is opened anew.
+  std::optional<Failure> commit(const Transaction& transaction);
+
+  struct Found {
+    Row row;
+    bool sound = false;  ///< Its checksum holds.
+  };
+  /// The oldest row of `lane` with an id above `after`.
+  std::variant<std::optional<Found>, Failure> next(model::Lane lane, std::uint64_t after);
+  struct Weighed {
+    Row row;  ///< Without its payload.
+    std::uint64_t bytes = 0;
+  };
+  /// Rows of `lane` above `after`, oldest first, until they hold `bytes`.
+  std::variant<std::vector<Weighed>, Failure> oldest(model::Lane lane, std::uint64_t after, std::uint64_t bytes);
+  /// Records and bytes with ids up to `through`.
+  std::variant<LaneUse, Failure> use_through(model::Lane lane, std::uint64_t through);
+  std::variant<LaneUse, Failure> use(model::Lane lane);
+  /// Last numbers of `boot` that are still in the table.
+  std::variant<LaneEnd, Failure> end_of(model::Lane lane, std::uint32_t boot);
+
+  std::uint64_t used_pages();
+  std::optional<Failure> checkpoint(Database::Checkpoint mode) { return database_->checkpoint(mode); }
+  int wal_pages() const { return database_->wal_pages(); }
+  std::uint64_t bytes_written() const { return database_->bytes_written(); }
+
+ private:
+  struct LaneStatements {
+    Statement insert, erase, next, oldest, use_through, end;
+  };
+  explicit Store(Where where) : where_(std::move(where)) {}
+
+  std::optional<Failure> open_file();
+  std::optional<Failure> set_pragmas();
+  std::optional<Failure> make_or_check_schema();
+  std::optional<Failure> prepare();
+  std::optional<Failure> load();
+  std::optional<Failure> apply(const Transaction& transaction);
+  std::optional<Failure> insert(const Row& row);
+  std::optional<Failure> erase(const IdRange& range);
+  std::optional<Failure> put_anchor(std::uint32_t boot, const Anchor& anchor);
+  std::optional<Failure> put_marks(const std::string& source_key, const SourceMarks& marks);
+  std::optional<Failure> put_ends(std::uint32_t boot, const model::LaneEnds& ends);
+  std::optional<Failure> run(Query& query, std::string_view doing);
+  std::optional<Failure> put_meta(std::string_view key, std::int64_t value);
+  std::variant<std::int64_t, Failure> meta(std::string_view key);
+  LaneStatements& of(model::Lane lane) { return lanes_[index_of(lane)]; }
+
+  // In the order of their making: statements go before the database, which goes before the lock.
+  Where where_;
+  base::UniqueFd lock_;
+  std::unique_ptr<Database> database_;
+  std::array<LaneStatements, kLanes> lanes_;
+  Statement get_meta_, set_meta_, set_anchor_, set_mark_, page_count_, freelist_count_;
+  std::uint64_t stream_id_ = 0;
+  std::map<std::uint32_t, Anchor> anchors_;
+};
+
+}  // namespace odograph::outbox
