@@ -25,6 +25,7 @@ struct DecoderCounters {
   std::uint64_t malformed = 0;       ///< Sound frame, impossible content.
   std::uint64_t garbage_bytes = 0;   ///< Outside any frame.
   std::uint64_t unknown_type = 0;    ///< Sound, but not one that the driver reads.
+  std::uint64_t late = 0;            ///< Sound, but for an instant whose reading was already made.
 };
 
 /// Turns one source's bytes into readings; knows nothing of devices, so recordings go through the same code.

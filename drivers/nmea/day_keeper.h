@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "lib/base/time.h"
+
+namespace odograph::nmea {
+
+/// Puts a day to times of day: most sentences tell the time only, RMC and ZDA the date too.
+class DayKeeper {
+ public:
+  struct Utc {
+    std::optional<base::UtcTime> time;  ///< Nothing before any date was told.
+    bool uncertain = false;
+  };
+
+  /// One instant, in the order in which they are told. `time_ms` of the day; `date` where a sentence of that instant told
+  /// it, `malformed` if it told one that no calendar has.
+  ///
+  /// A told date is taken as it is. Without one, the last day holds; a time of day more than twelve hours before the one
+  /// before means that midnight has passed, and the time is uncertain until a date is told again.
+  Utc resolve(std::int32_t time_ms, std::optional<std::chrono::sys_days> date, bool malformed);
+
+ private:
+  std::optional<std::chrono::sys_days> day_;
+  bool guessed_ = false;  ///< `day_` was not told but counted on from the day before.
+  std::int32_t last_time_ms_ = 0;
+};
+
+}  // namespace odograph::nmea

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "drivers/nmea/framing.h"
+
+namespace odograph::nmea {
+
+/// More fields than any sentence that is read has: two sentences run together can have a right checksum.
+inline constexpr std::size_t kFieldsMax = 20;
+
+/// The fields of a sentence, by the numbers of the field tables: 1 is the first after the tag.
+class Fields {
+ public:
+  explicit Fields(const Frame& frame);
+
+  /// How many there are after the tag; kFieldsMax + 1 stands for more.
+  std::size_t count() const { return count_; }
+
+  /// Field `number`, without blanks around it; empty where the sentence ends before it. 1 <= number <= kFieldsMax.
+  std::string_view operator[](std::size_t number) const {
+    if (number > count_) return {};
+    const std::size_t begin = commas_[number - 1] + std::size_t{1};
+    const std::string_view field(text_ + begin, commas_[number] - begin);
+    return blanks_ ? trimmed(field) : field;
+  }
+
+  /// Its only letter; NUL if the field is empty, '?' if it is longer.
+  char letter(std::size_t number) const {
+    const std::string_view field = (*this)[number];
+    return field.empty() ? '\0' : field.size() == 1 ? field.front() : '?';
+  }
+
+ private:
+  static std::string_view trimmed(std::string_view field);
+
+  const char* text_;
+  bool blanks_;
+  std::size_t count_ = 0;
+  std::array<std::uint8_t, kFieldsMax + 2> commas_;  ///< The comma before each field, then the text's end.
+};
+
+// Readers of one field. The field lies in a frame behind a tag of at least five characters and its comma, so that the
+// seven bytes before it may be read too. None takes an empty field, and all refuse what is not wholly of their form;
+// nothing means refused.
+
+/// Digits only, at most nine.
+std::optional<std::uint32_t> read_digits(std::string_view field);
+
+/// `12`, `12.3` or `.3` without sign, as an exact integer of 1e-6: at most nine digits before the point; digits past the
+/// sixth after it are cut.
+std::optional<std::uint64_t> read_decimal_e6(std::string_view field);
+
+/// `ddmm.mmmm` or `dddmm.mmmm` with three to five digits before the point (or without one) as 1e-7 degrees, rounded half
+/// up from up to ten decimals; `degrees_max` is 90 or 180. Refuses minutes from 60 on and whatever lies beyond the pole.
+std::optional<std::int32_t> read_angle_e7(std::string_view field, std::uint32_t degrees_max);
+
+/// Time of day in milliseconds, and whether it was told as second 60 (then it is the last millisecond before).
+struct TimeOfDay {
+  std::int32_t ms = 0;
+  bool leap_second = false;
+};
+
+/// `hhmmss`, `hhmmss.s` ...; further digits than milliseconds are cut.
+std::optional<TimeOfDay> read_time(std::string_view field);
+
+/// `ddmmyy`; years 69..99 are 1969..1999, the others 2000..2068. Refuses days that no month has.
+std::optional<std::chrono::sys_days> read_date(std::string_view field);
+
+}  // namespace odograph::nmea

@@ -1,0 +1,270 @@
+#include "drivers/nmea/sentence.h"
+
+#include <cstring>
+#include <string_view>
+
+#include "drivers/nmea/fields.h"
+
+namespace odograph::nmea {
+namespace {
+
+constexpr std::uint32_t type_code(const char (&letters)[4]) {
+  return static_cast<std::uint32_t>(letters[0]) | static_cast<std::uint32_t>(letters[1]) << 8 |
+         static_cast<std::uint32_t>(letters[2]) << 16 | std::uint32_t{','} << 24;
+}
+
+/// Readers of fields that may be empty: false means that the sentence is malformed.
+
+bool take_time(std::string_view field, Sentence& out) {
+  if (field.empty()) return true;
+  const auto time = read_time(field);
+  if (!time) return false;
+  out.time_ms = time->ms;
+  out.leap_second = time->leap_second;
+  return true;
+}
+
+/// A malformed date costs the date, not the position.
+void take_date(std::string_view field, Sentence& out) {
+  if (field.empty()) return;
+  out.date = read_date(field);
+  out.date_malformed = !out.date;
+}
+
+/// The four fields from `first` on. `complete`: all four are there.
+bool take_position(const Fields& fields, std::size_t first, Sentence& out, bool& complete) {
+  const std::string_view lat = fields[first];
+  const std::string_view lon = fields[first + 2];
+  const char north_south = fields.letter(first + 1);
+  const char east_west = fields.letter(first + 3);
+  complete = false;
+  if (north_south != '\0' && north_south != 'N' && north_south != 'S') return false;
+  if (east_west != '\0' && east_west != 'E' && east_west != 'W') return false;
+  const auto lat_e7 = lat.empty() ? 0 : read_angle_e7(lat, 90);
+  const auto lon_e7 = lon.empty() ? 0 : read_angle_e7(lon, 180);
+  if (!lat_e7 || !lon_e7) return false;
+  complete = !lat.empty() && !lon.empty() && north_south != '\0' && east_west != '\0';
+  out.position = {north_south == 'S' ? -*lat_e7 : *lat_e7, east_west == 'W' ? -*lon_e7 : *lon_e7};
+  return true;
+}
+
+/// 1 knot = 1852/3600 m/s exactly, so 1e-6 knots are 463/900000 mm/s.
+bool take_knots(std::string_view field, Sentence& out) {
+  if (field.empty()) return true;
+  const auto knots_e6 = read_decimal_e6(field);
+  constexpr std::uint64_t kKnotsMaxE6 = 2'000'000ULL * 1'000'000ULL;  // Keeps mm/s within 31 bits.
+  if (!knots_e6 || *knots_e6 > kKnotsMaxE6) return false;
+  out.speed_mmps = static_cast<std::int32_t>((*knots_e6 * 463 + 450'000) / 900'000);
+  return true;
+}
+
+bool take_course(std::string_view field, Sentence& out) {
+  if (field.empty()) return true;
+  const auto degrees_e6 = read_decimal_e6(field);
+  if (!degrees_e6 || *degrees_e6 > 360'000'000) return false;
+  out.course_cdeg = static_cast<std::int32_t>((*degrees_e6 + 5'000) / 10'000 % 36'000);
+  return true;
+}
+
+/// Placeholders such as 99.99, 0.00 and anything beyond tell nothing.
+bool take_hdop(std::string_view field, Sentence& out) {
+  if (field.empty()) return true;
+  const auto hdop_e6 = read_decimal_e6(field);
+  if (!hdop_e6) return false;
+  const std::uint64_t centi = (*hdop_e6 + 5'000) / 10'000;
+  if (centi >= 1 && centi <= 8'999) out.hdop_centi = static_cast<std::int32_t>(centi);
+  return true;
+}
+
+bool take_satellites(std::string_view field, Sentence& out) {
+  if (field.empty()) return true;
+  const auto count = read_digits(field);
+  if (!count || *count > 255) return false;
+  out.satellites = static_cast<std::int32_t>(*count);
+  return true;
+}
+
+bool take_altitude(std::string_view field, Sentence& out) {
+  if (field.empty()) return true;
+  const bool below = field.front() == '-';
+  if (below || field.front() == '+') field.remove_prefix(1);
+  const auto metres_e6 = read_decimal_e6(field);
+  constexpr std::uint64_t kMetresMaxE6 = 1'000'000ULL * 1'000'000ULL;
+  if (!metres_e6 || *metres_e6 > kMetresMaxE6) return false;
+  const auto cm = static_cast<std::int32_t>((*metres_e6 + 5'000) / 10'000);
+  out.alt_cm = below ? -cm : cm;
+  return true;
+}
+
+/// Notes what kind of fix a mode letter names.
+void take_mode_letter(char mode, Sentence& out) {
+  out.estimated = mode == 'E';
+  out.simulated = mode == 'M' || mode == 'S';
+}
+
+Word word_of_status(char status, char mode, bool complete) {
+  return status == 'A' && mode != 'N' && complete ? Word::kValid : Word::kVoid;
+}
+
+bool parse_rmc(const Fields& fields, Sentence& out) {
+  if (fields.count() < 9) return false;
+  const char status = fields.letter(2);
+  const char mode = fields.letter(12);
+  bool complete = false;
+  if (status != 'A' && status != 'V' && status != '\0') return false;
+  if (!take_time(fields[1], out) || !take_position(fields, 3, out, complete)) return false;
+  if (!take_knots(fields[7], out) || !take_course(fields[8], out)) return false;
+  take_date(fields[9], out);
+  take_mode_letter(mode, out);
+  out.word = word_of_status(status, mode, complete);
+  return true;
+}
+
+bool parse_gll(const Fields& fields, Sentence& out) {
+  if (fields.count() < 4) return false;
+  const char status = fields.letter(6);
+  const char mode = fields.letter(7);
+  bool complete = false;
+  if (status != 'A' && status != 'V' && status != '\0') return false;
+  if (!take_position(fields, 1, out, complete) || !take_time(fields[5], out)) return false;
+  take_mode_letter(mode, out);
+  out.word = word_of_status(status, mode, complete);
+  return true;
+}
+
+/// What GGA and GNS have in common from field 7 on: satellites, HDOP, altitude.
+bool take_solution(const Fields& fields, Sentence& out) {
+  if (!take_satellites(fields[7], out) || !take_hdop(fields[8], out) || !take_altitude(fields[9], out)) return false;
+  out.fix_3d = out.alt_cm && out.satellites.value_or(0) >= 4;
+  return true;
+}
+
+bool is_gps_or_gnss(const Frame& frame) {
+  return frame.text[0] == 'G' && (frame.text[1] == 'P' || frame.text[1] == 'N');
+}
+
+bool parse_gga(const Frame& frame, const Fields& fields, Sentence& out) {
+  if (fields.count() < 9) return false;
+  const char quality = fields.letter(6);
+  bool complete = false;
+  if (quality != '\0' && (quality < '0' || quality > '9')) return false;
+  if (!take_time(fields[1], out) || !take_position(fields, 2, out, complete) || !take_solution(fields, out)) return false;
+  out.estimated = quality == '6';
+  out.simulated = quality == '7' || quality == '8';
+  const bool measured = quality >= '1' && quality <= '5';
+  const bool too_few = measured && is_gps_or_gnss(frame) && out.satellites && *out.satellites < 3;
+  const bool valid = complete && quality >= '1' && quality <= '8' && !too_few;
+  out.word = valid ? Word::kValid : Word::kVoid;
+  return true;
+}
+
+bool parse_gns(const Fields& fields, Sentence& out) {
+  if (fields.count() < 9) return false;
+  bool complete = false;
+  if (!take_time(fields[1], out) || !take_position(fields, 2, out, complete) || !take_solution(fields, out)) return false;
+  bool measured = false;
+  for (const char mode : fields[6]) {
+    if (mode < 'A' || mode > 'Z') return false;
+    out.estimated |= mode == 'E';
+    out.simulated |= mode == 'M' || mode == 'S';
+    measured |= mode != 'N' && mode != 'E' && mode != 'M' && mode != 'S';
+  }
+  const bool fix = measured || out.estimated || out.simulated;
+  // One system that measures makes the position a measured one.
+  if (measured) out.estimated = out.simulated = false;
+  out.word = fix && complete ? Word::kValid : Word::kVoid;
+  return true;
+}
+
+/// A VTG that is not a measurement, or says nothing, is as good as none.
+bool parse_vtg(const Fields& fields, Sentence& out) {
+  if (fields.count() < 5) return false;
+  if (!take_course(fields[1], out) || !take_knots(fields[5], out)) return false;
+  const char mode = fields.letter(9);
+  if (mode == 'N' || mode == 'E') {
+    out.speed_mmps.reset();
+    out.course_cdeg.reset();
+  }
+  return true;
+}
+
+bool parse_gsa(const Fields& fields, Sentence& out) {
+  if (fields.count() < 17 || fields.count() > 18) return false;
+  const char mode = fields.letter(2);
+  if (!take_hdop(fields[16], out)) return false;
+  if (mode == '2') out.mode = model::FixMode::k2d;
+  if (mode == '3') out.mode = model::FixMode::k3d;
+  return true;
+}
+
+bool parse_zda(const Fields& fields, Sentence& out) {
+  if (fields.count() < 4 || !take_time(fields[1], out)) return false;
+  if (fields[2].empty() && fields[3].empty() && fields[4].empty()) return true;
+  const auto day = read_digits(fields[2]);
+  const auto month = read_digits(fields[3]);
+  const auto year = read_digits(fields[4]);
+  out.date_malformed = true;
+  if (!day || !month || !year || *day > 31 || *month > 12 || fields[4].size() != 4) return true;
+  const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(*year)}, std::chrono::month{*month},
+                                         std::chrono::day{*day}};
+  if (!date.ok()) return true;
+  out.date = std::chrono::sys_days{date};
+  out.date_malformed = false;
+  return true;
+}
+
+bool parse_as(Type type, const Frame& frame, Sentence& out) {
+  const Fields fields(frame);
+  if (fields.count() > kFieldsMax) return false;
+  switch (type) {
+    case Type::kRmc: return parse_rmc(fields, out);
+    case Type::kGga: return parse_gga(frame, fields, out);
+    case Type::kGns: return parse_gns(fields, out);
+    case Type::kGll: return parse_gll(fields, out);
+    case Type::kVtg: return parse_vtg(fields, out);
+    case Type::kGsa: return parse_gsa(fields, out);
+    case Type::kGst: return take_time(fields[1], out);
+    case Type::kZda: return parse_zda(fields, out);
+  }
+  return false;
+}
+
+/// The type of a tag of two letters and three; nothing for the rest.
+std::optional<Type> type_of(std::uint32_t code) {
+  switch (code) {
+    case type_code("RMC"): return Type::kRmc;
+    case type_code("GGA"): return Type::kGga;
+    case type_code("GNS"): return Type::kGns;
+    case type_code("GLL"): return Type::kGll;
+    case type_code("VTG"): return Type::kVtg;
+    case type_code("GSA"): return Type::kGsa;
+    case type_code("GST"): return Type::kGst;
+    case type_code("ZDA"): return Type::kZda;
+    default: return std::nullopt;
+  }
+}
+
+}  // namespace
+
+Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Sentence& out) {
+  const std::string_view text = frame.text;
+  // `$P` is proprietary whatever follows: `$PGRMC` holds no RMC.
+  if (frame.lead != '$' || text.size() < 6 || text[0] == 'P') return Parsed::kUnknown;
+  std::uint32_t code = 0;
+  std::memcpy(&code, text.data() + 2, sizeof code);
+  if (code == type_code("GSV")) return Parsed::kSilent;
+  const auto type = type_of(code);
+  if (!type) return Parsed::kUnknown;
+  out = {};
+  out.type = *type;
+  std::memcpy(&out.talker, text.data(), sizeof out.talker);
+  if (!parse_as(*type, frame, out)) return Parsed::kMalformed;
+  // Without a time these two tell nothing at all.
+  const bool timing_only = out.type == Type::kGst || out.type == Type::kZda;
+  if (timing_only && !out.time_ms) return Parsed::kSilent;
+  const bool at_zero = out.position == model::Position{};
+  if (out.word == Word::kValid && at_zero && zero_position == ZeroPosition::kVoid) out.word = Word::kVoid;
+  return Parsed::kTold;
+}
+
+}  // namespace odograph::nmea

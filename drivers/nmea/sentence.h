@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "drivers/nmea/framing.h"
+#include "lib/model/reading.h"
+
+namespace odograph::nmea {
+
+/// The sentences that tell something about a fix.
+enum class Type : std::uint8_t { kRmc, kGga, kGns, kGll, kVtg, kGsa, kGst, kZda };
+inline constexpr std::size_t kTypes = 8;
+
+/// What a sentence says about the position of its instant.
+enum class Word : std::uint8_t { kNone, kVoid, kValid };
+
+/// What one sentence tells, in the units of model::Fix. Absent where it tells nothing.
+struct Sentence {
+  Type type = Type::kRmc;
+  std::uint16_t talker = 0;  ///< Its two characters; only for comparing.
+  Word word = Word::kNone;
+  bool leap_second = false;
+  bool date_malformed = false;
+  bool estimated = false;
+  bool simulated = false;
+  bool fix_3d = false;       ///< GGA and GNS: altitude told, from four satellites or more.
+  std::optional<std::int32_t> time_ms;  ///< Of the day, UTC.
+  std::optional<std::chrono::sys_days> date;
+  std::optional<model::FixMode> mode;   ///< GSA: k2d or k3d.
+  model::Position position;             ///< Meaningful with Word::kValid only.
+  std::optional<std::int32_t> alt_cm;
+  std::optional<std::int32_t> speed_mmps;
+  std::optional<std::int32_t> course_cdeg;
+  std::optional<std::int32_t> hdop_centi;
+  std::optional<std::int32_t> satellites;
+};
+
+/// What became of a frame.
+enum class Parsed : std::uint8_t {
+  kTold,       ///< `Sentence` holds what it told.
+  kSilent,     ///< Read, but with nothing for a fix: GSV, or a ZDA or GST without its time.
+  kUnknown,    ///< Another type, or proprietary (`$P...`), or encapsulated (`!...`).
+  kMalformed,  ///< Sound frame with impossible content: nothing of it is used.
+};
+
+/// Validity that somebody may want otherwise.
+enum class ZeroPosition : std::uint8_t { kVoid, kValid };
+
+/// Reads one sentence of RMC, GGA, GNS, GLL, VTG, GSA, GSV, GST or ZDA from any talker.
+///
+/// A position is valid with the sentence's own word for it (RMC and GLL status A and a mode other than N; GGA quality
+/// 1 to 8, and from talkers GP and GN at least three satellites; one GNS mode letter other than N) and both coordinates with
+/// their hemispheres; exactly 0 N 0 E is void unless `zero_position` says otherwise. The nav status of NMEA 4.1 is not
+/// looked at: receivers that do not have it say V on good fixes.
+/// Field layout: https://gpsd.gitlab.io/gpsd/NMEA.html.
+Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Sentence& out);
+
+}  // namespace odograph::nmea
