@@ -12,7 +12,9 @@ namespace odograph::config {
 struct Place {
   std::uint32_t line = 0;
   std::uint32_t column = 0;
-  friend auto operator<=>(const Place&, const Place&) = default;
+  friend bool operator<(const Place& a, const Place& b) {
+    return a.line != b.line ? a.line < b.line : a.column < b.column;
+  }
 };
 
 /// A value as the file has it, before anybody asked what it should have been.

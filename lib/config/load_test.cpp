@@ -206,9 +206,7 @@ TEST(Load, SurvivesMutatedFiles) {
                             "[kafka]\nbrokers = [\"a:1\"]\nlinger = \"1s\"\n[[source]]\ndriver = \"nmea\"\n"
                             "device = \"/dev/x\"\nbaud = 4_800\n" +
                             kZone + "limit_kmh = 3e1\n";
-  const std::string inserts =
-      "[]{}\"'=.,#\n\\0-eE:\xC3\x00\x7F"
-      "ntx";
+  const std::string inserts = std::string("[]{}\"'=.,#\n\\0-eE:\xC3\x7Fntx") + '\0';
   std::mt19937 random(20261122);
   const auto below = [&](std::size_t n) { return std::uniform_int_distribution<std::size_t>(0, n - 1)(random); };
   std::size_t refused = 0;

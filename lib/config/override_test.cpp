@@ -7,7 +7,6 @@
 namespace odograph::config {
 namespace {
 
-using testing::ElementsAre;
 using testing::IsEmpty;
 
 const std::string kFile =

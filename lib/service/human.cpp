@@ -56,12 +56,12 @@ std::string human_bytes(std::uint64_t bytes) {
 std::string progress_line(const Progress& progress, std::size_t width) {
   const double fraction = std::isnan(progress.fraction) ? 0 : std::clamp(progress.fraction, 0.0, 1.0);
   const std::string percent = fmt::format("{:3} %", static_cast<int>(fraction * 100));
-  const std::string label = progress.label.empty() ? "" : progress.label + " ";
-  const std::string left = progress.left ? " " + human_duration(*progress.left) + " left" : "";
+  const std::string label = progress.label.empty() ? "" : fmt::format("{} ", progress.label);
+  const std::string left = progress.left ? fmt::format(" {} left", human_duration(*progress.left)) : "";
   for (const std::string& time : {left, std::string()}) {
     const std::size_t taken = label.size() + percent.size() + time.size() + 3;
     if (taken + kBarColumnsMin > width) continue;
-    return label + percent + " " + bar(fraction, std::min(width - taken, kBarColumnsMax)) + time;
+    return fmt::format("{}{} {}{}", label, percent, bar(fraction, std::min(width - taken, kBarColumnsMax)), time);
   }
   if (label.size() + percent.size() <= width) return label + percent;
   return percent.substr(0, width);
