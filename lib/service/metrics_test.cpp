@@ -55,7 +55,7 @@ TEST(MetricsDeathTest, ABadNameOrTwoTypesAreOurOwnMistake) {
 }
 
 class MetricsHttp : public testing::Test {
- protected:
+ public:
   MetricsHttp() { serve(kHttpTimeout); }
   ~MetricsHttp() override {
     loop_.run([&] { return server_.reset(), 0; });

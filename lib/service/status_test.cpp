@@ -21,7 +21,7 @@ using Made = base::Result<std::unique_ptr<StatusServer>>;
 constexpr base::Millis kDeadline{5000};
 
 class Status : public testing::Test {
- protected:
+ public:
   Status() {
     std::string name = testing::TempDir() + "odograph_status_XXXXXX";
     EXPECT_NE(::mkdtemp(name.data()), nullptr);
