@@ -1,0 +1,121 @@
+#pragma once
+
+// For the tests of this folder: a broker and a disk that do as they are told.
+
+#include <array>
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/outbox/outbox.h"
+#include "agent/uplink/options.h"
+#include "lib/base/wake_fd.h"
+#include "lib/kafka/producer.h"
+
+namespace odograph::uplink {
+
+/// What a handle was given and what it is to report; outlives the handle.
+struct FakeHandle {
+  struct Sent {
+    std::string topic, key, value;
+    std::uint64_t tag = 0;
+  };
+  std::vector<Sent> sent;    ///< All of it, in order.
+  std::size_t reported = 0;  ///< Of `sent`, from the front.
+  std::vector<kafka::Delivery> reports;
+  kafka::LinkState link{.connected = true, .last_error = {}};
+  bool queue_full = false;
+  bool deaf = false;  ///< Does not even answer a purge.
+  std::size_t size_max = 1'000'000;
+  int purges = 0;
+  bool alive = true;
+  base::WakeFd wake;
+
+  /// Reports the next `count` messages.
+  void report(kafka::Delivery::Outcome outcome, std::size_t count = 1, const std::string& error = "refused") {
+    for (; count > 0 && reported < sent.size(); --count) {
+      const bool stored = outcome == kafka::Delivery::Outcome::kStored;
+      reports.push_back({sent[reported++].tag, outcome, stored ? "" : error});
+    }
+    wake.wake();
+  }
+  void store_all() { report(kafka::Delivery::Outcome::kStored, sent.size()); }
+};
+
+class FakeProducer final : public kafka::Producer {
+ public:
+  explicit FakeProducer(std::shared_ptr<FakeHandle> handle) : handle_(std::move(handle)) {}
+  FakeProducer(const FakeProducer&) = delete;
+  FakeProducer& operator=(const FakeProducer&) = delete;
+  ~FakeProducer() override { handle_->alive = false; }
+
+  base::Status send(const std::string& topic, std::string_view key, std::string_view value, std::uint64_t tag,
+                    const std::vector<std::pair<std::string, std::string>>&) override {
+    if (handle_->queue_full) return base::retry_error("queue full");
+    if (value.size() > handle_->size_max) return base::drop_error("too large");
+    handle_->sent.push_back({topic, std::string{key}, std::string{value}, tag});
+    return {};
+  }
+  void poll(std::chrono::milliseconds, std::vector<kafka::Delivery>& deliveries) override {
+    handle_->wake.clear();
+    deliveries.insert(deliveries.end(), handle_->reports.begin(), handle_->reports.end());
+    handle_->reports.clear();
+  }
+  int event_fd() const override { return handle_->wake.fd(); }
+  std::size_t outstanding() const override {
+    return handle_->sent.size() - handle_->reported + handle_->reports.size();
+  }
+  kafka::LinkState link() const override { return handle_->link; }
+  std::vector<std::string> take_log_lines() override { return {}; }
+  void purge() override {
+    ++handle_->purges;
+    if (!handle_->deaf) handle_->report(kafka::Delivery::Outcome::kAgain, handle_->sent.size(), "purged");
+  }
+  void flush(std::chrono::milliseconds, std::vector<kafka::Delivery>& deliveries) override { poll({}, deliveries); }
+
+ private:
+  std::shared_ptr<FakeHandle> handle_;
+};
+
+class FakeOutbox final : public outbox::Outbox {
+ public:
+  /// A chunk of `count` records from `first_n` on.
+  void add(model::Lane lane, std::uint32_t first_n, std::uint32_t count, std::uint32_t boot = 1);
+  /// A chunk as it is.
+  void add(outbox::Chunk chunk);
+  std::size_t stored(model::Lane lane) const { return of(lane).chunks.size(); }
+  int rewinds(model::Lane lane) const { return of(lane).rewinds; }
+
+  bool push(model::Lane, model::Record, std::optional<outbox::SourceMark>) override { return true; }
+  std::size_t room(model::Lane) const override { return 0; }
+  int room_fd() const override { return -1; }
+  void set_anchor(outbox::Anchor) override {}
+  bool flush(base::Millis) override { return true; }
+  outbox::SourceMarks source_marks() const override { return {}; }
+  std::optional<outbox::Chunk> next(model::Lane lane) override;
+  int chunk_fd() const override { return wake_.fd(); }
+  void ack(outbox::ChunkId through) override;
+  void rewind(model::Lane lane) override;
+  outbox::Stats stats() const override { return {}; }
+
+ private:
+  struct PerLane {
+    std::deque<outbox::Chunk> chunks;
+    std::size_t handed = 0;  ///< Of `chunks`, from the front.
+    std::uint32_t last_chunk_no = 0;
+    int rewinds = 0;
+  };
+  PerLane& of(model::Lane lane) { return lanes_.at(static_cast<std::size_t>(lane) - 1); }
+  const PerLane& of(model::Lane lane) const { return lanes_.at(static_cast<std::size_t>(lane) - 1); }
+  void show();
+
+  std::array<PerLane, 3> lanes_;
+  base::WakeFd wake_;
+};
+
+/// Records of the lane's own kind, good enough to be packed.
+std::vector<model::Record> records_from(std::uint32_t first_n, std::uint32_t count);
+
+}  // namespace odograph::uplink

@@ -1,0 +1,290 @@
+#include "agent/uplink/feeder.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace odograph::uplink {
+
+namespace {
+
+/// A tag is the lane's index and the message's number within the lane.
+constexpr unsigned kLaneShift = 60;
+constexpr std::uint64_t kNumberMask = (std::uint64_t{1} << kLaneShift) - 1;
+
+std::uint64_t tag_of(std::size_t lane, std::uint64_t number) { return std::uint64_t{lane} << kLaneShift | number; }
+
+}  // namespace
+
+Feeder::Feeder(const Options& options, Parts parts, std::unique_ptr<kafka::Producer> producer, TimePoint now)
+    : options_(options),
+      parts_(std::move(parts)),
+      producer_(std::move(producer)),
+      window_(options.window_bytes_max, options.window_time),
+      lanes_{LaneQueue{model::Lane::kAlert, options_}, LaneQueue{model::Lane::kEvent, options_},
+             LaneQueue{model::Lane::kBulk, options_}},
+      last_progress_(now) {
+  stats_.connected_since = now;
+  stats_.handles = 1;
+}
+
+void Feeder::step(TimePoint now) {
+  if (mode_ == Mode::kHeld && now >= held_until_) open(now);
+  collect(now);
+  acknowledge();
+  if (mode_ == Mode::kFeeding) feed(now);
+  if (mode_ == Mode::kFeeding && trouble_ != Trouble::kNone) {
+    mode_ = Mode::kDraining;
+    drain_until_ = now + options_.drain_max;
+  }
+  if (mode_ == Mode::kDraining) drain(now);
+  acknowledge();
+}
+
+void Feeder::open(TimePoint now) {
+  if (!producer_) {
+    auto made = parts_.make_producer();
+    if (!made) {
+      stats_.last_error = made.error().what;
+      parts_.log("uplink: no new connection: " + made.error().what);
+      held_until_ = now + backoff_after(++failures_, options_.restart, parts_.random());
+      return;
+    }
+    producer_ = std::move(made).value();
+    ++stats_.handles;
+  }
+  mode_ = Mode::kFeeding;
+  trouble_ = Trouble::kNone;
+  why_.clear();
+  handle_spent_ = false;
+  queue_full_ = false;
+  last_progress_ = now;
+}
+
+void Feeder::collect(TimePoint now) {
+  if (!producer_) return;
+  deliveries_.clear();
+  producer_->poll(base::Millis{0}, deliveries_);
+  for (const kafka::Delivery& delivery : deliveries_) take_report(delivery, now);
+  for (const std::string& line : producer_->take_log_lines()) parts_.log("librdkafka: " + line);
+  note_link(now);
+  if (window_.outstanding() > 0 && now >= last_progress_ + options_.watchdog) {
+    note(Trouble::kWatchdog, "no answer for too long");
+    handle_spent_ = true;
+  }
+}
+
+void Feeder::take_report(const kafka::Delivery& delivery, TimePoint now) {
+  const auto index = static_cast<std::size_t>(delivery.tag >> kLaneShift);
+  LaneQueue& lane = lanes_.at(index);
+  Stats::PerLane& counts = stats_.lanes.at(index);
+  LaneQueue::Outgoing* message = lane.find(delivery.tag & kNumberMask);
+  ODOGRAPH_ASSERT(message != nullptr && !message->reported);
+  message->reported = true;
+  queue_full_ = false;
+  if (delivery.outcome == kafka::Delivery::Outcome::kStored) {
+    message->stored = true;
+    window_.stored(message->size, now);
+    counts.acked_records += message->records;
+    counts.acked_bytes += message->size;
+    last_progress_ = now;
+    failures_ = 0;
+    return;
+  }
+  window_.failed(message->size);
+  switch (delivery.outcome) {
+    case kafka::Delivery::Outcome::kStored: break;
+    case kafka::Delivery::Outcome::kAgain: note(Trouble::kAgain, delivery.error); break;
+    case kafka::Delivery::Outcome::kPause: note(Trouble::kPause, delivery.error); break;
+    case kafka::Delivery::Outcome::kPoison: take_poison(lane, counts, *message, delivery.error); break;
+  }
+}
+
+void Feeder::take_poison(LaneQueue& lane, Stats::PerLane& counts, LaneQueue::Outgoing& message,
+                         const std::string& why) {
+  if (lane.split(message)) {
+    note(Trouble::kPoison, why);
+    return;
+  }
+  // One record that is refused for itself must not hold up all that come after it.
+  message.stored = true;
+  message.records = 0;
+  ++counts.poison_records;
+  stats_.last_error = why;
+  parts_.log("uplink: gave up record boot " + std::to_string(message.boot) + " n " + std::to_string(message.last_n) +
+             ", the broker will never take it: " + why);
+}
+
+void Feeder::note_link(TimePoint now) {
+  const kafka::LinkState link = producer_->link();
+  if (link.connected != stats_.connected) {
+    stats_.connected = link.connected;
+    stats_.connected_since = now;
+  }
+  if (!link.last_error.empty() && !link.connected) stats_.last_error = link.last_error;
+  stats_.disconnects = disconnects_before_ + link.disconnects;
+  if (link.fatal && mode_ != Mode::kHeld) {
+    handle_spent_ = true;
+    note(Trouble::kFatal, link.last_error);
+  }
+}
+
+void Feeder::note(Trouble trouble, const std::string& why) {
+  if (trouble <= trouble_) return;
+  trouble_ = trouble;
+  why_ = why;
+  stats_.last_error = why;
+  parts_.log("uplink: " + std::string{to_string(trouble)} + ": " + why);
+}
+
+void Feeder::acknowledge() {
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    if (const auto id = lanes_[i].settle()) parts_.outbox.ack({model::kStoredLanes[i], *id});
+  }
+}
+
+void Feeder::drain(TimePoint now) {
+  if (producer_->outstanding() > 0) {
+    if (handle_spent_ || now >= drain_until_) {
+      // A spent handle reports no more by itself. What does not come back now is given up with it.
+      handle_spent_ = true;
+      producer_->purge();
+      deliveries_.clear();
+      producer_->poll(base::Millis{0}, deliveries_);
+      for (const kafka::Delivery& delivery : deliveries_) take_report(delivery, now);
+    }
+    if (producer_->outstanding() > 0 && now < drain_until_) return;
+  }
+  const Recovery recovery = recovery_from(trouble_, handle_spent_, options_);
+  acknowledge();
+  rewind_all();
+  if (recovery.new_handle) close(now);
+  held_until_ = now + backoff_after(++failures_, recovery.wait, parts_.random());
+  mode_ = Mode::kHeld;
+}
+
+void Feeder::close(TimePoint now) {
+  disconnects_before_ += producer_->link().disconnects;
+  producer_.reset();
+  if (stats_.connected) stats_.connected_since = now;
+  stats_.connected = false;
+}
+
+void Feeder::rewind_all() {
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    if (lanes_[i].idle()) continue;
+    std::uint64_t failed = 0;
+    for (const LaneQueue::Outgoing& message : lanes_[i].sent()) {
+      if (!message.reported) window_.failed(message.size);
+      stats_.lanes[i].redelivered_records += message.records;
+      if (!message.stored) failed += message.records;
+      if (message.stored && message.records > 0) stats_.lanes[i].overtaken_records += std::exchange(failed, 0);
+    }
+    lanes_[i].rewind();
+    parts_.outbox.rewind(model::kStoredLanes[i]);
+  }
+}
+
+void Feeder::feed(TimePoint now) {
+  // Back to the most urgent lane after every message: an alert goes before the rest of the backlog.
+  bool sent = true;
+  while (sent && trouble_ == Trouble::kNone && !queue_full_) {
+    sent = false;
+    for (std::size_t i = 0; i < lanes_.size() && !sent; ++i) {
+      sent = feed_one(i, now);
+      // What is ready and could not go now goes before anything of the lanes behind.
+      if (!sent && lanes_[i].ready() != nullptr) return;
+    }
+  }
+}
+
+bool Feeder::feed_one(std::size_t lane, TimePoint now) {
+  take_chunks(lane, now);
+  lanes_[lane].merge_due(now);
+  const LaneQueue::Outgoing* ready = lanes_[lane].ready();
+  return ready != nullptr && window_.admits(ready->size) && send_ready(lane, now);
+}
+
+void Feeder::take_chunks(std::size_t lane, TimePoint now) {
+  while (lanes_[lane].wants()) {
+    std::optional<outbox::Chunk> chunk = parts_.outbox.next(model::kStoredLanes[lane]);
+    if (!chunk) return;
+    if (const base::Status taken = lanes_[lane].take(std::move(*chunk), now); !taken) {
+      ++stats_.lanes[lane].corrupt_chunks;
+      parts_.log("uplink: gave up a stored chunk: " + taken.error().what);
+    }
+  }
+}
+
+bool Feeder::send_ready(std::size_t lane, TimePoint now) {
+  const LaneQueue::Outgoing& ready = *lanes_[lane].ready();
+  Stats::PerLane& counts = stats_.lanes[lane];
+  if (ready.records == 0) {
+    lanes_[lane].mark_sent();
+    return true;
+  }
+  const base::Status sent =
+      producer_->send(options_.topic, options_.vehicle_id, ready.bytes, tag_of(lane, lanes_[lane].next_number()));
+  if (!sent && sent.error().action != base::Action::kDrop) {
+    queue_full_ = true;
+    return false;
+  }
+  LaneQueue::Outgoing& message = *lanes_[lane].find(lanes_[lane].mark_sent());
+  if (!sent) {
+    message.reported = true;
+    take_poison(lanes_[lane], counts, message, sent.error().what);
+    return trouble_ == Trouble::kNone;
+  }
+  // Time without anything outstanding is no silence.
+  if (window_.outstanding() == 0) last_progress_ = now;
+  window_.sent(message.size, now);
+  counts.sent_records += message.records;
+  counts.sent_bytes += message.size;
+  return true;
+}
+
+std::optional<TimePoint> Feeder::deadline() const {
+  if (mode_ == Mode::kHeld) return held_until_;
+  if (mode_ == Mode::kDraining) return drain_until_;
+  std::optional<TimePoint> earliest;
+  if (window_.outstanding() > 0) earliest = last_progress_ + options_.watchdog;
+  for (const LaneQueue& lane : lanes_) {
+    // A message that waits for room holds up the lanes behind it; the next report makes room.
+    if (lane.ready() != nullptr) break;
+    const std::optional<TimePoint> due = lane.due_at();
+    if (due && (!earliest || *due < *earliest)) earliest = due;
+  }
+  return earliest;
+}
+
+bool Feeder::wants_chunks() const {
+  // One descriptor for all lanes: while one of them is full the next report is what matters.
+  return mode_ == Mode::kFeeding &&
+         std::all_of(lanes_.begin(), lanes_.end(), [](const LaneQueue& lane) { return lane.wants(); });
+}
+
+void Feeder::finish(TimePoint now) {
+  if (producer_) {
+    deliveries_.clear();
+    producer_->flush(options_.flush_max, deliveries_);
+    for (const kafka::Delivery& delivery : deliveries_) take_report(delivery, now);
+    note_link(now);
+  }
+  acknowledge();
+  rewind_all();
+  mode_ = Mode::kHeld;
+  if (producer_) close(now);
+}
+
+Stats Feeder::stats() const {
+  Stats stats = stats_;
+  stats.outstanding_bytes = window_.outstanding();
+  stats.outstanding_messages = producer_ ? producer_->outstanding() : 0;
+  stats.bytes_per_s = window_.bytes_per_s();
+  if (mode_ != Mode::kFeeding) {
+    stats.held = std::string{to_string(trouble_)} + ": " + why_;
+    stats.held_until = deadline();
+  }
+  return stats;
+}
+
+}  // namespace odograph::uplink

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/outbox/outbox.h"
+#include "agent/uplink/lane_queue.h"
+#include "agent/uplink/options.h"
+#include "agent/uplink/stats.h"
+#include "agent/uplink/trouble.h"
+#include "agent/uplink/window.h"
+#include "lib/kafka/producer.h"
+
+namespace odograph::uplink {
+
+/// Everything that the uplink decides, step by step and without waiting; the thread around it only waits and calls.
+///
+/// After any failure nothing more is fed until every outstanding message is reported (or the handle is destroyed), then
+/// all lanes are rewound: what is sent again never mixes with what is outstanding.
+class Feeder {
+ public:
+  /// What it is made with; all of it must outlive the feeder.
+  struct Parts {
+    outbox::Outbox& outbox;
+    ProducerFactory make_producer;
+    Random random;
+    Log log;
+  };
+  /// `producer`: the first handle, nothing outstanding.
+  Feeder(const Options& options, Parts parts, std::unique_ptr<kafka::Producer> producer, TimePoint now);
+
+  /// Takes reports, acknowledges, feeds: whatever can be done now.
+  void step(TimePoint now);
+  /// When `step` wants to be called at the latest; nothing if only descriptors matter.
+  std::optional<TimePoint> deadline() const;
+  /// Whether to wait for the outbox's chunks too.
+  bool wants_chunks() const;
+  /// The descriptor of the present handle, -1 while there is none.
+  int producer_fd() const { return producer_ ? producer_->event_fd() : -1; }
+
+  /// The clean stop: waits `flush_max` at most for what is outstanding, acknowledges, destroys the handle.
+  void finish(TimePoint now);
+
+  Stats stats() const;
+
+ private:
+  enum class Mode { kFeeding, kDraining, kHeld };
+
+  void open(TimePoint now);
+  void collect(TimePoint now);
+  void take_report(const kafka::Delivery& delivery, TimePoint now);
+  void take_poison(LaneQueue& lane, Stats::PerLane& counts, LaneQueue::Outgoing& message, const std::string& why);
+  void note_link(TimePoint now);
+  void note(Trouble trouble, const std::string& why);
+  void acknowledge();
+  void drain(TimePoint now);
+  void close(TimePoint now);
+  void rewind_all();
+  void feed(TimePoint now);
+  bool feed_one(std::size_t lane, TimePoint now);
+  bool send_ready(std::size_t lane, TimePoint now);
+  void take_chunks(std::size_t lane, TimePoint now);
+
+  const Options options_;
+  Parts parts_;
+  std::unique_ptr<kafka::Producer> producer_;  ///< None while held for a new one.
+  Mode mode_ = Mode::kFeeding;
+  Window window_;
+  std::array<LaneQueue, 3> lanes_;
+  std::vector<kafka::Delivery> deliveries_;
+  bool queue_full_ = false;  ///< librdkafka took no more; the next report makes room.
+
+  Trouble trouble_ = Trouble::kNone;
+  std::string why_;  ///< Of trouble_.
+  bool handle_spent_ = false;
+  unsigned failures_ = 0;  ///< In a row, without a stored message between.
+  TimePoint last_progress_;
+  TimePoint drain_until_;
+  TimePoint held_until_;
+  Stats stats_;
+  std::uint64_t disconnects_before_ = 0;  ///< Of handles that are gone.
+};
+
+}  // namespace odograph::uplink

@@ -1,0 +1,186 @@
+#include "agent/uplink/feeder.h"
+
+#include "agent/uplink/feeder_fixture.h"
+
+namespace odograph::uplink {
+namespace {
+
+TEST_F(FeederTest, SendsTheMostUrgentLaneFirst) {
+  options_.send_after = {};
+  outbox_.add(kBulk, 1, 3);
+  outbox_.add(kEvent, 1, 2);
+  outbox_.add(kAlert, 1, 1);
+  start();
+  step();
+  EXPECT_EQ(told_from(), (Told{"alert 1:1-1", "event 1:1-2", "bulk 1:1-3"}));
+  EXPECT_EQ(handle().sent[0].topic, "raw-data-topic");
+  EXPECT_EQ(handle().sent[0].key, "car-1");
+}
+
+TEST_F(FeederTest, FillsInIdentityAndTime) {
+  options_.send_after = {};
+  options_.rule_set = 99;
+  outbox_.add(kBulk, 5, 2, 3);
+  start();
+  step();
+  const auto batch = wire::decode(handle().sent.at(0).value);
+  ASSERT_TRUE(batch);
+  EXPECT_EQ(batch->header, (wire::BatchHeader{"car-1", 7, kBulk, 3, 99}));
+  ASSERT_EQ(batch->records.size(), 2U);
+  EXPECT_EQ(batch->records[0].utc, base::UtcTime{base::Millis{1'700'000'005'000}});
+  EXPECT_EQ(batch->records[0].time_quality, model::TimeQuality::kGnss);
+}
+
+TEST_F(FeederTest, AlertsGoAtOnceAndOthersWaitForCompany) {
+  start();
+  outbox_.add(kAlert, 1, 1);
+  outbox_.add(kEvent, 1, 1);
+  outbox_.add(kBulk, 1, 1);
+  step();
+  EXPECT_EQ(told_from(), Told{"alert 1:1-1"});
+  EXPECT_EQ(feeder_->deadline(), now_ + base::Millis{250});
+  outbox_.add(kEvent, 2, 1);
+  outbox_.add(kBulk, 2, 1);
+  step(base::Millis{249});
+  EXPECT_EQ(handle().sent.size(), 1U);
+  step(base::Millis{1});
+  EXPECT_EQ(told_from(1), Told{"event 1:1-2"});
+  EXPECT_EQ(feeder_->deadline(), now_ + base::Millis{750});
+  step(base::Millis{750});
+  EXPECT_EQ(told_from(2), Told{"bulk 1:1-2"});
+}
+
+TEST_F(FeederTest, AFullMessageDoesNotWait) {
+  options_.message_records_max = 10;
+  for (std::uint32_t n = 1; n <= 25; ++n) outbox_.add(kBulk, n, 1);
+  start();
+  step();
+  EXPECT_EQ(told_from(), (Told{"bulk 1:1-10", "bulk 1:11-20"})) << "the rest waits its second";
+  step(base::Millis{1000});
+  EXPECT_EQ(told_from(2), Told{"bulk 1:21-25"});
+}
+
+TEST_F(FeederTest, BootsAreNeverMixed) {
+  outbox_.add(kBulk, 8, 2, 1);
+  outbox_.add(kBulk, 1, 2, 2);
+  start();
+  step();
+  EXPECT_EQ(told_from(), Told{"bulk 1:8-9"}) << "nothing more can come to it";
+  step(base::Millis{1000});
+  EXPECT_EQ(told_from(1), Told{"bulk 2:1-2"});
+}
+
+TEST_F(FeederTest, AcknowledgesNothingThatIsNotStored) {
+  options_.send_after = {};
+  options_.message_records_max = 2;
+  for (std::uint32_t n = 1; n <= 6; ++n) outbox_.add(kBulk, n, 1);
+  start();
+  step();
+  ASSERT_EQ(handle().sent.size(), 3U);
+  EXPECT_EQ(outbox_.stored(kBulk), 6U);
+  // Out of order: the second and third are stored, the first is not.
+  for (const std::size_t i : {1U, 2U}) handle().reports.push_back({handle().sent[i].tag, Outcome::kStored, ""});
+  step();
+  EXPECT_EQ(outbox_.stored(kBulk), 6U);
+  handle().reports.push_back({handle().sent[0].tag, Outcome::kStored, ""});
+  step();
+  EXPECT_EQ(outbox_.stored(kBulk), 0U);
+  EXPECT_EQ(counts(kBulk).acked_records, 6U);
+  EXPECT_EQ(counts(kBulk).sent_records, 6U);
+}
+
+TEST_F(FeederTest, AChunkIsAcknowledgedWithItsLastMessage) {
+  options_.send_after = {};
+  options_.message_records_max = 4;
+  outbox_.add(kBulk, 1, 10);
+  start();
+  step();
+  ASSERT_EQ(told_from(), (Told{"bulk 1:1-4", "bulk 1:5-8", "bulk 1:9-10"}));
+  handle().report(Outcome::kStored, 2);
+  step();
+  EXPECT_EQ(outbox_.stored(kBulk), 1U);
+  handle().store_all();
+  step();
+  EXPECT_EQ(outbox_.stored(kBulk), 0U);
+}
+
+TEST_F(FeederTest, AnAlertThatComesWhileBulkIsOutstandingIsNext) {
+  options_.send_after = {};
+  options_.message_records_max = 1;
+  options_.window_bytes_max = 150;
+  for (std::uint32_t n = 1; n <= 50; ++n) outbox_.add(kBulk, n, 1);
+  start();
+  step();
+  const std::size_t before = handle().sent.size();
+  ASSERT_LT(before, 50U) << "the window is closed";
+  EXPECT_FALSE(feeder_->wants_chunks()) << "no need to wake for chunks that cannot be sent";
+  outbox_.add(kAlert, 1, 1);
+  handle().report(Outcome::kStored, 2);
+  step(base::Millis{1000});
+  ASSERT_GT(handle().sent.size(), before);
+  EXPECT_EQ(told(handle().sent[before]), "alert 1:1-1");
+}
+
+TEST_F(FeederTest, TheWindowIsBoundedInSecondsOfThroughput) {
+  options_.send_after = {};
+  options_.message_records_max = 1;
+  for (std::uint32_t n = 1; n <= 5000; ++n) outbox_.add(kBulk, n, 1);
+  start();
+  step();
+  EXPECT_LE(feeder_->stats().outstanding_bytes, Window::kFirstBytes);
+  // One message a second is what this link takes.
+  for (int i = 0; i < 3000 && handle().reported < handle().sent.size(); ++i) {
+    handle().report(Outcome::kStored);
+    step(base::Millis{1000});
+    if (feeder_->stats().outstanding_messages <= 3) break;
+  }
+  EXPECT_LE(feeder_->stats().outstanding_messages, 3U);
+  EXPECT_GE(feeder_->stats().outstanding_messages, 1U);
+  EXPECT_LT(handle().sent.size(), 5000U);
+}
+
+TEST_F(FeederTest, AChunkThatCannotBeReadIsCountedAndHoldsUpNothing) {
+  options_.send_after = {};
+  outbox_.add(kBulk, 1, 1);
+  outbox::Chunk bad;
+  bad.lane = kBulk;
+  bad.boot = 1;
+  bad.chunk_no = 2;
+  bad.first_n = 2;
+  bad.count = 1;
+  bad.packed.columns = "rubbish";
+  outbox_.add(bad);
+  start();
+  step();
+  handle().store_all();
+  step();
+  EXPECT_EQ(counts(kBulk).corrupt_chunks, 1U);
+  EXPECT_EQ(outbox_.stored(kBulk), 0U);
+  EXPECT_EQ(told_from(), Told{"bulk 1:1-1"});
+}
+
+TEST_F(FeederTest, NothingToDoMeansNoDeadline) {
+  start();
+  step();
+  EXPECT_FALSE(feeder_->deadline());
+  EXPECT_TRUE(feeder_->wants_chunks());
+  EXPECT_EQ(feeder_->stats().held, "");
+}
+
+TEST_F(FeederTest, ACleanStopAcknowledgesWhatWasReported) {
+  options_.send_after = {};
+  options_.message_records_max = 1;
+  outbox_.add(kBulk, 1, 1);
+  outbox_.add(kBulk, 2, 1);
+  start();
+  step();
+  handle().report(Outcome::kStored, 1);
+  outbox_.add(kBulk, 3, 1);
+  feeder_->finish(now_);
+  EXPECT_EQ(outbox_.stored(kBulk), 2U);
+  EXPECT_EQ(handle().sent.size(), 2U) << "nothing more is fed";
+  EXPECT_FALSE(handle().alive);
+}
+
+}  // namespace
+}  // namespace odograph::uplink

@@ -1,0 +1,157 @@
+#include "agent/uplink/lane_queue.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/uplink/fakes.h"
+
+namespace odograph::uplink {
+namespace {
+
+constexpr model::Lane kBulk = model::Lane::kBulk;
+const TimePoint kStart{std::chrono::hours{1}};
+
+class LaneQueueTest : public ::testing::Test {
+ protected:
+  LaneQueueTest() { options_.vehicle_id = "car-1"; }
+
+  base::Status take(std::uint32_t first_n, std::uint32_t count, std::uint64_t stream_id = 7) {
+    outbox::Chunk chunk;
+    chunk.stream_id = stream_id;
+    chunk.lane = kBulk;
+    chunk.boot = 1;
+    chunk.chunk_no = ++chunk_no_;
+    chunk.first_n = first_n;
+    chunk.count = count;
+    chunk.packed = wire::pack(records_from(first_n, count));
+    return queue_.take(std::move(chunk), kStart);
+  }
+
+  Options options_;
+  LaneQueue queue_{kBulk, options_};
+  std::uint32_t chunk_no_ = 0;
+};
+
+TEST_F(LaneQueueTest, WantsMoreUntilAMessageIsFull) {
+  options_.message_records_max = 5;
+  EXPECT_TRUE(queue_.wants());
+  ASSERT_TRUE(take(1, 3));
+  EXPECT_TRUE(queue_.wants());
+  ASSERT_TRUE(take(4, 3));
+  EXPECT_FALSE(queue_.wants());
+  queue_.merge_due(kStart);
+  ASSERT_NE(queue_.ready(), nullptr);
+  EXPECT_EQ(queue_.ready()->last_n, 3U) << "whole chunks, where they fit";
+  EXPECT_FALSE(queue_.wants()) << "a message is ready";
+}
+
+TEST_F(LaneQueueTest, IsFullInBytesToo) {
+  options_.message_bytes_max = 10;
+  ASSERT_TRUE(take(1, 3));
+  EXPECT_FALSE(queue_.wants());
+}
+
+TEST_F(LaneQueueTest, StreamsAreNeverMixed) {
+  ASSERT_TRUE(take(1, 1, 7));
+  ASSERT_TRUE(take(2, 1, 8));
+  queue_.merge_due(kStart);
+  ASSERT_NE(queue_.ready(), nullptr);
+  EXPECT_EQ(queue_.ready()->stream_id, 7U);
+  EXPECT_EQ(queue_.ready()->last_n, 1U);
+}
+
+TEST_F(LaneQueueTest, WaitsForItsTime) {
+  ASSERT_TRUE(take(1, 1));
+  EXPECT_EQ(queue_.due_at(), kStart + base::Millis{1000});
+  queue_.merge_due(kStart + base::Millis{999});
+  EXPECT_EQ(queue_.ready(), nullptr);
+  queue_.merge_due(kStart + base::Millis{1000});
+  EXPECT_NE(queue_.ready(), nullptr);
+  EXPECT_FALSE(queue_.due_at());
+}
+
+TEST_F(LaneQueueTest, SettlesOnlyAContiguousPrefix) {
+  options_.message_records_max = 1;
+  for (std::uint32_t n = 1; n <= 3; ++n) {
+    ASSERT_TRUE(take(n, 1));
+    queue_.merge_due(kStart);
+    EXPECT_EQ(queue_.next_number(), n - 1);
+    queue_.mark_sent();
+  }
+  queue_.find(1)->stored = true;
+  EXPECT_FALSE(queue_.settle());
+  queue_.find(0)->stored = true;
+  EXPECT_EQ(queue_.settle(), (std::uint64_t{1} << 32 | 2));
+  EXPECT_EQ(queue_.find(1), nullptr) << "settled";
+  EXPECT_NE(queue_.find(2), nullptr);
+  EXPECT_EQ(queue_.find(3), nullptr) << "never sent";
+}
+
+TEST_F(LaneQueueTest, ARewindForgetsAllAndNumbersGoOn) {
+  options_.message_records_max = 1;
+  ASSERT_TRUE(take(1, 1));
+  queue_.merge_due(kStart);
+  queue_.mark_sent();
+  queue_.rewind();
+  EXPECT_TRUE(queue_.idle());
+  EXPECT_EQ(queue_.find(0), nullptr);
+  EXPECT_EQ(queue_.next_number(), 1U);
+  EXPECT_TRUE(queue_.wants());
+}
+
+TEST_F(LaneQueueTest, ASplitHalvesOnlyWhatWasRefused) {
+  options_.message_records_max = 8;
+  ASSERT_TRUE(take(1, 8));
+  queue_.merge_due(kStart);
+  queue_.mark_sent();
+  EXPECT_TRUE(queue_.split(*queue_.find(0)));
+  queue_.rewind();
+  chunk_no_ = 0;
+  ASSERT_TRUE(take(1, 8));
+  queue_.merge_due(kStart);
+  EXPECT_EQ(queue_.ready()->records, 4U);
+  for (int i = 0; i < 2; ++i) queue_.find(queue_.mark_sent())->stored = true;
+  EXPECT_TRUE(queue_.settle());
+  ASSERT_TRUE(take(9, 8));
+  queue_.merge_due(kStart);
+  EXPECT_EQ(queue_.ready()->records, 8U);
+}
+
+TEST_F(LaneQueueTest, ARecordThatIsGivenUpIsLeftOutOfItsChunk) {
+  options_.message_records_max = 1;
+  ASSERT_TRUE(take(1, 3));
+  queue_.merge_due(kStart);
+  queue_.mark_sent();
+  queue_.mark_sent();
+  EXPECT_FALSE(queue_.split(*queue_.find(1)));
+  queue_.rewind();
+  chunk_no_ = 0;
+  options_.message_records_max = 10;
+  ASSERT_TRUE(take(1, 3));
+  queue_.merge_due(kStart + std::chrono::seconds{1});
+  const auto batch = wire::decode(queue_.ready()->bytes);
+  ASSERT_TRUE(batch);
+  ASSERT_EQ(batch->records.size(), 2U);
+  EXPECT_EQ(batch->records[0].n, 1U);
+  EXPECT_EQ(batch->records[1].n, 3U);
+}
+
+TEST_F(LaneQueueTest, AChunkThatCannotBeReadIsAcknowledgedInItsTurn) {
+  outbox::Chunk bad;
+  bad.lane = kBulk;
+  bad.boot = 1;
+  bad.chunk_no = 9;
+  bad.first_n = 1;
+  bad.count = 1;
+  bad.packed.columns = "rubbish";
+  const base::Status taken = queue_.take(bad, kStart);
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().action, base::Action::kDrop);
+  queue_.merge_due(kStart);
+  ASSERT_NE(queue_.ready(), nullptr);
+  EXPECT_EQ(queue_.ready()->records, 0U);
+  queue_.mark_sent();
+  EXPECT_EQ(queue_.settle(), (std::uint64_t{1} << 32 | 9));
+}
+
+}  // namespace
+}  // namespace odograph::uplink

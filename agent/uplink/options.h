@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "agent/uplink/backoff.h"
+#include "lib/base/result.h"
+#include "lib/base/time.h"
+#include "lib/kafka/producer.h"
+
+namespace odograph::uplink {
+
+/// Of the uplink's own time: deadlines, back-off, throughput. Real also in a replay.
+using TimePoint = std::chrono::steady_clock::time_point;
+
+struct Options {
+  std::string vehicle_id;
+  std::uint64_t rule_set = 0;  ///< As in wire::BatchHeader.
+  std::string topic = "raw-data-topic";
+  /// Alert, event, bulk: how long a chunk waits for company.
+  std::array<base::Millis, 3> send_after{base::Millis{0}, base::Millis{250}, base::Millis{1000}};
+  std::size_t message_records_max = 300;
+  std::size_t message_bytes_max = 256 << 10;
+  std::size_t window_bytes_max = 2 << 20;
+  base::Millis window_time{2000};  ///< The window holds no more than this takes at the measured throughput.
+  base::Millis watchdog{300'000};  ///< Ten socket time-outs without a report while some are due.
+  base::Millis drain_max{10'000};  ///< After a failure: how long to wait for the other reports before giving up.
+  base::Millis flush_max{3000};    ///< At a clean stop.
+  BackoffLimits again{base::Millis{1000}, base::Millis{60'000}};
+  BackoffLimits pause{base::Millis{30'000}, base::Millis{900'000}};
+  BackoffLimits restart{base::Millis{5000}, base::Millis{300'000}};
+};
+
+/// Makes a handle; called again after every one that had to be destroyed.
+using ProducerFactory = std::function<base::Result<std::unique_ptr<kafka::Producer>>()>;
+/// 64 random bits.
+using Random = std::function<std::uint64_t()>;
+/// One line, without a newline. Called on the uplink's thread.
+using Log = std::function<void(const std::string&)>;
+
+}  // namespace odograph::uplink

@@ -1,0 +1,33 @@
+#include "agent/uplink/trouble.h"
+
+namespace odograph::uplink {
+
+Recovery recovery_from(Trouble trouble, bool handle_spent, const Options& options) {
+  switch (trouble) {
+    case Trouble::kNone:
+    case Trouble::kAgain: return {handle_spent ? options.restart : options.again, handle_spent};
+    case Trouble::kPoison:
+      // Nothing is wrong with the connection, so that the next try need not be far.
+      return {options.again, handle_spent};
+    case Trouble::kPause:
+      // A topic that was refused stays marked in its handle until the next metadata, minutes later.
+      return {options.pause, true};
+    case Trouble::kFatal:
+    case Trouble::kWatchdog: break;
+  }
+  return {options.restart, true};
+}
+
+const char* to_string(Trouble trouble) {
+  switch (trouble) {
+    case Trouble::kNone: return "sending";
+    case Trouble::kAgain: return "sending again";
+    case Trouble::kFatal: return "reconnecting after a fatal error";
+    case Trouble::kWatchdog: return "reconnecting, the broker did not answer";
+    case Trouble::kPoison: return "splitting a message that the broker refused";
+    case Trouble::kPause: return "paused";
+  }
+  return "?";
+}
+
+}  // namespace odograph::uplink
