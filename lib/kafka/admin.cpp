@@ -75,8 +75,8 @@ class RdAdmin final : public Admin {
 
   base::Result<Watermarks> watermarks(const std::string& topic, std::int32_t partition) override {
     Watermarks marks;
-    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(
-        client_.get(), topic.c_str(), partition, &marks.low, &marks.high, timeout_ms());
+    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), partition,
+                                                                      &marks.low, &marks.high, timeout_ms());
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return marks;
     return failed("watermarks of " + topic + "/" + std::to_string(partition), code, rd_kafka_err2str(code));
   }

@@ -20,8 +20,7 @@ Delivery::Outcome outcome_of(int code) {
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
     case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
     case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
-    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
-      return Delivery::Outcome::kPoison;
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD: return Delivery::Outcome::kPoison;
 
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
@@ -42,11 +41,9 @@ Delivery::Outcome outcome_of(int code) {
     case RD_KAFKA_RESP_ERR_UNSUPPORTED_FOR_MESSAGE_FORMAT:
     case RD_KAFKA_RESP_ERR_UNSUPPORTED_COMPRESSION_TYPE:
     // A broker refuses time stamps too far from its own; the machine's clock is wrong, not the message.
-    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
-      return Delivery::Outcome::kPause;
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP: return Delivery::Outcome::kPause;
 
-    default:
-      return Delivery::Outcome::kAgain;
+    default: return Delivery::Outcome::kAgain;
   }
 }
 
@@ -61,19 +58,13 @@ LinkState after_error(LinkState link, int code, std::string_view text) {
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__RESOLVE:
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
-    case RD_KAFKA_RESP_ERR__SSL:
-      link.last_error = std::string{kUnreachable} + line;
-      break;
-    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
-      link.last_error = "broker refused the client: " + line;
-      break;
+    case RD_KAFKA_RESP_ERR__SSL: link.last_error = std::string{kUnreachable} + line; break;
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION: link.last_error = "broker refused the client: " + line; break;
     case RD_KAFKA_RESP_ERR__FATAL:
       link.fatal = true;
       link.last_error = "fatal: " + line;
       break;
-    default:
-      link.last_error = line;
-      break;
+    default: link.last_error = line; break;
   }
   return link;
 }
@@ -86,8 +77,7 @@ base::Action action_of(int code) {
     case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
     case RD_KAFKA_RESP_ERR__AUTHENTICATION:
     case RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID:
-    case RD_KAFKA_RESP_ERR__FATAL:
-      return base::Action::kStop;
+    case RD_KAFKA_RESP_ERR__FATAL: return base::Action::kStop;
 
     case RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE:
     case RD_KAFKA_RESP_ERR_UNSUPPORTED_VERSION:
@@ -104,11 +94,9 @@ base::Action action_of(int code) {
     // The group has moved on without this member: what it did is somebody else's to do again.
     case RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION:
     case RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID:
-    case RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST:
-      return base::Action::kDrop;
+    case RD_KAFKA_RESP_ERR__ASSIGNMENT_LOST: return base::Action::kDrop;
 
-    default:
-      return base::Action::kRetry;
+    default: return base::Action::kRetry;
   }
 }
 

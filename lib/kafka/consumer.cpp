@@ -78,8 +78,8 @@ Message message_of(const rd_kafka_message_t& from) {
   const char* name = nullptr;
   const void* value = nullptr;
   std::size_t size = 0;
-  for (std::size_t i = 0;
-       rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; ++i) {
+  for (std::size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR;
+       ++i) {
     message.headers.emplace_back(name, bytes_of(value, size));
   }
   return message;
@@ -94,8 +94,12 @@ class RdConsumer final : public Consumer {
  public:
   static base::Result<std::unique_ptr<Consumer>> open(const ConsumerOptions& options) {
     std::unique_ptr<RdConsumer> consumer{new RdConsumer{!options.group.empty()}};
-    ClientSpec spec{RD_KAFKA_CONSUMER, options.brokers,   options.client_id,
-                    options.security,  consumer_settings(options), options.overrides,
+    ClientSpec spec{RD_KAFKA_CONSUMER,
+                    options.brokers,
+                    options.client_id,
+                    options.security,
+                    consumer_settings(options),
+                    options.overrides,
                     RD_KAFKA_EVENT_REBALANCE | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_OFFSET_COMMIT};
     auto client = make_client(spec, consumer->logs_);
     if (!client) return client.error();
@@ -176,14 +180,9 @@ class RdConsumer final : public Consumer {
           messages.push_back(message_of(*message));
         }
         break;
-      case RD_KAFKA_EVENT_REBALANCE:
-        take_rebalance(event, events);
-        break;
-      case RD_KAFKA_EVENT_ERROR:
-        take_error(event, events);
-        break;
-      default:
-        break;
+      case RD_KAFKA_EVENT_REBALANCE: take_rebalance(event, events); break;
+      case RD_KAFKA_EVENT_ERROR: take_error(event, events); break;
+      default: break;
     }
   }
 

@@ -20,7 +20,7 @@ struct Message {
   std::int64_t timestamp_ms = -1;  ///< Broker's or producer's, -1 if none.
   std::string key;
   std::string value;
-  bool tombstone = false;          ///< Null value.
+  bool tombstone = false;  ///< Null value.
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
@@ -34,8 +34,8 @@ struct TopicPartition {
 struct ConsumerOptions {
   std::string brokers;
   std::string client_id;
-  std::string group;               ///< Empty for `assign`ed reading without a group.
-  std::string group_instance_id;   ///< Static membership; empty for dynamic.
+  std::string group;              ///< Empty for `assign`ed reading without a group.
+  std::string group_instance_id;  ///< Static membership; empty for dynamic.
   Security security;
   std::size_t fetch_bytes_max = 16 << 20;
   std::vector<std::pair<std::string, std::string>> overrides;
@@ -44,9 +44,9 @@ struct ConsumerOptions {
 /// What `poll` saw beside messages.
 struct ConsumerEvents {
   std::vector<TopicPartition> assigned;
-  std::vector<TopicPartition> revoked;   ///< Commit what is done before the next poll.
-  std::vector<TopicPartition> ended;     ///< End of partition reached (for --until-end).
-  std::vector<std::string> errors;       ///< One line each; librdkafka goes on by itself.
+  std::vector<TopicPartition> revoked;  ///< Commit what is done before the next poll.
+  std::vector<TopicPartition> ended;    ///< End of partition reached (for --until-end).
+  std::vector<std::string> errors;      ///< One line each; librdkafka goes on by itself.
 };
 
 /// read_committed, no auto-commit, earliest, eager range. One thread. The destructor leaves the group (a static member

@@ -10,7 +10,8 @@ namespace odograph::kafka {
 /// Most partitions that one topic of the mock may have; its memory is bounded per partition.
 inline constexpr int kMockPartitionsMax = 100;
 
-/// librdkafka's mock cluster with one broker, on a port of 127.0.0.1 of its own choosing, which other processes can use.
+/// librdkafka's mock cluster with one broker, on a port of 127.0.0.1 of its own choosing, which other processes can
+/// use.
 ///
 /// For looking and for injected protocol errors: it keeps about 5 MiB or 100,000 message sets a partition and drops
 /// the oldest, forgets all when it ends, stores a retried message twice and proves nothing about transactions. A topic

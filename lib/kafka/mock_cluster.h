@@ -38,9 +38,7 @@ class MockCluster {
   void create(const std::string& topic, int partitions) {
     rd_kafka_mock_topic_create(cluster_, topic.c_str(), partitions, 1);
   }
-  void set_up(bool up) {
-    up ? rd_kafka_mock_broker_set_up(cluster_, 1) : rd_kafka_mock_broker_set_down(cluster_, 1);
-  }
+  void set_up(bool up) { up ? rd_kafka_mock_broker_set_up(cluster_, 1) : rd_kafka_mock_broker_set_down(cluster_, 1); }
   void set_topic_error(const std::string& topic, rd_kafka_resp_err_t code) {
     rd_kafka_mock_topic_set_error(cluster_, topic.c_str(), code);
   }

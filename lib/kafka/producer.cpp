@@ -23,6 +23,10 @@ Settings producer_settings(const ProducerOptions& options) {
       {"enable.idempotence", "true"},
       {"max.in.flight", "1"},  // librdkafka before 2.3 can lose the order of retried batches with more.
       {"acks", "all"},
+      // Without it a message that the broker refused is overtaken by those behind it, and the fleet takes what is sent
+      // again for a repeat. With it the handle is fatal and gives the rest back (all but one request that is on its
+      // way).
+      {"enable.gapless.guarantee", "true"},
       {"message.timeout.ms", "0"},  // The outbox decides how long something is worth sending.
       {"partitioner", "murmur2_random"},
       {"compression.type", "none"},
@@ -96,8 +100,12 @@ class RdProducer final : public Producer {
  public:
   static base::Result<std::unique_ptr<Producer>> open(const ProducerOptions& options) {
     std::unique_ptr<RdProducer> producer{new RdProducer};
-    ClientSpec spec{RD_KAFKA_PRODUCER, options.brokers,   options.client_id,
-                    options.security,  producer_settings(options), options.overrides,
+    ClientSpec spec{RD_KAFKA_PRODUCER,
+                    options.brokers,
+                    options.client_id,
+                    options.security,
+                    producer_settings(options),
+                    options.overrides,
                     RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR};
     auto client = make_client(spec, producer->logs_);
     if (!client) return client.error();
@@ -109,6 +117,11 @@ class RdProducer final : public Producer {
 
   base::Status send(const std::string& topic, std::string_view key, std::string_view value, std::uint64_t tag,
                     const std::vector<std::pair<std::string, std::string>>& headers) override {
+    if (!refused_.empty()) {
+      // Nothing may overtake what was refused and is not reported yet.
+      refused_.push_back({tag, Delivery::Outcome::kAgain, "behind a message that was refused"});
+      return {};
+    }
     std::vector<rd_kafka_vu_t> parts(3);
     parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
     parts[0].u.cstr = topic.c_str();
@@ -208,8 +221,7 @@ class RdProducer final : public Producer {
         link_ = after_error(link(), rd_kafka_event_error(&event), rd_kafka_event_error_string(&event));
         heard_ = heard_ || rd_kafka_event_error(&event) == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
         break;
-      default:
-        break;
+      default: break;
     }
   }
 
@@ -233,7 +245,7 @@ class RdProducer final : public Producer {
   TagSlots tags_;
   std::vector<Delivery> refused_;  ///< Refused while sending; reported by the next poll.
   LinkState link_;
-  bool heard_ = false;             ///< link_.connected has its word from a delivery or a loss of all brokers.
+  bool heard_ = false;  ///< link_.connected has its word from a delivery or a loss of all brokers.
   ClientPtr client_;
   Owned<rd_kafka_queue_t> queue_;
 };

@@ -16,11 +16,11 @@
 namespace odograph::kafka {
 
 struct ProducerOptions {
-  std::string brokers;                       ///< "host:port,host:port"
+  std::string brokers;  ///< "host:port,host:port"
   std::string client_id;
   Security security;
   std::chrono::milliseconds linger{50};
-  std::size_t queue_bytes_max = 8 << 20;     ///< librdkafka's own queue; the window is the caller's.
+  std::size_t queue_bytes_max = 8 << 20;  ///< librdkafka's own queue; the window is the caller's.
   std::size_t message_bytes_max = 1'000'000;
   /// librdkafka's names; they have the last word. For tests and odd brokers.
   std::vector<std::pair<std::string, std::string>> overrides;
@@ -30,24 +30,25 @@ struct ProducerOptions {
 struct Delivery {
   std::uint64_t tag = 0;  ///< As given to `send`.
   enum class Outcome {
-    kStored,     ///< Acknowledged by all in-sync replicas.
-    kAgain,      ///< Not or perhaps stored; send it again with this handle drained, or with a new one.
-    kPause,      ///< Authorisation, unknown topic: nothing wrong with the message; wait long, then again.
-    kPoison,     ///< This message will never be taken (too large).
+    kStored,  ///< Acknowledged by all in-sync replicas.
+    kAgain,   ///< Not or perhaps stored; send it again with this handle drained, or with a new one.
+    kPause,   ///< Authorisation, unknown topic: nothing wrong with the message; wait long, then again.
+    kPoison,  ///< This message will never be taken (too large).
   } outcome = Outcome::kStored;
-  std::string error;      ///< Empty with kStored.
+  std::string error;  ///< Empty with kStored.
 };
 
 /// What is known of the connection, for status and logs.
 struct LinkState {
-  bool connected = false;                ///< A broker has answered since the last "all brokers down".
-  std::string last_error;                ///< One line, empty if none yet.
-  bool fatal = false;                    ///< Destroy this handle and make a new one.
-  std::uint64_t disconnects = 0;         ///< How often `connected` went false.
+  bool connected = false;         ///< A broker has answered since the last "all brokers down".
+  std::string last_error;         ///< One line, empty if none yet.
+  bool fatal = false;             ///< Destroy this handle and make a new one.
+  std::uint64_t disconnects = 0;  ///< How often `connected` went false.
 };
 
 /// An idempotent producer with the settings of the design (acks=all, one request in flight, no local time-out,
-/// murmur2_random, no Kafka compression). One thread uses it; librdkafka's threads only enqueue.
+/// murmur2_random, no Kafka compression, gapless: a refused message makes the handle fatal, so that none overtakes it).
+/// One thread uses it; librdkafka's threads only enqueue.
 class Producer {
  public:
   /// `kStop` if a setting or a certificate file is wrong, naming it; an unreachable broker is no error.

@@ -21,9 +21,7 @@ class ProducerFaults : public ::testing::Test {
     producer_ = std::move(producer).value();
   }
 
-  bool sent(const std::string& topic, std::uint64_t tag) {
-    return producer_->send(topic, "car", "v", tag).has_value();
-  }
+  bool sent(const std::string& topic, std::uint64_t tag) { return producer_->send(topic, "car", "v", tag).has_value(); }
   bool wait(const std::function<bool()>& done) { return poll_until(*producer_, deliveries_, done); }
 
   MockCluster cluster_;
@@ -98,6 +96,8 @@ TEST_F(ProducerFaults, ReportsTheBrokersAnswers) {
     ASSERT_TRUE(wait([&] { return !deliveries_.empty(); })) << row.name;
     EXPECT_EQ(deliveries_[0].outcome, row.outcome) << row.name << ": " << deliveries_[0].error;
     EXPECT_EQ(deliveries_[0].error.empty(), row.outcome == Outcome::kStored) << row.name;
+    // After a refusal the handle takes no more, so that nothing overtakes what was refused.
+    EXPECT_EQ(producer_->link().fatal, row.outcome != Outcome::kStored) << row.name;
   }
 }
 
@@ -108,8 +108,10 @@ TEST_F(ProducerFaults, PausesForATopicThatIsNotThereAtOnceAndLater) {
   EXPECT_EQ(deliveries_[0].outcome, Outcome::kPause) << deliveries_[0].error;
   // By now the handle knows, and refuses while sending.
   ASSERT_TRUE(sent("missing", 2));
-  EXPECT_EQ(producer_->outstanding(), 1U);
-  ASSERT_TRUE(wait([&] { return deliveries_.size() == 2; }));
+  ASSERT_TRUE(sent("t", 3)) << "a good topic, but behind one that was refused";
+  EXPECT_EQ(producer_->outstanding(), 2U);
+  ASSERT_TRUE(wait([&] { return deliveries_.size() == 3; }));
+  EXPECT_EQ(deliveries_[2].outcome, Outcome::kAgain);
   EXPECT_EQ(deliveries_[1].tag, 2U);
   EXPECT_EQ(deliveries_[1].outcome, Outcome::kPause) << deliveries_[1].error;
   EXPECT_EQ(producer_->outstanding(), 0U);

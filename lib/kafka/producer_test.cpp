@@ -130,9 +130,21 @@ struct BadOptions {
 TEST(ProducerOptions, AreRefusedByName) {
   const BadOptions cases[] = {
       {"NoBrokers", [](ProducerOptions& o) { o.brokers.clear(); }, "brokers"},
-      {"UnknownSetting", [](ProducerOptions& o) { o.overrides = {{"no.such.thing", "1"}}; }, "no.such.thing"},
-      {"BadValue", [](ProducerOptions& o) { o.overrides = {{"socket.timeout.ms", "soon"}}; }, "socket.timeout.ms"},
-      {"OverrideAgainstIdempotence", [](ProducerOptions& o) { o.overrides = {{"acks", "1"}}; }, "acks"},
+      {"UnknownSetting",
+       [](ProducerOptions& o) {
+         o.overrides = {{"no.such.thing", "1"}};
+       },
+       "no.such.thing"},
+      {"BadValue",
+       [](ProducerOptions& o) {
+         o.overrides = {{"socket.timeout.ms", "soon"}};
+       },
+       "socket.timeout.ms"},
+      {"OverrideAgainstIdempotence",
+       [](ProducerOptions& o) {
+         o.overrides = {{"acks", "1"}};
+       },
+       "acks"},
       {"Iam", [](ProducerOptions& o) { o.security.protocol = Protocol::kTlsIam; }, "tls_iam"},
   };
   for (const BadOptions& row : cases) {

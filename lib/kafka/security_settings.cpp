@@ -91,15 +91,11 @@ base::Result<Settings> tls_settings(const Security& security) {
 
 base::Result<Settings> security_settings(const Security& security) {
   switch (security.protocol) {
-    case Protocol::kPlaintext:
-      return Settings{{"security.protocol", "plaintext"}};
-    case Protocol::kTls:
-      return tls_settings(security);
-    case Protocol::kTlsIam:
-      break;
+    case Protocol::kPlaintext: return Settings{{"security.protocol", "plaintext"}};
+    case Protocol::kTls: return tls_settings(security);
+    case Protocol::kTlsIam: break;
   }
-  return base::stop_error(
-      "security.protocol tls_iam: needs AWS credentials support, which this build does not have");
+  return base::stop_error("security.protocol tls_iam: needs AWS credentials support, which this build does not have");
 }
 
 std::string name_file(std::string what, const Security& security) {
