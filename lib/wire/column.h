@@ -29,6 +29,7 @@ void cut_zeros_at_end(Field* field) {
   field->Truncate(size);
 }
 
+/// The first value, then each less the one before.
 class FirstDifferenceWriter {
  public:
   explicit FirstDifferenceWriter(Signed* out) : out_(out) {}
@@ -43,6 +44,7 @@ class FirstDifferenceWriter {
   std::int64_t previous_ = 0;
 };
 
+/// The first value, the first difference, then each difference less the one before.
 class SecondDifferenceWriter {
  public:
   explicit SecondDifferenceWriter(Signed* out) : out_(out) {}
@@ -102,6 +104,7 @@ class RunWriter {
   Value length_ = 0;
 };
 
+/// Which records have a value: lengths of runs in turn without and with it.
 class PresenceWriter {
  public:
   explicit PresenceWriter(Unsigned* out) : out_(out) {}
@@ -138,6 +141,7 @@ bool add_within(std::int64_t& sum, std::int64_t difference) {
   }
 }
 
+/// `T`: what a value must fit. Behind the end the difference is 0.
 template <class T>
 class FirstDifferenceReader {
  public:
@@ -155,6 +159,7 @@ class FirstDifferenceReader {
   std::int64_t sum_ = 0;
 };
 
+/// `T`: what a value must fit. Behind the end the difference stays as it was.
 template <class T>
 class SecondDifferenceReader {
  public:
@@ -225,6 +230,7 @@ class RunReader {
   bool endless_ = false;
 };
 
+/// `all`: each record has the value, and the field must be empty.
 class PresenceReader {
  public:
   PresenceReader(const Unsigned& in, bool all) : next_(in.begin()), end_(in.end()), present_(all) {

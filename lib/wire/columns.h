@@ -24,9 +24,10 @@ enum class Times {
 /// `records`: as for `pack`.
 raw::Columns to_columns(std::span<const model::Record> records, Times times);
 
+/// What columns say.
 struct Columned {
   std::vector<model::Record> records;
-  std::size_t unknown = 0;
+  std::size_t unknown = 0;  ///< Words of a newer agent that were left out.
 };
 
 /// `kDrop` unless every column fits `count` and every value its field. `first_n` 0: records without numbers.

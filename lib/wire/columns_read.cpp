@@ -6,8 +6,8 @@
 #include "lib/wire/column.h"
 #include "lib/wire/columns.h"
 #include "lib/wire/limits.h"
-#include "lib/wire/rice.h"
 #include "lib/wire/present.h"
+#include "lib/wire/rice.h"
 
 namespace odograph::wire {
 namespace {
@@ -139,7 +139,8 @@ class ColumnsReader {
     };
     const raw::Columns& c = columns_;
     if (!optional_rice<Differences>(kAlt, c.alt(), c.alt_at(), into(&Record::alt_cm))) return "alt does not fit";
-    if (!optional_rice<Differences>(kSpeed, c.speed(), c.speed_at(), into(&Record::speed_cmps))) return "speed does not fit";
+    if (!optional_rice<Differences>(kSpeed, c.speed(), c.speed_at(), into(&Record::speed_cmps)))
+      return "speed does not fit";
     if (!optional_rice<Differences>(kCourse, c.course(), c.course_at(), into(&Record::course_cdeg))) {
       return "course does not fit";
     }
@@ -220,25 +221,24 @@ class ColumnsReader {
 };
 
 std::optional<model::RuleEvent> read_event(const raw::Event& in) {
-  using namespace model;
-  if (!is_within(in.kind(), EventKind::kOverspeed, EventKind::kLoss) ||
-      !is_within(in.phase(), EventPhase::kInstant, EventPhase::kEnd) ||
-      !is_within(in.severity(), Severity::kInfo, Severity::kCritical) ||
-      !is_within(in.end_reason(), EndReason::kNone, EndReason::kExpired)) {
+  if (!is_within(in.kind(), model::EventKind::kOverspeed, model::EventKind::kLoss) ||
+      !is_within(in.phase(), model::EventPhase::kInstant, model::EventPhase::kEnd) ||
+      !is_within(in.severity(), model::Severity::kInfo, model::Severity::kCritical) ||
+      !is_within(in.end_reason(), model::EndReason::kNone, model::EndReason::kExpired)) {
     return std::nullopt;
   }
-  return RuleEvent{.kind = static_cast<EventKind>(in.kind()),
-                   .phase = static_cast<EventPhase>(in.phase()),
-                   .severity = static_cast<Severity>(in.severity()),
-                   .end_reason = static_cast<EndReason>(in.end_reason()),
-                   .scope = in.scope(),
-                   .start_ago = base::Millis(in.start_ago()),
-                   .end_ago = base::Millis(in.end_ago()),
-                   .peak_ago = base::Millis(in.peak_ago()),
-                   .value_cmps = in.value(),
-                   .limit_cmps = in.limit(),
-                   .peak_cmps = in.peak(),
-                   .peak_position = {in.peak_lat(), in.peak_lon()}};
+  return model::RuleEvent{.kind = static_cast<model::EventKind>(in.kind()),
+                          .phase = static_cast<model::EventPhase>(in.phase()),
+                          .severity = static_cast<model::Severity>(in.severity()),
+                          .end_reason = static_cast<model::EndReason>(in.end_reason()),
+                          .scope = in.scope(),
+                          .start_ago = base::Millis(in.start_ago()),
+                          .end_ago = base::Millis(in.end_ago()),
+                          .peak_ago = base::Millis(in.peak_ago()),
+                          .value_cmps = in.value(),
+                          .limit_cmps = in.limit(),
+                          .peak_cmps = in.peak(),
+                          .peak_position = {in.peak_lat(), in.peak_lon()}};
 }
 
 model::BootReport read_boot(const raw::Boot& in) {

@@ -213,19 +213,19 @@ raw::Columns to_columns(std::span<const model::Record> records, Times times) {
   write_times(writer, times, columns);
   writer.runs([](const Record& r) { return r.flags; }, columns.mutable_flags());
   writer.runs([](const Record& r) { return r.reason; }, columns.mutable_reason());
-  writer.runs([](const Record& r) { return r.mode ? static_cast<std::uint32_t>(*r.mode) : 0; },
-              columns.mutable_mode());
+  writer.runs([](const Record& r) { return r.mode ? static_cast<std::uint32_t>(*r.mode) : 0; }, columns.mutable_mode());
   writer.positions();
-  writer.optional_rice<FirstDifferenceWriter>(kAlt, [](const Record& r) { return r.alt_cm; }, columns.mutable_alt(),
-                                         columns.mutable_alt_at());
-  writer.optional_rice<FirstDifferenceWriter>(kSpeed, [](const Record& r) { return r.speed_cmps; },
-                                         columns.mutable_speed(), columns.mutable_speed_at());
-  writer.optional_rice<FirstDifferenceWriter>(kCourse, [](const Record& r) { return r.course_cdeg; },
-                                         columns.mutable_course(), columns.mutable_course_at());
-  writer.optional<RunWriter<Signed>>(kHdop, [](const Record& r) { return r.hdop_centi; }, columns.mutable_hdop(),
-                                     columns.mutable_hdop_at());
-  writer.optional<RunWriter<Signed>>(kSatellites, [](const Record& r) { return r.satellites; },
-                                     columns.mutable_satellites(), columns.mutable_satellites_at());
+  writer.optional_rice<FirstDifferenceWriter>(
+      kAlt, [](const Record& r) { return r.alt_cm; }, columns.mutable_alt(), columns.mutable_alt_at());
+  writer.optional_rice<FirstDifferenceWriter>(
+      kSpeed, [](const Record& r) { return r.speed_cmps; }, columns.mutable_speed(), columns.mutable_speed_at());
+  writer.optional_rice<FirstDifferenceWriter>(
+      kCourse, [](const Record& r) { return r.course_cdeg; }, columns.mutable_course(), columns.mutable_course_at());
+  writer.optional<RunWriter<Signed>>(
+      kHdop, [](const Record& r) { return r.hdop_centi; }, columns.mutable_hdop(), columns.mutable_hdop_at());
+  writer.optional<RunWriter<Signed>>(
+      kSatellites, [](const Record& r) { return r.satellites; }, columns.mutable_satellites(),
+      columns.mutable_satellites_at());
   write_sparse(records, columns);
   return columns;
 }

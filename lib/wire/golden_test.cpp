@@ -27,7 +27,8 @@ Record base_record(std::uint32_t i) {
   record.reason = i == 0 ? model::reason::kFirst : model::reason::kTime | model::reason::kDistance;
   record.mode = model::FixMode::k3d;
   const auto step = static_cast<std::int32_t>(i);
-  record.position = model::Position{473'700'000 + 1234 * step - 7 * (step % 3), 85'400'000 - 987 * step + 5 * (step % 4)};
+  record.position =
+      model::Position{473'700'000 + 1234 * step - 7 * (step % 3), 85'400'000 - 987 * step + 5 * (step % 4)};
   record.alt_cm = 43'012 - 3 * step;
   record.speed_cmps = 1389 + 11 * (step % 5);
   record.course_cdeg = (35'990 + 6 * step) % 36'000;
@@ -107,9 +108,9 @@ std::string json_of(const BatchHeader& header, const Record& record) {
   std::string lane = to_string(header.lane);
   for (char& c : lane) c = static_cast<char>(c - 'a' + 'A');
   out << R"({"vehicle_id": ")" << header.vehicle_id << R"(", "lane": ")" << lane << R"(", "sequence": )"
-      << (header.lane == model::Lane::kLive ? 0 : model::sequence(header.boot, record.n))
-      << R"(, "time_quality": )" << static_cast<int>(record.time_quality) << R"(, "flags": )" << record.flags
-      << R"(, "reason": )" << record.reason << R"(, "mode": )" << (record.mode ? static_cast<int>(*record.mode) : 0);
+      << (header.lane == model::Lane::kLive ? 0 : model::sequence(header.boot, record.n)) << R"(, "time_quality": )"
+      << static_cast<int>(record.time_quality) << R"(, "flags": )" << record.flags << R"(, "reason": )" << record.reason
+      << R"(, "mode": )" << (record.mode ? static_cast<int>(*record.mode) : 0);
   const auto add = [&out](const char* name, const auto& value) {
     if (value) out << ", \"" << name << "\": " << *value;
   };

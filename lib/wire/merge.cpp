@@ -78,8 +78,8 @@ class Merger {
     }
     std::size_t done = 0;
     while (done < stretch.chunk_ends.size() && stretch.chunk_ends[done] <= begin + count) ++done;
-    messages_.push_back({stretch.boot, records.front().n, records.back().n, count, chunks_before_ + done,
-                         std::move(bytes)});
+    messages_.push_back(
+        {stretch.boot, records.front().n, records.back().n, count, chunks_before_ + done, std::move(bytes)});
   }
 
   BatchHeader header_;

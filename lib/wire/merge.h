@@ -18,11 +18,13 @@ struct UnpackedChunk {
   std::vector<model::Record> records;
 };
 
+/// How large a message may become.
 struct MergeLimits {
-  std::size_t records = 300;       ///< Of one message, 1..kRecordsMax.
-  std::size_t bytes = 256 << 10;   ///< Of one message, encoded. One record that alone is larger goes as it is.
+  std::size_t records = 300;      ///< Of one message, 1..kRecordsMax.
+  std::size_t bytes = 256 << 10;  ///< Of one message, encoded. One record that alone is larger goes as it is.
 };
 
+/// One message for raw-data-topic.
 struct Message {
   std::uint32_t boot = 0;
   std::uint32_t first_n = 0;
@@ -33,9 +35,9 @@ struct Message {
   std::string bytes;
 };
 
-/// Makes messages of consecutive chunks of one lane, in their order, each as large as the limits allow. Boots never mix;
-/// a message begins anew where `n` does not ascend; holes in `n` are kept. `header.boot` is replaced by the chunk's.
-/// Every message can be decoded, whatever the limits say.
+/// Makes messages of consecutive chunks of one lane, in their order, each as large as the limits allow. Boots never
+/// mix; a message begins anew where `n` does not ascend; holes in `n` are kept. `header.boot` is replaced by the
+/// chunk's. Every message can be decoded, whatever the limits say.
 std::vector<Message> merge(const BatchHeader& header, std::vector<UnpackedChunk> chunks, const MergeLimits& limits);
 
 /// Stamps the records of one boot that have no `utc` of their own: utc = boot time + `offset`, with `quality` and

@@ -56,7 +56,9 @@ const Case kCases[] = {
     {"BootsNeverMixThoughNumbersAscend", {{1, 1, 3}, {2, 4, 4}}, 300, {{1, 1, 3, 3, 1}, {2, 4, 7, 4, 2}}},
     {"HolesStayInOneMessage", {{1, 1, 3}, {1, 50, 2}}, 300, {{1, 1, 51, 5, 2}}},
     {"ARepeatBeginsAnew", {{1, 1, 3}, {1, 3, 2}}, 300, {{1, 1, 3, 3, 1}, {1, 3, 4, 2, 2}}},
-    {"EmptyChunksAreDoneWithTheOneBefore", {{1, 1, 3}, {1, 4, 0}, {2, 1, 0}, {2, 1, 2}}, 300,
+    {"EmptyChunksAreDoneWithTheOneBefore",
+     {{1, 1, 3}, {1, 4, 0}, {2, 1, 0}, {2, 1, 2}},
+     300,
      {{1, 1, 3, 3, 2}, {2, 1, 2, 2, 4}}},
 };
 

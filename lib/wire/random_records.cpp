@@ -106,8 +106,18 @@ std::vector<model::Signal> any_signals(Dice& dice, const std::vector<model::Sign
 }
 
 struct Habits {
-  explicit Habits(Dice& d) : utc(d), boot_time(d), position(d), alt(d), speed(d), course(d), hdop(d), sats(d),
-                             mode(d), signals(d), events(d) {}
+  explicit Habits(Dice& d)
+      : utc(d),
+        boot_time(d),
+        position(d),
+        alt(d),
+        speed(d),
+        course(d),
+        hdop(d),
+        sats(d),
+        mode(d),
+        signals(d),
+        events(d) {}
   Habit utc, boot_time, position, alt, speed, course, hdop, sats, mode, signals, events;
 };
 
@@ -141,8 +151,13 @@ void fill_times(Dice& dice, Habits& habits, Record& record) {
 std::vector<Record> random_records(std::uint64_t seed, std::size_t count) {
   Dice dice(seed);
   Habits habits(dice);
-  const std::vector<model::SignalDef> defs = {{"engine_rpm", "rpm", 0}, {"coolant", "\xC2\xB0""C", 1},
-                                              {"coolant", "degF", 1},   {"a.b_9", "", 9}};
+  const std::vector<model::SignalDef> defs = {{"engine_rpm", "rpm", 0},
+                                              {"coolant",
+                                               "\xC2\xB0"
+                                               "C",
+                                               1},
+                                              {"coolant", "degF", 1},
+                                              {"a.b_9", "", 9}};
   const bool dense = dice.one_in(2);
   std::uint32_t n = dice.one_in(2) ? 1 : static_cast<std::uint32_t>(1 + dice.below(1U << 31));
   std::vector<Record> records(count);

@@ -12,5 +12,4 @@ namespace odograph::wire {
 /// lib/model allow. The same seed gives the same records.
 std::vector<model::Record> random_records(std::uint64_t seed, std::size_t count);
 
-
 }  // namespace odograph::wire

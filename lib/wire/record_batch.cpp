@@ -74,10 +74,9 @@ std::size_t columns_bytes_max(const model::Record& record) {
 Packed pack(std::span<const model::Record> records) { return pack_times(records, Times::kBoth, Codec::kZstd); }
 
 base::Result<std::vector<model::Record>> unpack(Codec codec, std::string_view columns, std::uint32_t first_n,
-                                                std::size_t count, std::size_t* unknown_columns) {
+                                                std::size_t count) {
   base::Result<Columned> result = unpack_columns(codec, columns, first_n, count);
   if (!result) return result.error();
-  if (unknown_columns != nullptr) *unknown_columns = result->unknown;
   return std::move(result->records);
 }
 

@@ -58,14 +58,15 @@ Packed pack(std::span<const model::Record> records);
 /// The reverse. `kDrop` if the bytes cannot be trusted: truncated, columns of different lengths, more than
 /// kColumnsBytesMax unpacked, values out of range.
 base::Result<std::vector<model::Record>> unpack(Codec codec, std::string_view columns, std::uint32_t first_n,
-                                                std::size_t count, std::size_t* unknown_columns = nullptr);
+                                                std::size_t count);
 
 /// One Kafka message on raw-data-topic: proto/raw/record_batch.proto. A record whose `utc` is known goes without its
 /// `boot_time`. In the live lane the records have no `n`; what else is asked of them is as for `pack`.
 /// `allowed`: the strongest codec that may be used.
 std::string encode(const BatchHeader& header, std::span<const model::Record> records, Codec allowed = Codec::kZstd);
 
-/// The reverse; any thread, as everything here. `kDrop` as for `unpack`, or for a newer `version`, an empty batch, an impossible vehicle id or lane.
+/// The reverse; any thread, as everything here. `kDrop` as for `unpack`, or for a newer `version`, an empty batch, an
+/// impossible vehicle id or lane.
 base::Result<RecordBatch> decode(std::string_view message);
 
 }  // namespace odograph::wire

@@ -1,4 +1,4 @@
-// What a decoder must not believe, one row a guard; the rows of kSound show that it is the fault that is refused.
+// What must not be believed of columns, one row a guard; the rows of kSound show that it is the fault that is refused.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -12,7 +12,6 @@ namespace odograph::wire {
 namespace {
 
 using Columns = raw::Columns;
-using Batch = raw::RecordBatch;
 
 constexpr std::uint32_t kCount = 4;
 
@@ -50,42 +49,106 @@ struct ColumnCase {
 const ColumnCase kSound[] = {
     {"Nothing", [](Columns&) {}},
     {"EveryPresence", [](Columns& c) { c.set_present_in_all(255); }},
-    {"GapsUpToTheLast", [](Columns& c) { set(c.mutable_n_gap(), {0, 0, 4'294'967'291}); }},
+    {"GapsUpToTheLast",
+     [](Columns& c) {
+       set(c.mutable_n_gap(), {0, 0, 4'294'967'291});
+     }},
     {"PresenceOfTheLast", [](Columns& c) { set(c.mutable_alt_at(), {3}), c.set_alt(rice({7})); }},
-    {"PresenceBeginningWithTheFirst", [](Columns& c) { set(c.mutable_alt_at(), {0, 1, 2}), c.set_alt(rice({7, 1})); }},
-    {"RunsThatEndWithTheLast", [](Columns& c) { set(c.mutable_flags(), {1, 3, 2}); }},
-    {"Int32Ends", [](Columns& c) { c.set_present_in_all(8), c.set_alt(rice({INT32_MAX, -4'294'967'295, 1})); }},
+    {"PresenceBeginningWithTheFirst",
+     [](Columns& c) {
+       set(c.mutable_alt_at(), {0, 1, 2}), c.set_alt(rice({7, 1}));
+     }},
+    {"RunsThatEndWithTheLast",
+     [](Columns& c) {
+       set(c.mutable_flags(), {1, 3, 2});
+     }},
+    {"Int32Ends",
+     [](Columns& c) {
+       c.set_present_in_all(8), c.set_alt(rice({INT32_MAX, -4'294'967'295, 1}));
+     }},
     {"SignalOfTheLast", [](Columns& c) { set(signal(c, 1).mutable_gap(), {3}); }},
     {"SignalOfAll", [](Columns& c) { signal(c, kCount).set_decimals(9); }},
-    {"SignalOfAllExtremes", [](Columns& c) { set(signal(c, 2).mutable_mantissa(), {INT64_MIN, INT64_MIN}); }},
+    {"SignalOfAllExtremes",
+     [](Columns& c) {
+       set(signal(c, 2).mutable_mantissa(), {INT64_MIN, INT64_MIN});
+     }},
     {"EventAtTheLast", [](Columns& c) { c.add_boots()->set_at(kCount - 1); }},
     {"LastMsOfYear9999", [](Columns& c) { c.set_present_in_all(2), set(c.mutable_utc(), {253'402'300'799'999}); }},
-    {"Poles", [](Columns& c) { c.set_present_in_all(4), c.set_lat(rice({-900'000'000})), c.set_lon(rice({1'800'000'000})); }},
+    {"Poles",
+     [](Columns& c) { c.set_present_in_all(4), c.set_lat(rice({-900'000'000})), c.set_lon(rice({1'800'000'000})); }},
 };
 
 const ColumnCase kUnsound[] = {
-    {"MoreGapsThanRecords", [](Columns& c) { set(c.mutable_n_gap(), {0, 0, 0, 1}); }},
-    {"NumbersBeyond32Bits", [](Columns& c) { set(c.mutable_n_gap(), {0, 0, 4'294'967'292}); }},
+    {"MoreGapsThanRecords",
+     [](Columns& c) {
+       set(c.mutable_n_gap(), {0, 0, 0, 1});
+     }},
+    {"NumbersBeyond32Bits",
+     [](Columns& c) {
+       set(c.mutable_n_gap(), {0, 0, 4'294'967'292});
+     }},
     {"ValuesOfNobody", [](Columns& c) { c.set_alt(rice({7})); }},
-    {"ALongColumn", [](Columns& c) { c.set_present_in_all(8), c.set_alt(rice({1, 1, 1, 1, 1})); }},
-    {"ALongColumnOfZeros", [](Columns& c) { c.set_present_in_all(8), c.set_alt(rice({0, 0, 0, 0, 0})); }},
-    {"MoreValuesThanPresent", [](Columns& c) { set(c.mutable_alt_at(), {3}), c.set_alt(rice({7, 7})); }},
-    {"LongLon", [](Columns& c) { set(c.mutable_position_at(), {3}), c.set_lon(rice({7, 7})); }},
+    {"ALongColumn",
+     [](Columns& c) {
+       c.set_present_in_all(8), c.set_alt(rice({1, 1, 1, 1, 1}));
+     }},
+    {"ALongColumnOfZeros",
+     [](Columns& c) {
+       c.set_present_in_all(8), c.set_alt(rice({0, 0, 0, 0, 0}));
+     }},
+    {"MoreValuesThanPresent",
+     [](Columns& c) {
+       set(c.mutable_alt_at(), {3}), c.set_alt(rice({7, 7}));
+     }},
+    {"LongLon",
+     [](Columns& c) {
+       set(c.mutable_position_at(), {3}), c.set_lon(rice({7, 7}));
+     }},
     {"PresenceToldTwice", [](Columns& c) { c.set_present_in_all(8), set(c.mutable_alt_at(), {3}); }},
     {"PresenceBeyondTheLast", [](Columns& c) { set(c.mutable_alt_at(), {5}); }},
     {"PresenceThatTellsTheLastLength", [](Columns& c) { set(c.mutable_alt_at(), {4}); }},
-    {"EmptyPresenceRun", [](Columns& c) { set(c.mutable_alt_at(), {1, 0, 1}); }},
-    {"RunsBeyondTheLast", [](Columns& c) { set(c.mutable_flags(), {1, 4, 2}); }},
-    {"RunsThatEndWithALength", [](Columns& c) { set(c.mutable_flags(), {1, 3}); }},
-    {"EmptyRun", [](Columns& c) { set(c.mutable_flags(), {1, 0, 2}); }},
-    {"NegativeRun", [](Columns& c) { c.set_present_in_all(64), set(c.mutable_hdop(), {1, -1, 2}); }},
-    {"RunsBeyond32Bits", [](Columns& c) { c.set_present_in_all(64), set(c.mutable_hdop(), {INT32_MAX, 1, 1}); }},
+    {"EmptyPresenceRun",
+     [](Columns& c) {
+       set(c.mutable_alt_at(), {1, 0, 1});
+     }},
+    {"RunsBeyondTheLast",
+     [](Columns& c) {
+       set(c.mutable_flags(), {1, 4, 2});
+     }},
+    {"RunsThatEndWithALength",
+     [](Columns& c) {
+       set(c.mutable_flags(), {1, 3});
+     }},
+    {"EmptyRun",
+     [](Columns& c) {
+       set(c.mutable_flags(), {1, 0, 2});
+     }},
+    {"NegativeRun",
+     [](Columns& c) {
+       c.set_present_in_all(64), set(c.mutable_hdop(), {1, -1, 2});
+     }},
+    {"RunsBeyond32Bits",
+     [](Columns& c) {
+       c.set_present_in_all(64), set(c.mutable_hdop(), {INT32_MAX, 1, 1});
+     }},
     {"UnknownTimeQuality", [](Columns& c) { set(c.mutable_time_quality(), {4}); }},
     {"UnknownMode", [](Columns& c) { set(c.mutable_mode(), {4}); }},
-    {"Above32Bits", [](Columns& c) { c.set_present_in_all(8), c.set_alt(rice({INT32_MAX, 1})); }},
-    {"Below32Bits", [](Columns& c) { c.set_present_in_all(8), c.set_alt(rice({INT32_MIN, -1})); }},
-    {"SumBeyond64Bits", [](Columns& c) { c.set_present_in_all(8), c.set_alt(rice({INT32_MAX, INT64_MAX})); }},
-    {"SecondDifferenceBeyond64Bits", [](Columns& c) { c.set_present_in_all(4), c.set_lat(rice({0, 1, INT64_MAX})); }},
+    {"Above32Bits",
+     [](Columns& c) {
+       c.set_present_in_all(8), c.set_alt(rice({INT32_MAX, 1}));
+     }},
+    {"Below32Bits",
+     [](Columns& c) {
+       c.set_present_in_all(8), c.set_alt(rice({INT32_MIN, -1}));
+     }},
+    {"SumBeyond64Bits",
+     [](Columns& c) {
+       c.set_present_in_all(8), c.set_alt(rice({INT32_MAX, INT64_MAX}));
+     }},
+    {"SecondDifferenceBeyond64Bits",
+     [](Columns& c) {
+       c.set_present_in_all(4), c.set_lat(rice({0, 1, INT64_MAX}));
+     }},
     {"NorthOfThePole", [](Columns& c) { c.set_present_in_all(4), c.set_lat(rice({900'000'001})); }},
     {"WestOfTheDateLine", [](Columns& c) { c.set_present_in_all(4), c.set_lon(rice({-1'800'000'001})); }},
     {"Year10000", [](Columns& c) { c.set_present_in_all(2), set(c.mutable_utc(), {253'402'300'800'000}); }},
@@ -96,10 +159,19 @@ const ColumnCase kUnsound[] = {
     {"SignalWithoutValues", [](Columns& c) { signal(c, 0); }},
     {"SignalOfMoreThanAll", [](Columns& c) { signal(c, kCount + 1); }},
     {"SignalBeyondTheLast", [](Columns& c) { set(signal(c, 2).mutable_gap(), {3}); }},
-    {"SignalBackwards", [](Columns& c) { set(signal(c, 2).mutable_gap(), {1, -2}); }},
+    {"SignalBackwards",
+     [](Columns& c) {
+       set(signal(c, 2).mutable_gap(), {1, -2});
+     }},
     {"SignalGapTooFar", [](Columns& c) { set(signal(c, 1).mutable_gap(), {INT64_MAX}); }},
-    {"SignalOfMoreGapsThanValues", [](Columns& c) { set(signal(c, 1).mutable_gap(), {0, 1}); }},
-    {"SignalOfMoreValuesThanTold", [](Columns& c) { set(signal(c, 1).mutable_mantissa(), {1, 1}); }},
+    {"SignalOfMoreGapsThanValues",
+     [](Columns& c) {
+       set(signal(c, 1).mutable_gap(), {0, 1});
+     }},
+    {"SignalOfMoreValuesThanTold",
+     [](Columns& c) {
+       set(signal(c, 1).mutable_mantissa(), {1, 1});
+     }},
     {"SignalWithoutName", [](Columns& c) { signal(c, 1).clear_name(); }},
     {"SignalOfALongName", [](Columns& c) { signal(c, 1).set_name(std::string(65, 'a')); }},
     {"SignalOfAStrangeName", [](Columns& c) { signal(c, 1).set_name("Fuel"); }},
@@ -165,79 +237,6 @@ TEST(Refusal, DamagedFrames) {
   std::string sizeless = frame;
   sizeless[4] = static_cast<char>(0x00);
   EXPECT_FALSE(unpack(Codec::kZstd, sizeless, 1, 1));
-}
-
-struct BatchCase {
-  const char* name;
-  bool sound;
-  std::function<void(Batch&)> change;
-};
-
-const BatchCase kBatches[] = {
-    {"AsItIs", true, [](Batch&) {}},
-    {"OldestVersion", true, [](Batch& b) { b.set_version(1); }},
-    {"NewerVersion", false, [](Batch& b) { b.set_version(2); }},
-    {"NoVersion", false, [](Batch& b) { b.clear_version(); }},
-    {"NoVehicle", false, [](Batch& b) { b.clear_vehicle_id(); }},
-    {"LongVehicle", false, [](Batch& b) { b.set_vehicle_id(std::string(65, 'v')); }},
-    {"LongestVehicle", true, [](Batch& b) { b.set_vehicle_id(std::string(64, 'v')); }},
-    {"VehicleWithASlash", false, [](Batch& b) { b.set_vehicle_id("a/b"); }},
-    {"NoLane", false, [](Batch& b) { b.clear_lane(); }},
-    {"UnknownLane", false, [](Batch& b) { b.set_lane(static_cast<raw::Lane>(5)); }},
-    {"LiveWithNumbers", false, [](Batch& b) { b.set_lane(raw::LIVE); }},
-    {"Live", true, [](Batch& b) { b.set_lane(raw::LIVE), b.clear_first_n(); }},
-    {"LiveWithGaps", false, [](Batch& b) { b.set_lane(raw::LIVE), b.clear_first_n(), b.set_columns("\x82\x01\x01\x01"); }},
-    {"GapsAsSuch", true, [](Batch& b) { b.set_columns("\x82\x01\x01\x01"); }},
-    {"StoredWithoutNumbers", false, [](Batch& b) { b.clear_first_n(); }},
-    {"NoRecords", false, [](Batch& b) { b.clear_count(); }},
-    {"MostRecords", true, [](Batch& b) { b.set_count(kRecordsMax); }},
-    {"TooManyRecords", false, [](Batch& b) { b.set_count(kRecordsMax + 1); }},
-    {"UnknownCodec", false, [](Batch& b) { b.set_codec(static_cast<raw::Codec>(2)); }},
-    {"WrongCodec", false, [](Batch& b) { b.set_codec(raw::ZSTD); }},
-    {"ColumnsThatAreNoMessage", false, [](Batch& b) { b.set_columns("\xFF"); }},
-};
-
-TEST(Refusal, Batches) {
-  for (const BatchCase& c : kBatches) {
-    SCOPED_TRACE(c.name);
-    Batch message;
-    ASSERT_TRUE(message.ParseFromString(encode({"v", 1, model::Lane::kBulk, 1, 0}, std::vector(2, model::Record{}), Codec::kNone)));
-    message.set_first_n(1);
-    c.change(message);
-    const auto batch = decode(message.SerializeAsString());
-    EXPECT_EQ(batch.has_value(), c.sound) << (batch ? "" : batch.error().what);
-    if (!batch) EXPECT_EQ(batch.error().action, base::Action::kDrop);
-  }
-}
-
-TEST(Refusal, EveryTruncationOfAMessageIsDroppedOrShort) {
-  std::vector<model::Record> records(50);
-  for (std::uint32_t i = 0; i < 50; ++i) {
-    records[i].n = i + 1;
-    records[i].alt_cm = static_cast<std::int32_t>(i * i * 31 % 1000);
-  }
-  const std::string message = encode({"v", 1, model::Lane::kBulk, 1, 9}, records);
-  for (std::size_t size = 0; size < message.size(); ++size) {
-    // `columns` is the last field, so that nothing short of the whole message has all its columns.
-    const auto batch = decode(message.substr(0, size));
-    if (batch) EXPECT_NE(batch->records, records) << size;
-  }
-}
-
-TEST(NewerAgent, UnknownColumnsAndWordsAreCountedNotRefused) {
-  Columns columns;
-  columns.add_events()->set_kind(99);
-  raw::Loss& loss = *columns.add_losses();
-  loss.set_lane(raw::BULK);
-  loss.set_reason(99);
-  // Two columns that this version does not know: field 1000, and field 1001 as a number.
-  const std::string bytes = columns.SerializeAsString() + "\xC2\x3E\x01x" + "\xC8\x3E\x05";
-  std::size_t unknown = 0;
-  const auto records = unpack(Codec::kNone, bytes, 1, 1, &unknown);
-  ASSERT_TRUE(records) << records.error().what;
-  EXPECT_EQ(unknown, 4U);
-  EXPECT_FALSE(records->front().event);
-  EXPECT_FALSE(records->front().loss);
 }
 
 }  // namespace

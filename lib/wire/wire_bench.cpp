@@ -33,7 +33,9 @@ std::string json_of(const model::Record& record) {
   for (const model::Signal& signal : record.signals) {
     const int decimals = signal.def->decimals;
     std::snprintf(text, sizeof text, R"(,"%s":%.*f)", signal.def->name.c_str(), decimals,
-                  static_cast<double>(signal.mantissa) / (decimals == 2 ? 100 : decimals == 1 ? 10 : 1));
+                  static_cast<double>(signal.mantissa) / (decimals == 2   ? 100
+                                                          : decimals == 1 ? 10
+                                                                          : 1));
     json += text;
   }
   return json + "}\n";

@@ -1,7 +1,7 @@
 """Runs decode_batch.py on the golden batches of lib/wire and compares with the lines that our own code wrote of them.
 
-Usage: decode_batch_test.py PROTOC SOURCE_DIR. Exit code 77 (skipped) without python3-protobuf or python3-zstandard, which
-in CI is a failure.
+Usage: decode_batch_test.py PROTOC SOURCE_DIR. Exit code 77 (skipped) without python3-protobuf or
+python3-zstandard, which in CI is a failure.
 """
 import json
 import os
