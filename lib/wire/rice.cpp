@@ -1,6 +1,7 @@
 #include "lib/wire/rice.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <vector>
 
@@ -26,21 +27,21 @@ constexpr std::uint64_t low_bits(std::uint64_t value, unsigned bits) {
 /// Length of `value` in bits, 0 counted as one.
 unsigned length_of(std::uint64_t value) { return std::max(1U, static_cast<unsigned>(std::bit_width(value))); }
 
+/// Writes where there is room enough, which the caller has counted.
 class BitWriter {
  public:
-  explicit BitWriter(std::string& out) : out_(out) {}
-  /// At most 32 bits at a time.
+  explicit BitWriter(char* out) : out_(out) {}
+  /// At most 56 bits at a time.
   void put(std::uint64_t value, unsigned bits) {
     held_ |= value << held_bits_;
-    held_bits_ += bits;
-    for (; held_bits_ >= 8; held_bits_ -= 8, held_ >>= 8) out_.push_back(static_cast<char>(held_ & 0xFF));
+    for (held_bits_ += bits; held_bits_ >= 8; held_bits_ -= 8, held_ >>= 8) *out_++ = static_cast<char>(held_ & 0xFF);
   }
   void finish() {
     if (held_bits_ > 0) put(low_bits(~std::uint64_t{0}, 8 - held_bits_), 8 - held_bits_);
   }
 
  private:
-  std::string& out_;
+  char* out_;
   std::uint64_t held_ = 0;
   unsigned held_bits_ = 0;
 };
@@ -79,20 +80,40 @@ std::size_t bits_of(std::uint64_t value, unsigned k) {
   return ones < kEscapeOnes ? static_cast<std::size_t>(ones) + 1 + k : kEscapeOnes + kLengthBits + length_of(value);
 }
 
+struct Choice {
+  unsigned k = 0;
+  std::size_t bits = ~std::size_t{0};  ///< That all values take with it.
+};
+
 /// The k that needs the fewest bits, among those around the median's length.
-unsigned best_k(const std::vector<std::uint64_t>& values) {
-  std::vector<std::uint64_t> sorted = values;
-  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
-  std::nth_element(sorted.begin(), middle, sorted.end());
-  const unsigned length = std::min(length_of(*middle), kBitsMax);
-  unsigned best = 0;
-  std::size_t best_bits = ~std::size_t{0};
-  for (unsigned k = length < 2 ? 0 : length - 2; k <= length; ++k) {
+Choice best_k(const std::vector<std::uint64_t>& values) {
+  std::array<std::size_t, 65> of_length{};
+  for (const std::uint64_t value : values) ++of_length[length_of(value)];
+  unsigned median = 0;
+  for (std::size_t below = 0; below <= values.size() / 2; below += of_length[median]) ++median;
+  median = std::min(median, kBitsMax);
+  Choice best;
+  for (unsigned k = median < 2 ? 0 : median - 2; k <= median; ++k) {
     std::size_t bits = 0;
     for (const std::uint64_t value : values) bits += bits_of(value, k);
-    if (bits < best_bits) best = k, best_bits = bits;
+    if (bits < best.bits) best = {k, bits};
   }
   return best;
+}
+
+void put_number(std::uint64_t value, unsigned k, BitWriter& writer) {
+  const std::uint64_t ones = value >> k;
+  if (ones < kEscapeOnes) {
+    // The ones, the zero above them, the lower bits: 43 bits at most.
+    const auto count = static_cast<unsigned>(ones);
+    writer.put(low_bits(~std::uint64_t{0}, count) | low_bits(value, k) << (count + 1), count + 1 + k);
+    return;
+  }
+  const unsigned length = length_of(value);
+  writer.put(low_bits(~std::uint64_t{0}, kEscapeOnes) | std::uint64_t{length - 1} << kEscapeOnes,
+             kEscapeOnes + kLengthBits);
+  writer.put(low_bits(value, std::min(length, 32U)), std::min(length, 32U));
+  if (length > 32) writer.put(value >> 32, length - 32);
 }
 
 /// Up to 64 bits, in two steps.
@@ -110,23 +131,12 @@ void rice_pack(const Signed& values, std::string& out) {
   if (values.empty()) return;
   std::vector<std::uint64_t> zigzags(static_cast<std::size_t>(values.size()));
   std::transform(values.begin(), values.end(), zigzags.begin(), zigzag);
-  const unsigned k = best_k(zigzags);
-  out.push_back(static_cast<char>(k));
-  BitWriter writer(out);
-  for (const std::uint64_t value : zigzags) {
-    const std::uint64_t ones = value >> k;
-    if (ones < kEscapeOnes) {
-      // `ones` ones, and the zero above them.
-      writer.put(low_bits(~std::uint64_t{0}, static_cast<unsigned>(ones)), static_cast<unsigned>(ones) + 1);
-      writer.put(low_bits(value, k), k);
-      continue;
-    }
-    const unsigned length = length_of(value);
-    writer.put(low_bits(~std::uint64_t{0}, kEscapeOnes), kEscapeOnes);
-    writer.put(length - 1, kLengthBits);
-    writer.put(low_bits(value, std::min(length, 32U)), std::min(length, 32U));
-    if (length > 32) writer.put(value >> 32, length - 32);
-  }
+  const Choice choice = best_k(zigzags);
+  out.push_back(static_cast<char>(choice.k));
+  const std::size_t begin = out.size();
+  out.resize(begin + (choice.bits + 7) / 8);
+  BitWriter writer(out.data() + begin);
+  for (const std::uint64_t value : zigzags) put_number(value, choice.k, writer);
   writer.finish();
 }
 
