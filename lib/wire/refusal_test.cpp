@@ -155,7 +155,10 @@ const ColumnCase kUnsound[] = {
     {"YearZero", [](Columns& c) { c.set_present_in_all(2), set(c.mutable_utc(), {-62'135'596'800'001}); }},
     {"RiceOfImpossibleK", [](Columns& c) { c.set_present_in_all(8), c.set_alt("\x20"); }},
     {"RiceCutWithinANumber", [](Columns& c) { c.set_present_in_all(8), c.set_alt(rice({1'000'000}).substr(0, 3)); }},
-    {"RiceFilledWithAByteTooMany", [](Columns& c) { c.set_present_in_all(8), c.set_alt(rice({1}) + '\xFF'); }},
+    {"RiceFilledWithAByteTooMany",
+     [](Columns& c) {
+       c.set_present_in_all(8), c.set_alt(rice({1, 1}) + '\xFF');
+     }},
     {"SignalWithoutValues", [](Columns& c) { signal(c, 0); }},
     {"SignalOfMoreThanAll", [](Columns& c) { signal(c, kCount + 1); }},
     {"SignalBeyondTheLast", [](Columns& c) { set(signal(c, 2).mutable_gap(), {3}); }},
@@ -225,12 +228,28 @@ TEST(Refusal, AtMostOneMebibyteUnpacked) {
   EXPECT_FALSE(unpack(Codec::kZstd, zstd_compress(too_big), 1, 1));
 }
 
+TEST(Refusal, RiceCodeOfMoreThanAskedFor) {
+  Signed values;
+  EXPECT_TRUE(rice_unpack(rice({1, 2, 3}), 3, values));
+  values.Clear();
+  EXPECT_FALSE(rice_unpack(rice({1, 2, 3}), 2, values));
+  EXPECT_LE(values.size(), 2);
+}
+
+TEST(Refusal, NothingIsUnpackedBeyondTheLimit) {
+  const std::string frame = zstd_compress(std::string(1000, 'x'));
+  EXPECT_TRUE(zstd_decompress(frame, 1000));
+  EXPECT_FALSE(zstd_decompress(frame, 999));
+}
+
 TEST(Refusal, DamagedFrames) {
   const std::string frame = zstd_compress(big(1 << 17));
   ASSERT_TRUE(unpack(Codec::kZstd, frame, 1, 1));
   EXPECT_FALSE(unpack(Codec::kZstd, frame.substr(0, frame.size() - 1), 1, 1));
   EXPECT_FALSE(unpack(Codec::kZstd, frame + '\0', 1, 1));
   EXPECT_FALSE(unpack(Codec::kZstd, frame + frame, 1, 1));
+  // An empty skippable frame behind it changes nothing of the content.
+  EXPECT_FALSE(unpack(Codec::kZstd, frame + std::string("\x50\x2A\x4D\x18\0\0\0\0", 8), 1, 1));
   EXPECT_FALSE(unpack(Codec::kZstd, "", 1, 1));
   EXPECT_FALSE(unpack(Codec::kZstd, big(200), 1, 1));
   // A header that does not tell the content's size: the size flag cleared.
