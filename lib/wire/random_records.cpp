@@ -30,7 +30,8 @@ class Dice {
 
   std::int32_t within(std::int32_t limit) {
     if (one_in(8)) return one_in(2) ? limit : -limit;
-    return static_cast<std::int32_t>(below(2 * static_cast<std::uint64_t>(limit) + 1)) - limit;
+    const auto offset = static_cast<std::int64_t>(below(2 * static_cast<std::uint64_t>(limit) + 1));
+    return static_cast<std::int32_t>(offset - limit);
   }
 
  private:

@@ -52,13 +52,13 @@ const char* check(const raw::RecordBatch& message) {
 }  // namespace
 
 std::size_t columns_bytes_max(const model::Record& record) {
-  // A number takes at most 10 bytes, one of 32 bits 5; a run has a length beside its value; each column may break its
-  // presence at each record.
-  constexpr std::size_t kTimes = 2 * (10 + 5);
-  constexpr std::size_t kDifferences = 5 * (10 + 5);
-  constexpr std::size_t kRuns = 2 * (10 + 10 + 5) + 4 * (5 + 5);
+  // A number takes at most 10 bytes, one of 32 bits 5 (7 in Rice code); a run has a length beside its value; each
+  // column may break its presence at each record, which takes 5.
+  constexpr std::size_t kTimes = 30;
+  constexpr std::size_t kDifferences = 75;
+  constexpr std::size_t kRuns = 50 + 40;
   constexpr std::size_t kNumber = 5;
-  constexpr std::size_t kSignal = 5 + 10;
+  constexpr std::size_t kSignal = 15;
   constexpr std::size_t kSignalColumn = 40;
   constexpr std::size_t kReport = 140;
   std::size_t bytes = kTimes + kDifferences + kRuns + kNumber;

@@ -19,7 +19,7 @@ struct FreeContext {
 
 std::string zstd_compress(std::string_view bytes) {
   // Making a context costs more than compressing a batch with it.
-  thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
+  thread_local std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
   if (context == nullptr || bytes.empty()) return {};
   // Room for less than the input only: what would grow fails early.
   std::string frame(bytes.size() - 1, '\0');
@@ -39,7 +39,7 @@ base::Result<std::string> zstd_decompress(std::string_view frame, std::size_t by
   if (ZSTD_findFrameCompressedSize(frame.data(), frame.size()) != frame.size()) {
     return base::drop_error("zstd: not exactly one frame");
   }
-  thread_local const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
+  thread_local std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
   if (context == nullptr) return base::retry_error("zstd: no memory for a context");
   std::string bytes(static_cast<std::size_t>(size), '\0');
   const std::size_t written =
