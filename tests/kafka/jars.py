@@ -57,7 +57,8 @@ def _fetch(folder: Path) -> None:
     pom = folder / "pom.xml"
     pom.write_text(_POM)
     done = subprocess.run(
-        ["mvn", "-q", "-B", "-Dstyle.color=never", "-f", pom, _PLUGIN, f"-DoutputDirectory={folder}", "-DincludeScope=runtime"],
+        ["mvn", "-q", "-B", "-Dstyle.color=never", "-f", pom, _PLUGIN, f"-DoutputDirectory={folder}",
+         "-DincludeScope=runtime"],
         capture_output=True, text=True, timeout=_FETCH_S_MAX)
     if done.returncode != 0:
         said = re.findall(r"\[ERROR\] (\S.*)", done.stdout + done.stderr) or ["it does not say why"]
