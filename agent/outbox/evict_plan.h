@@ -10,6 +10,8 @@ namespace odograph::outbox {
 /// Shares of the cap, in percent.
 inline constexpr std::uint64_t kEvictAbovePercent = 92;
 inline constexpr std::uint64_t kEvictDownToPercent = 88;
+/// Once it was full, the file counts as full until its use is below this.
+inline constexpr std::uint64_t kFullUntilPercent = 84;
 /// What a lane keeps whatever the others need; bulk keeps nothing.
 inline constexpr std::array<std::uint64_t, kLanes> kReservedPercent = {10, 20, 0};
 

@@ -202,7 +202,9 @@ void StorageLoop::try_commit(BootTime now) {
   if (failure) return failed(now, *failure);
   const bool evicted = std::any_of(batch_->tally.begin(), batch_->tally.end(), [](const auto& t) { return t.evicted > 0; });
   committed(now);
-  if (evicted) {
+  const bool is_high = store_->used_pages() * kPageBytes > options_.cap_bytes / 100 * kFullUntilPercent;
+  was_full_ = evicted || (was_full_ && is_high);
+  if (was_full_) {
     note(State::kFull, "outbox " + options_.directory.string() + ": full, the oldest records are dropped");
   } else {
     note(State::kOk, "");

@@ -141,6 +141,7 @@ class StorageLoop {
   std::optional<Batch> batch_;  ///< Composed and not yet committed.
   std::optional<base::BootTime> retry_at_;
   int io_failures_ = 0;
+  bool was_full_ = false;       ///< Records were evicted, and the file has not emptied much since.
   std::optional<base::BootTime> acks_since_;
   std::optional<base::BootTime> notes_since_;
   std::array<std::optional<base::BootTime>, kAlertCommitsPerSecond> alert_commits_;

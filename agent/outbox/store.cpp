@@ -59,6 +59,7 @@ Store::Opened Store::open(const Where& where) {
   if (auto failed = store->open_file()) return *std::move(failed);
   if (auto failed = store->set_pragmas()) return *std::move(failed);
   if (auto failed = store->make_or_check_schema()) return *std::move(failed);
+  store->is_ours_ = true;
   // Before the first write: a frame of an earlier power cut may share its sector with what would be written next.
   if (auto failed = store->checkpoint(Database::Checkpoint::kTruncate)) return *std::move(failed);
   if (auto failed = store->prepare()) return *std::move(failed);
@@ -67,8 +68,8 @@ Store::Opened Store::open(const Where& where) {
 }
 
 Store::~Store() {
-  // What fails here is done by the next start.
-  if (database_) static_cast<void>(checkpoint(Database::Checkpoint::kTruncate));
+  // A file that was refused is left as it is. What fails here is done by the next start.
+  if (is_ours_) static_cast<void>(checkpoint(Database::Checkpoint::kTruncate));
 }
 
 std::optional<Failure> Store::open_file() {

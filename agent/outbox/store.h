@@ -146,6 +146,7 @@ class Store {
   std::unique_ptr<Database> database_;
   std::array<LaneStatements, kLanes> lanes_;
   Statement get_meta_, set_meta_, set_anchor_, set_mark_, page_count_, freelist_count_;
+  bool is_ours_ = false;  ///< Looked at, and found to be a file that may be written.
   std::uint64_t stream_id_ = 0;
   std::map<std::uint32_t, Anchor> anchors_;
 };

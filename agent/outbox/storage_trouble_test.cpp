@@ -1,0 +1,255 @@
+// A data directory that is not as it should be, and a medium that fails.
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+
+#include <cerrno>
+#include <fstream>
+
+#include "agent/outbox/database.h"
+#include "agent/outbox/failing_writes.h"
+#include "agent/outbox/outbox_fixture.h"
+
+namespace odograph::outbox {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Action;
+using base::Millis;
+using model::Lane;
+
+constexpr Anchor kGnss{Millis{1'700'000'000'000}, model::TimeQuality::kGnss};
+
+std::unique_ptr<Database> database(const fs::path& path) {
+  auto opened = Database::open(path, "");
+  return std::move(std::get<std::unique_ptr<Database>>(opened));
+}
+
+void make_ours(const fs::path& dir) {
+  Rig rig(dir);
+  rig.open();
+  rig.push(Lane::kBulk, numbered(1));
+  rig.loop->finish(rig.now);
+}
+
+std::string content(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+struct TroubleCase {
+  const char* name;
+  void (*prepare)(const fs::path& dir);
+  const char* below;  ///< The data directory, within the test's own.
+  Action action;
+  const char* says;
+};
+
+const TroubleCase kTroubleCases[] = {
+    {"Missing", [](const fs::path&) {}, "nowhere", Action::kRetry, "does not exist"},
+    {"AFile", [](const fs::path& dir) { std::ofstream(dir / "file") << "x"; }, "file", Action::kRetry,
+     "is not a directory"},
+    {"NoDatabase",
+     [](const fs::path& dir) { std::ofstream(dir / "outbox.db") << std::string(8192, 'x'); }, "", Action::kStop,
+     "file is not a database"},
+    {"ForeignDatabase",
+     [](const fs::path& dir) { database(dir / "outbox.db")->exec("CREATE TABLE theirs(x)"); }, "", Action::kStop,
+     "is the database of another program"},
+    {"ForeignApplicationId",
+     [](const fs::path& dir) { database(dir / "outbox.db")->exec("PRAGMA application_id=7"); }, "", Action::kStop,
+     "is the database of another program"},
+    {"NewerSchema",
+     [](const fs::path& dir) {
+       make_ours(dir);
+       auto file = database(dir / "outbox.db");
+       static_cast<void>(file->exec("PRAGMA locking_mode=EXCLUSIVE"));
+       static_cast<void>(file->exec("PRAGMA user_version=2"));
+     },
+     "", Action::kStop, "has schema 2, this agent knows 1"},
+};
+
+TEST(Trouble, OfTheDirectoryIsOneClearLine) {
+  for (const auto& c : kTroubleCases) {
+    TempDir dir;
+    c.prepare(dir.path());
+    const fs::path data = std::string(c.below).empty() ? dir.path() : dir.path() / c.below;
+    const std::string before = content(data / "outbox.db");
+    const auto outbox = Outbox::start(Rig::plain(data), base::RealClock(), Outbox::OnTrouble::kFail);
+    ASSERT_FALSE(outbox) << c.name;
+    EXPECT_EQ(outbox.error().action, c.action) << c.name;
+    EXPECT_NE(outbox.error().what.find(data.string()), std::string::npos) << c.name << ": " << outbox.error().what;
+    EXPECT_NE(outbox.error().what.find(c.says), std::string::npos) << c.name << ": " << outbox.error().what;
+    EXPECT_EQ(outbox.error().what.find('\n'), std::string::npos) << c.name;
+    EXPECT_TRUE(content(data / "outbox.db") == before) << c.name << ": what is not ours is left alone";
+  }
+}
+
+TEST(Trouble, ASecondAgentIsRefusedAndTheFirstGoesOn) {
+  TempDir dir;
+  Rig first(dir.path());
+  first.open();
+  const auto second = Outbox::start(Rig::plain(dir.path()), base::RealClock(), Outbox::OnTrouble::kFail);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().action, Action::kRetry);
+  EXPECT_NE(second.error().what.find("in use by another odograph-agent"), std::string::npos) << second.error().what;
+  first.push(Lane::kBulk, numbered(1));
+  first.flush();
+}
+
+/// A file system of the test's own; skips where it may not be mounted.
+class Mounted : public ::testing::Test {
+ protected:
+  void mount_or_skip(unsigned long flags, const char* data) {
+    if (::mount("tmpfs", dir_.path().c_str(), "tmpfs", flags, data) != 0) GTEST_SKIP() << "mount(2) is not permitted";
+    mounted_ = true;
+  }
+  void TearDown() override {
+    if (mounted_) ::umount2(dir_.path().c_str(), MNT_DETACH);
+  }
+  TempDir dir_;
+  bool mounted_ = false;
+};
+
+TEST_F(Mounted, AReadOnlyDirectoryIsToldAndTakenUpOnceItIsWritable) {
+  mount_or_skip(MS_RDONLY, "size=4m");
+  if (!mounted_) return;
+  const auto refused = Outbox::start(Rig::plain(dir_.path()), base::RealClock(), Outbox::OnTrouble::kFail);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().action, Action::kRetry);
+  EXPECT_NE(refused.error().what.find("cannot be written (Read-only file system)"), std::string::npos)
+      << refused.error().what;
+  Rig rig(dir_.path());
+  rig.loop->set_anchor(kGnss);
+  EXPECT_TRUE(rig.loop->open(rig.now));
+  rig.push(Lane::kBulk, numbered(1));
+  EXPECT_EQ(rig.loop->step(rig.now), rig.now + kReopenAfter);
+  EXPECT_EQ(rig.loop->stats().state, State::kReadonly);
+  ASSERT_EQ(::mount("tmpfs", dir_.path().c_str(), "tmpfs", MS_REMOUNT, "size=4m"), 0);
+  rig.step_after(kReopenAfter - Millis{1});
+  EXPECT_EQ(rig.loop->stats().state, State::kReadonly);
+  rig.step_after(Millis{1});
+  EXPECT_EQ(rig.loop->stats().state, State::kOk);
+  rig.flush();
+  EXPECT_EQ(records_of(rig.drain(Lane::kBulk)).size(), 1U);
+}
+
+TEST_F(Mounted, AFullFileSystemLosesNothingThatWasAccepted) {
+  mount_or_skip(0, "size=512k");
+  if (!mounted_) return;
+  Options options = Rig::plain(dir_.path());
+  options.ring_records = {10, 10, 3000};
+  Rig rig(options);
+  rig.loop->set_anchor(kGnss);
+  rig.open();
+  const fs::path ballast = dir_.path() / "ballast";
+  std::ofstream(ballast) << std::string(300 << 10, 'x');
+  std::uint64_t accepted = 0;
+  for (int i = 0; i < 100'000 && rig.loop->stats().state != State::kFull; ++i) {
+    if (rig.push(Lane::kBulk, numbered(i))) ++accepted;
+    rig.step_after(Millis{1000});
+  }
+  ASSERT_EQ(rig.loop->stats().state, State::kFull);
+  EXPECT_NE(rig.loop->stats().trouble.find(dir_.path().string()), std::string::npos) << rig.loop->stats().trouble;
+  for (int i = 0; i < 5000; ++i) accepted += rig.push(Lane::kBulk, numbered(i)) ? 1U : 0U;
+  EXPECT_GT(rig.stats(Lane::kBulk).ring_full, 0U);
+  fs::remove(ballast);
+  rig.step_after(kFullRetryAfter);
+  rig.flush();
+  const auto bulk = rig.stats(Lane::kBulk);
+  EXPECT_EQ(bulk.durable, accepted);
+  EXPECT_EQ(bulk.stored + bulk.evicted, accepted);
+  std::uint64_t told = 0;
+  for (const auto& record : records_of(rig.drain(Lane::kEvent))) told += record.loss ? record.loss->count : 0;
+  EXPECT_EQ(told, bulk.ring_full + bulk.evicted);
+}
+
+TEST(Trouble, KeepTryingStartsWithoutAFileAndStoresOnceThereIsOne) {
+  TempDir dir;
+  const fs::path data = dir.path() / "later";
+  Options options = Rig::plain(data);
+  options.ring_records = {8, 8, 8};
+  Rig rig(options);
+  rig.loop->set_anchor(kGnss);
+  EXPECT_TRUE(rig.loop->open(rig.now));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(rig.push(Lane::kBulk, numbered(i)), i < 8);
+  rig.loop->step(rig.now);
+  EXPECT_EQ(rig.loop->stats().state, State::kDegradedRam);
+  EXPECT_EQ(rig.stats(Lane::kBulk).in_ring, 8U);
+  fs::create_directory(data);
+  rig.step_after(kReopenAfter);
+  EXPECT_EQ(rig.loop->stats().state, State::kOk);
+  EXPECT_TRUE(rig.loop->stats().trouble.empty());
+  rig.flush();
+  EXPECT_EQ(records_of(rig.drain(Lane::kBulk)).size(), 8U);
+  const auto events = records_of(rig.drain(Lane::kEvent));
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_TRUE(events[0].boot);
+  ASSERT_TRUE(events[1].loss);
+  EXPECT_EQ(events[1].loss->count, 2U);
+}
+
+struct FaultCase {
+  const char* name;
+  int error;
+  State state;  ///< After the first failure.
+};
+
+TEST(Trouble, AFailedCommitIsKeptAndTriedAgain) {
+  const FaultCase cases[] = {{"EIO", EIO, State::kRecovering}, {"ENOSPC", ENOSPC, State::kFull}};
+  for (const auto& c : cases) {
+    for (int failures = 1; failures < 12; ++failures) {
+      TempDir dir;
+      Rig rig(dir.path());
+      rig.loop->set_anchor(kGnss);
+      rig.open();
+      for (int i = 0; i < 10; ++i) rig.push(Lane::kBulk, numbered(i), SourceMark{7, 7});
+      {
+        const FailingWrites failing(c.error, failures % 4);
+        rig.step_after(Millis{1000});
+        EXPECT_EQ(rig.loop->stats().state, c.state) << c.name;
+        for (int i = 1; i < failures; ++i) rig.step_after(kFullRetryAfter);
+        EXPECT_EQ(rig.stats(Lane::kBulk).durable, 0U);
+      }
+      rig.push(Lane::kBulk, numbered(10));
+      rig.step_after(kReopenAfter);
+      rig.step_after(kReopenAfter);
+      rig.flush();
+      EXPECT_EQ(rig.loop->stats().state, State::kOk) << c.name << " " << failures << rig.loop->stats().trouble;
+      std::int32_t want = 0;
+      for (const auto& record : records_of(rig.drain(Lane::kBulk))) {
+        EXPECT_EQ(record.alt_cm, want++);
+        EXPECT_EQ(record.n, static_cast<std::uint32_t>(want));
+      }
+      EXPECT_EQ(want, 11) << c.name << " " << failures;
+      EXPECT_EQ(rig.stats(Lane::kBulk).stored, 11U);
+      EXPECT_EQ(records_of(rig.drain(Lane::kEvent)).size(), 1U) << "one boot, one report";
+    }
+  }
+}
+
+TEST(Trouble, ABrokenFileIsPutAsideWithItsWal) {
+  TempDir dir;
+  make_ours(dir.path());
+  std::uint64_t stream = 0;
+  {
+    Rig rig(dir.path());
+    rig.open();
+    stream = rig.loop->stats().stream_id;
+    rig.loop->finish(rig.now);
+  }
+  {
+    // The schema's page, behind the header that says that the file is ours.
+    std::fstream file(dir.path() / "outbox.db", std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(100);
+    file << std::string(kPageBytes - 100, '\x5a');
+  }
+  Rig rig(dir.path());
+  rig.open();
+  EXPECT_NE(rig.loop->stats().stream_id, stream);
+  EXPECT_TRUE(fs::exists(dir.path() / "quarantine-1" / "outbox.db"));
+  rig.push(Lane::kBulk, numbered(1));
+  rig.flush();
+  EXPECT_EQ(rig.stats(Lane::kBulk).stored, 1U);
+}
+
+}  // namespace
+}  // namespace odograph::outbox
