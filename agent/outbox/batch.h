@@ -16,20 +16,20 @@ inline constexpr std::size_t kChunkBytesMax = 256 << 10;
 /// medium and tried again is the same rows under the same ids.
 struct Batch {
   struct Tally {
-    std::size_t from_ring = 0;    ///< Records that wait for their room in the ring to be freed.
-    std::uint64_t told = 0;       ///< Ring losses that this batch's loss records tell.
-    std::uint64_t records = 0;    ///< Appended, in all.
-    std::uint64_t bytes = 0;      ///< Of their rows.
-    std::uint64_t own = 0;        ///< Of `records`, made by the outbox itself.
+    std::size_t from_ring = 0;  ///< Records that wait for their room in the ring to be freed.
+    std::uint64_t told = 0;     ///< Ring losses that this batch's loss records tell.
+    std::uint64_t records = 0;  ///< Appended, in all.
+    std::uint64_t bytes = 0;    ///< Of their rows.
+    std::uint64_t own = 0;      ///< Of `records`, made by the outbox itself.
     std::uint64_t acked = 0;
     std::uint64_t evicted = 0;
     std::uint64_t corrupt = 0;
-    std::uint64_t bytes_gone = 0; ///< Of deleted rows.
+    std::uint64_t bytes_gone = 0;  ///< Of deleted rows.
   };
   Transaction transaction;
   std::array<LaneEnd, kLanes> ends;  ///< Where the numbering stands after it.
   std::array<Tally, kLanes> tally;
-  std::size_t corrupt_chunks = 0;    ///< How many of the broken chunks found so far it removes.
+  std::size_t corrupt_chunks = 0;  ///< How many of the broken chunks found so far it removes.
 };
 
 /// Numbers `records`, packs them, and adds them to `batch` as rows of `lane`. `made`: the storage thread's time.

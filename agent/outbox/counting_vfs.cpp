@@ -26,7 +26,9 @@ CountingFile* self(sqlite3_file* file) { return reinterpret_cast<CountingFile*>(
 sqlite3_file* real(sqlite3_file* file) { return self(file)->real; }
 
 int close_file(sqlite3_file* f) { return real(f)->pMethods->xClose(real(f)); }
-int read_file(sqlite3_file* f, void* to, int n, sqlite3_int64 at) { return real(f)->pMethods->xRead(real(f), to, n, at); }
+int read_file(sqlite3_file* f, void* to, int n, sqlite3_int64 at) {
+  return real(f)->pMethods->xRead(real(f), to, n, at);
+}
 int write_file(sqlite3_file* f, const void* from, int n, sqlite3_int64 at) {
   const int rc = real(f)->pMethods->xWrite(real(f), from, n, at);
   if (rc == SQLITE_OK) self(f)->bytes->fetch_add(static_cast<std::uint64_t>(n), std::memory_order_relaxed);
@@ -43,9 +45,10 @@ int sector_size(sqlite3_file* f) { return real(f)->pMethods->xSectorSize(real(f)
 int characteristics(sqlite3_file* f) { return real(f)->pMethods->xDeviceCharacteristics(real(f)); }
 
 // Version 1 has neither shared memory nor memory mapping: SQLite then refuses WAL outside of exclusive mode.
-const sqlite3_io_methods kMethods = {1,         close_file, read_file,  write_file,   truncate_file, sync_file,
-                                     file_size, lock_file,  unlock_file, check_lock,  control_file,  sector_size,
-                                     characteristics, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr};
+const sqlite3_io_methods kMethods = {
+    1,         close_file,  read_file,  write_file,   truncate_file, sync_file,       file_size,
+    lock_file, unlock_file, check_lock, control_file, sector_size,   characteristics, nullptr,
+    nullptr,   nullptr,     nullptr,    nullptr,      nullptr};
 
 sqlite3_vfs* base_of(sqlite3_vfs* vfs) { return static_cast<AppData*>(vfs->pAppData)->base; }
 

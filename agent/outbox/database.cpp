@@ -135,7 +135,8 @@ Failure Database::failure(std::string_view doing) const {
   std::string what = "outbox " + path_.string() + ": " + std::string(doing) + ": " + sqlite3_errmsg(db_);
   const Trouble trouble = classify(sqlite3_extended_errcode(db_), system_errno);
   const int primary = sqlite3_errcode(db_) & 0xFF;
-  if (system_errno != 0 && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN)) what += std::string(" (") + std::strerror(system_errno) + ")";
+  if (system_errno != 0 && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN))
+    what += std::string(" (") + std::strerror(system_errno) + ")";
   return {trouble, std::move(what)};
 }
 

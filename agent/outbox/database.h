@@ -60,7 +60,8 @@ class Query {
 class Database {
  public:
   /// Opens or makes `path` with `psow=0` on the VFS `vfs` (empty: the default one).
-  static std::variant<std::unique_ptr<Database>, Failure> open(const std::filesystem::path& path, const std::string& vfs);
+  static std::variant<std::unique_ptr<Database>, Failure> open(const std::filesystem::path& path,
+                                                               const std::string& vfs);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -86,7 +87,8 @@ class Database {
   std::uint64_t bytes_written() const { return vfs_->bytes_written(); }
 
  private:
-  Database(std::filesystem::path path, std::unique_ptr<CountingVfs> vfs) : path_(std::move(path)), vfs_(std::move(vfs)) {}
+  Database(std::filesystem::path path, std::unique_ptr<CountingVfs> vfs)
+      : path_(std::move(path)), vfs_(std::move(vfs)) {}
 
   std::filesystem::path path_;
   std::unique_ptr<CountingVfs> vfs_;

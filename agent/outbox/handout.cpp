@@ -12,8 +12,7 @@ std::optional<Chunk> Handout::next(model::Lane lane) {
     const std::lock_guard lock(mutex_);
     Queue& queue = of(lane);
     if (!queue.chunks.empty()) {
-      const bool was_half_full =
-          queue.chunks.size() > kQueueChunksMax / 2 || queue.bytes > kQueueBytesMax / 2;
+      const bool was_half_full = queue.chunks.size() > kQueueChunksMax / 2 || queue.bytes > kQueueBytesMax / 2;
       chunk = std::move(queue.chunks.front());
       queue.chunks.pop_front();
       queue.bytes -= chunk->packed.columns.size();

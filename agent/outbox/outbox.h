@@ -32,16 +32,17 @@ struct Anchor {
 };
 
 struct Options {
-  std::filesystem::path directory;                     ///< Holds outbox.db, its WAL and the lock file.
-  std::uint64_t cap_bytes = 256ULL << 20;              ///< 8 MiB .. 8 GiB
-  std::array<base::Millis, 3> commit_after{base::Millis{20}, base::Millis{250}, base::Millis{1000}};  ///< alert, event, bulk
-  std::size_t commit_bytes = 32 << 10;                 ///< Commit earlier when a lane's ring holds about this much.
+  std::filesystem::path directory;         ///< Holds outbox.db, its WAL and the lock file.
+  std::uint64_t cap_bytes = 256ULL << 20;  ///< 8 MiB .. 8 GiB
+  std::array<base::Millis, 3> commit_after{base::Millis{20}, base::Millis{250},
+                                           base::Millis{1000}};  ///< alert, event, bulk
+  std::size_t commit_bytes = 32 << 10;  ///< Commit earlier when a lane's ring holds about this much.
   std::array<std::size_t, 3> ring_records{1024, 4096, 16384};
   base::Millis no_time_limit{std::chrono::hours{24}};  ///< A boot that never learns the time waits this long.
   std::string agent_version;
-  std::string source_key;      ///< Names the rewindable source whose marks are kept; empty for none.
-  bool source_restart = false; ///< Forget that source's marks.
-  std::string vfs;             ///< A registered SQLite VFS to work on (tests); empty for the system's.
+  std::string source_key;       ///< Names the rewindable source whose marks are kept; empty for none.
+  bool source_restart = false;  ///< Forget that source's marks.
+  std::string vfs;              ///< A registered SQLite VFS to work on (tests); empty for the system's.
 };
 
 /// A run of consecutive records of one lane and boot as it is stored: one row.
@@ -49,10 +50,10 @@ struct Chunk {
   std::uint64_t stream_id = 0;  ///< Of the file; a broken file is replaced by one with another.
   model::Lane lane = model::Lane::kBulk;
   std::uint32_t boot = 0;
-  std::uint32_t chunk_no = 0;   ///< Dense per lane and boot, from 1.
+  std::uint32_t chunk_no = 0;  ///< Dense per lane and boot, from 1.
   std::uint32_t first_n = 0;
   std::uint32_t count = 0;
-  std::optional<Anchor> anchor; ///< Of its boot; apply it to records without `utc`.
+  std::optional<Anchor> anchor;  ///< Of its boot; apply it to records without `utc`.
   wire::Packed packed;
 };
 
@@ -67,25 +68,25 @@ enum class State { kStarting, kOk, kFull, kDegradedRam, kReadonly, kRecovering }
 /// A snapshot for status and metrics; counts are records unless they say otherwise.
 struct Stats {
   struct PerLane {
-    std::uint64_t made = 0;        ///< Pushed by the pipeline, lost or not, or made here (boot and loss records).
-    std::uint64_t durable = 0;     ///< Committed by this process.
-    std::uint64_t acked = 0;       ///< Acknowledged, and deleted for good.
-    std::uint64_t ring_full = 0;   ///< Lost because the ring had no room.
+    std::uint64_t made = 0;       ///< Pushed by the pipeline, lost or not, or made here (boot and loss records).
+    std::uint64_t durable = 0;    ///< Committed by this process.
+    std::uint64_t acked = 0;      ///< Acknowledged, and deleted for good.
+    std::uint64_t ring_full = 0;  ///< Lost because the ring had no room.
     std::uint64_t evicted = 0;
     std::uint64_t corrupt = 0;
     std::uint64_t in_ring = 0;
-    std::uint64_t stored = 0;      ///< In the file now, of all boots.
+    std::uint64_t stored = 0;  ///< In the file now, of all boots.
   };
   std::array<PerLane, 3> lanes;
   State state = State::kStarting;
-  std::string trouble;             ///< One line, empty when kOk.
+  std::string trouble;  ///< One line, empty when kOk.
   std::uint64_t stream_id = 0;
   std::uint32_t boot = 0;
   std::optional<base::UtcTime> oldest_utc;  ///< Of what waits, where its time is known.
   std::uint64_t used_bytes = 0;
   std::uint64_t cap_bytes = 0;
   std::uint64_t commits = 0;
-  std::uint64_t bytes_written = 0; ///< What SQLite wrote to its files.
+  std::uint64_t bytes_written = 0;  ///< What SQLite wrote to its files.
 };
 
 /// The vehicle's durable buffer: a bounded ring per lane in RAM, a storage thread that is the only one to touch SQLite,
@@ -95,12 +96,14 @@ class Outbox {
  public:
   /// What `start` does if the file cannot be opened.
   enum class OnTrouble {
-    kFail,        ///< Return why (`kStop`: somebody else's database, newer schema; `kRetry`: missing, read-only, full, in use).
+    kFail,  ///< Return why (`kStop`: somebody else's database, newer schema; `kRetry`: missing, read-only, full, in
+            ///< use).
     kKeepTrying,  ///< Keep records in the rings and try every minute; `stats` tells.
   };
-  /// Opens the file, then starts the storage thread. `clock` is the pipeline's and is read here only, for the time of the
-  /// boot record; commit deadlines go by CLOCK_BOOTTIME whatever the pipeline's time does.
-  static base::Result<std::unique_ptr<Outbox>> start(const Options& options, const base::Clock& clock, OnTrouble on_trouble);
+  /// Opens the file, then starts the storage thread. `clock` is the pipeline's and is read here only, for the time of
+  /// the boot record; commit deadlines go by CLOCK_BOOTTIME whatever the pipeline's time does.
+  static base::Result<std::unique_ptr<Outbox>> start(const Options& options, const base::Clock& clock,
+                                                     OnTrouble on_trouble);
   virtual ~Outbox() = default;  ///< Commits what the rings hold, marks the boot as ended cleanly, closes.
 
   /// False if the lane's ring is full: the record is counted as lost (`ring_full`) and a loss record will tell.

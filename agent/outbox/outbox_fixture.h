@@ -21,7 +21,8 @@ inline base::BootTime at(std::int64_t ms) { return base::BootTime{base::Millis{m
 /// A directory of the test's own, gone with it.
 class TempDir {
  public:
-  TempDir() : path_(std::filesystem::temp_directory_path() / ("odograph-outbox-" + base::to_hex16(base::random_u64()))) {
+  TempDir()
+      : path_(std::filesystem::temp_directory_path() / ("odograph-outbox-" + base::to_hex16(base::random_u64()))) {
     std::filesystem::create_directory(path_);
   }
   ~TempDir() {

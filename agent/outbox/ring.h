@@ -33,9 +33,9 @@ class Ring {
     base::BootTime last;
   };
   struct Level {
-    std::size_t waiting = 0;                ///< Not yet taken.
-    std::size_t bytes = 0;                  ///< Their weight.
-    std::optional<base::BootTime> oldest;   ///< On the storage thread's clock; nothing if none waits.
+    std::size_t waiting = 0;               ///< Not yet taken.
+    std::size_t bytes = 0;                 ///< Their weight.
+    std::optional<base::BootTime> oldest;  ///< On the storage thread's clock; nothing if none waits.
     Lost lost;
   };
   struct Counts {
@@ -44,7 +44,7 @@ class Ring {
     std::size_t held = 0;  ///< Waiting, or taken and not settled.
   };
   enum class Pushed {
-    kFull,   ///< Lost, and counted.
+    kFull,  ///< Lost, and counted.
     kTaken,
     kFirst,  ///< Taken by an empty ring: a deadline begins.
     kHeavy,  ///< Taken, and with it the ring reached `commit_bytes`.

@@ -18,8 +18,8 @@ constexpr std::size_t index_of(model::Lane lane) { return static_cast<std::size_
 struct Row {
   /// Bits of `flags`: the codec in the lowest byte, then these.
   static constexpr std::uint32_t kCodecMask = 0xFF;
-  static constexpr std::uint32_t kAllUtc = 1U << 8;   ///< Every record has its own UTC, so none waits for an anchor.
-  static constexpr std::uint32_t kFormat1 = 1U << 16; ///< The payload is wire::pack's columns.
+  static constexpr std::uint32_t kAllUtc = 1U << 8;    ///< Every record has its own UTC, so none waits for an anchor.
+  static constexpr std::uint32_t kFormat1 = 1U << 16;  ///< The payload is wire::pack's columns.
 
   model::Lane lane = model::Lane::kBulk;
   std::uint64_t id = 0;

@@ -105,9 +105,12 @@ void StorageLoop::add_ring_losses(Batch& batch, std::vector<model::Record>& reco
     if (lost.count == 0) continue;
     const BootTime at = std::max(pipeline_now(), lost.last);
     auto record = own_record(at);
-    record.loss = model::LossReport{.lane = lane, .boot = boot_, .count = lost.count,
+    record.loss = model::LossReport{.lane = lane,
+                                    .boot = boot_,
+                                    .count = lost.count,
                                     .reason = model::LossReason::kRingFull,
-                                    .first_ago = at - lost.first, .last_ago = at - lost.last};
+                                    .first_ago = at - lost.first,
+                                    .last_ago = at - lost.last};
     records.push_back(std::move(record));
     batch.tally[index_of(lane)].told = lost.count;
     batch.tally[index_of(model::Lane::kEvent)].own += 1;
@@ -200,7 +203,8 @@ void StorageLoop::tell_ends(Batch& batch) {
 void StorageLoop::try_commit(BootTime now) {
   const auto failure = commit_making_room(now);
   if (failure) return failed(now, *failure);
-  const bool evicted = std::any_of(batch_->tally.begin(), batch_->tally.end(), [](const auto& t) { return t.evicted > 0; });
+  const bool evicted =
+      std::any_of(batch_->tally.begin(), batch_->tally.end(), [](const auto& t) { return t.evicted > 0; });
   committed(now);
   const bool is_high = store_->used_pages() * kPageBytes > options_.cap_bytes / 100 * kFullUntilPercent;
   was_full_ = evicted || (was_full_ && is_high);
@@ -276,9 +280,7 @@ void StorageLoop::failed(BootTime now, const Failure& failure) {
   switch (failure.trouble) {
     case Trouble::kCorrupt:
     case Trouble::kNotOurs: return quarantine_and_reopen(now);
-    case Trouble::kFull:
-      retry_at_ = now + kFullRetryAfter;
-      return note(State::kFull, failure.what);
+    case Trouble::kFull: retry_at_ = now + kFullRetryAfter; return note(State::kFull, failure.what);
     default: break;
   }
   ++io_failures_;

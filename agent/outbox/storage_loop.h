@@ -73,12 +73,12 @@ class StorageLoop {
     std::uint64_t bytes = 0;
   };
   struct LaneState {
-    LaneEnd end;                 ///< Last durable numbers of this boot.
-    std::uint64_t last_id = 0;   ///< Last durable row of any boot.
-    std::uint64_t cursor = 0;    ///< Last id that was put into the queue.
-    std::uint64_t deleted = 0;   ///< Acknowledgements up to here are deleted.
+    LaneEnd end;                ///< Last durable numbers of this boot.
+    std::uint64_t last_id = 0;  ///< Last durable row of any boot.
+    std::uint64_t cursor = 0;   ///< Last id that was put into the queue.
+    std::uint64_t deleted = 0;  ///< Acknowledgements up to here are deleted.
     LaneUse use;
-    std::vector<Row> recent;     ///< Of the last commit: handed out from RAM if they are next.
+    std::vector<Row> recent;         ///< Of the last commit: handed out from RAM if they are next.
     std::uint64_t recent_after = 0;  ///< The id before them.
     std::optional<base::BootTime> gated_until;
     std::vector<Broken> broken;
@@ -141,7 +141,7 @@ class StorageLoop {
   std::optional<Batch> batch_;  ///< Composed and not yet committed.
   std::optional<base::BootTime> retry_at_;
   int io_failures_ = 0;
-  bool was_full_ = false;       ///< Records were evicted, and the file has not emptied much since.
+  bool was_full_ = false;  ///< Records were evicted, and the file has not emptied much since.
   std::optional<base::BootTime> acks_since_;
   std::optional<base::BootTime> notes_since_;
   std::array<std::optional<base::BootTime>, kAlertCommitsPerSecond> alert_commits_;

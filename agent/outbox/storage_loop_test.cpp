@@ -144,7 +144,8 @@ TEST(StorageLoop, CommitsEachLaneAtItsOwnTime) {
   rig.flush();
   for (const auto lane : model::kStoredLanes) rig.push(lane, numbered(1));
   const auto durable = [&] {
-    return std::array{rig.stats(Lane::kAlert).durable, rig.stats(Lane::kEvent).durable - 1, rig.stats(Lane::kBulk).durable};
+    return std::array{rig.stats(Lane::kAlert).durable, rig.stats(Lane::kEvent).durable - 1,
+                      rig.stats(Lane::kBulk).durable};
   };
   EXPECT_EQ(rig.loop->step(rig.now), rig.now + Millis{20});
   EXPECT_EQ(durable(), (std::array<std::uint64_t, 3>{0, 0, 0}));

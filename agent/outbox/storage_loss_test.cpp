@@ -46,10 +46,18 @@ TEST(Losses, AFullRingRefusesCountsAndTells) {
   EXPECT_EQ(rig.stats(Lane::kBulk).in_ring, 0U);
   const auto losses = losses_of(rig.drain(Lane::kEvent));
   ASSERT_EQ(losses.size(), 2U);
-  const model::LossReport event{.lane = Lane::kEvent, .boot = 1, .count = 2, .reason = LossReason::kRingFull,
-                                .first_ago = Millis{1}, .last_ago = Millis{0}};
-  const model::LossReport bulk{.lane = Lane::kBulk, .boot = 1, .count = 7, .reason = LossReason::kRingFull,
-                               .first_ago = Millis{6}, .last_ago = Millis{0}};
+  const model::LossReport event{.lane = Lane::kEvent,
+                                .boot = 1,
+                                .count = 2,
+                                .reason = LossReason::kRingFull,
+                                .first_ago = Millis{1},
+                                .last_ago = Millis{0}};
+  const model::LossReport bulk{.lane = Lane::kBulk,
+                               .boot = 1,
+                               .count = 7,
+                               .reason = LossReason::kRingFull,
+                               .first_ago = Millis{6},
+                               .last_ago = Millis{0}};
   EXPECT_EQ(losses[0].count, event.count);
   EXPECT_EQ(losses[1], bulk);
   EXPECT_TRUE(rig.push(Lane::kBulk, numbered(11))) << "there is room again";

@@ -28,7 +28,7 @@ std::string lane_table(model::Lane lane) {
 }
 
 struct Pragma {
-  std::string set;   ///< Empty if it is only read.
+  std::string set;  ///< Empty if it is only read.
   std::string read;
   std::string want;
 };

@@ -36,8 +36,8 @@ struct Transaction {
   std::vector<Row> rows;
   std::array<std::optional<std::uint64_t>, kLanes> acked;  ///< Deletes every id up to and including it.
   std::vector<IdRange> evicted;
-  std::optional<Anchor> anchor;                            ///< Of `boot`.
-  SourceMarks marks;                                       ///< Of `source_key`, where present.
+  std::optional<Anchor> anchor;  ///< Of `boot`.
+  SourceMarks marks;             ///< Of `source_key`, where present.
   std::string source_key;
   std::uint32_t boot = 0;
   std::optional<model::LaneEnds> ends;  ///< Told when a lane loses its last row of `boot`, and with it its last number.

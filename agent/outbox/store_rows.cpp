@@ -30,10 +30,14 @@ Row row_from(const Query& query, model::Lane lane) {
 
 std::uint32_t checksum(const Row& row) {
   std::string columns;
-  const std::uint64_t values[] = {static_cast<std::uint64_t>(row.lane), row.id,
-                                  row.first_n,                          row.count,
-                                  as_unsigned(row.t0_ms),               as_unsigned(row.t1_ms),
-                                  as_unsigned(row.made_ms),             row.flags};
+  const std::uint64_t values[] = {static_cast<std::uint64_t>(row.lane),
+                                  row.id,
+                                  row.first_n,
+                                  row.count,
+                                  as_unsigned(row.t0_ms),
+                                  as_unsigned(row.t1_ms),
+                                  as_unsigned(row.made_ms),
+                                  row.flags};
   for (const std::uint64_t value : values) {
     for (int shift = 0; shift < 64; shift += 8) columns += static_cast<char>(value >> shift & 0xFF);
   }
