@@ -24,6 +24,27 @@ ssize_t failing_pwrite(int fd, const void* from, size_t size, off_t at) {
 }
 ssize_t failing_write(int fd, const void* from, size_t size) { return fails() ? -1 : ::write(fd, from, size); }
 
+bool flushes_fail = false;
+sqlite3_vfs flush_vfs;
+int (*system_sync)(sqlite3_file*, int) = nullptr;
+// SQLite's own differ in their locks: those of the database itself, and those of the WAL beside it.
+sqlite3_io_methods database_methods;
+sqlite3_io_methods other_methods;
+
+int failing_sync(sqlite3_file* file, int flags) { return flushes_fail ? SQLITE_IOERR_FSYNC : system_sync(file, flags); }
+
+int open_with_failing_sync(sqlite3_vfs*, const char* path, sqlite3_file* file, int flags, int* out_flags) {
+  sqlite3_vfs* system = sqlite3_vfs_find(nullptr);
+  const int rc = system->xOpen(system, path, file, flags, out_flags);
+  if (file->pMethods == nullptr) return rc;
+  sqlite3_io_methods& methods = (flags & SQLITE_OPEN_MAIN_DB) != 0 ? database_methods : other_methods;
+  methods = *file->pMethods;
+  system_sync = methods.xSync;
+  methods.xSync = failing_sync;
+  file->pMethods = &methods;
+  return rc;
+}
+
 void replace(const char* name, sqlite3_syscall_ptr by) {
   sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
   vfs->xSetSystemCall(vfs, name, by);
@@ -42,5 +63,18 @@ FailingWrites::FailingWrites(int error, int after) {
 FailingWrites::~FailingWrites() {
   for (const char* name : {"pwrite", "pwrite64", "write"}) replace(name, nullptr);
 }
+
+const char* FailingFlushes::vfs() {
+  if (flush_vfs.zName == nullptr) {
+    flush_vfs = *sqlite3_vfs_find(nullptr);
+    flush_vfs.zName = "flushes-fail";
+    flush_vfs.xOpen = open_with_failing_sync;
+    sqlite3_vfs_register(&flush_vfs, 0);
+  }
+  return flush_vfs.zName;
+}
+
+FailingFlushes::FailingFlushes() { flushes_fail = true; }
+FailingFlushes::~FailingFlushes() { flushes_fail = false; }
 
 }  // namespace odograph::outbox

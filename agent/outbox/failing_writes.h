@@ -11,4 +11,15 @@ class FailingWrites {
   FailingWrites& operator=(const FailingWrites&) = delete;
 };
 
+/// A VFS that writes as the system's does; while one of these lives, its flushes fail: what was written is there and
+/// nobody may count on it.
+class FailingFlushes {
+ public:
+  static const char* vfs();
+  FailingFlushes();
+  ~FailingFlushes();
+  FailingFlushes(const FailingFlushes&) = delete;
+  FailingFlushes& operator=(const FailingFlushes&) = delete;
+};
+
 }  // namespace odograph::outbox

@@ -220,6 +220,33 @@ TEST(Trouble, AFailedCommitIsKeptAndTriedAgain) {
   }
 }
 
+TEST(Trouble, ACommitThatFailedAndYetIsThereIsNotMadeTwice) {
+  TempDir dir;
+  Options options = Rig::plain(dir.path());
+  options.vfs = FailingFlushes::vfs();
+  Rig rig(options);
+  rig.loop->set_anchor(kGnss);
+  rig.open();
+  rig.flush();
+  for (int i = 0; i < 10; ++i) rig.push(Lane::kBulk, numbered(i));
+  {
+    const FailingFlushes failing;
+    for (int i = 0; i < 2 * kIoFailuresMax; ++i) rig.step_after(Millis{1000});
+    EXPECT_EQ(rig.loop->stats().state, State::kDegradedRam);
+    EXPECT_EQ(rig.stats(Lane::kBulk).durable, 0U) << "not flushed is not durable";
+    EXPECT_EQ(rig.stats(Lane::kBulk).in_ring, 10U);
+  }
+  rig.step_after(kReopenAfter);
+  EXPECT_EQ(rig.stats(Lane::kBulk).durable, 10U);
+  EXPECT_EQ(rig.stats(Lane::kBulk).stored, 10U);
+  EXPECT_EQ(rig.stats(Lane::kBulk).in_ring, 0U);
+  rig.push(Lane::kBulk, numbered(10));
+  rig.flush();
+  std::int32_t want = 0;
+  for (const auto& record : records_of(rig.drain(Lane::kBulk))) EXPECT_EQ(record.alt_cm, want++);
+  EXPECT_EQ(want, 11);
+}
+
 TEST(Trouble, ABrokenFileIsPutAsideWithItsWal) {
   TempDir dir;
   make_ours(dir.path());
