@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/outbox/evict_plan.h"
 #include "agent/outbox/handout.h"
 #include "agent/outbox/ring.h"
 #include "agent/outbox/storage_loop.h"

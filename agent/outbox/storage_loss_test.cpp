@@ -142,6 +142,27 @@ TEST(Losses, DrainingMakesRoomWithoutLosses) {
   EXPECT_EQ(rig.loop->stats().state, State::kOk);
 }
 
+TEST(Losses, WhatIsAcknowledgedCountsAsRoom) {
+  TempDir dir;
+  Options options = Rig::plain(dir.path());
+  options.cap_bytes = 512 << 10;
+  Rig rig(options);
+  rig.loop->set_anchor(kGnss);
+  rig.open();
+  while (rig.loop->stats().used_bytes * 100 <= options.cap_bytes * kEvictAbovePercent) {
+    for (int i = 0; i < 200; ++i) rig.push(Lane::kBulk, noisy(i));
+    rig.flush();
+  }
+  // One step each: the deletion goes with the very commit that would otherwise evict.
+  std::optional<Chunk> last;
+  for (int i = 0; i < 20; ++i) last = rig.handout.next(Lane::kBulk);
+  ASSERT_TRUE(last);
+  rig.handout.ack(id_of(*last));
+  rig.flush();
+  EXPECT_GT(rig.stats(Lane::kBulk).acked, 0U);
+  EXPECT_EQ(rig.stats(Lane::kBulk).evicted, 0U);
+}
+
 TEST(Losses, ABrokenChunkIsToldAndTheOthersGo) {
   const char* damages[] = {
       "UPDATE bulk SET payload=CAST(zeroblob(length(payload)) AS BLOB) WHERE id=(1<<32)+2",

@@ -77,6 +77,7 @@ TEST(Handing, TakesABetterAnchorAndNoWorseOne) {
     rig.loop->set_anchor(kRtc);
     rig.flush();
     rig.loop->set_anchor(kGnss);
+    rig.loop->set_anchor({Millis{5}, TimeQuality::kNtp});
     rig.flush();
     rig.loop->set_anchor({Millis{5}, TimeQuality::kNtp});
     rig.flush();
@@ -152,6 +153,17 @@ TEST(Handing, ARewindForgetsWhatWasQueued) {
   const auto again = rig.drain(Lane::kBulk);
   ASSERT_EQ(again.size(), 5U);
   EXPECT_EQ(again[0].chunk_no, 1U);
+}
+
+TEST(Handing, AChunkThatWasOnItsWayAtARewindIsRefused) {
+  Handout handout([] {});
+  Chunk chunk;
+  chunk.chunk_no = 5;
+  handout.rewind(Lane::kBulk);
+  EXPECT_FALSE(handout.put(chunk)) << "older ones come first";
+  EXPECT_TRUE(handout.take_rewind(Lane::kBulk));
+  EXPECT_FALSE(handout.take_rewind(Lane::kBulk));
+  EXPECT_TRUE(handout.put(chunk));
 }
 
 TEST(Handing, AnAckBeyondWhatWasHandedOutDeletesNothingElse) {
