@@ -1,7 +1,5 @@
 #include "agent/collect/replay.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
@@ -28,11 +26,13 @@ void RecordedTime::place(model::Reading& reading, base::VirtualClock& clock) {
     reading.received = clock.boot_now();
     return;
   }
-  if (!first_) {
-    first_ = fix->time;
-    if (start_) shift_ = *start_ - *first_;
+  if (!newest_) {
+    clock.advance_to(kFirstReading);
+    if (start_) shift_ = *start_ - *fix->time;
+  } else if (const base::Millis step = *fix->time - *newest_; step > base::Millis{0} && step <= kStepMax) {
+    clock.advance(step);
   }
-  clock.advance_to(kFirstReading + (*fix->time - *first_));
+  newest_ = fix->time;
   reading.received = clock.boot_now();
   *fix->time += shift_;
 }
@@ -120,10 +120,7 @@ struct Replay::Impl : std::enable_shared_from_this<Impl> {
 
   void wait_for_room() {
     room.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](boost::system::error_code error) {
-      if (error || self->stopped) return;
-      std::array<char, 8> count{};
-      [[maybe_unused]] const ssize_t got = ::read(self->receiver.room_fd, count.data(), count.size());
-      self->turn();
+      if (!error && !self->stopped) self->turn();
     });
   }
 

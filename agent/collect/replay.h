@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,10 +19,13 @@ namespace odograph::collect {
 
 /// Puts the readings of a recording on the time line of a virtual clock.
 ///
-/// The first reading that tells a time stands at one second of boot time; the others as far from it as the recording
-/// says. The time line never steps back: where the recording does, it stands still.
+/// The first reading that tells a time stands at one second of boot time; each further one as long after the one before
+/// as the recording says. The time line never steps back, nor ahead by more than kStepMax: where the recording does (a
+/// receiver that knows no date yet, two recordings in one file), it stands still for that one step.
 class RecordedTime {
  public:
+  static constexpr base::Millis kStepMax = std::chrono::days{7};
+
   /// Shifts every time that a reading tells, so that the first one becomes `start`; nothing: as recorded.
   explicit RecordedTime(std::optional<base::UtcTime> start) : start_(start) {}
 
@@ -30,7 +34,7 @@ class RecordedTime {
 
  private:
   std::optional<base::UtcTime> start_;
-  std::optional<base::UtcTime> first_;  ///< As recorded.
+  std::optional<base::UtcTime> newest_;  ///< As recorded.
   base::Millis shift_{0};
 };
 
@@ -50,7 +54,7 @@ class Replay {
   struct Receiver {
     std::function<void(const model::Reading&)> on_reading;
     std::function<bool()> has_room;
-    int room_fd = -1;                             ///< Readable when there may be room again; read empty by the replay.
+    int room_fd = -1;                             ///< Readable while there is room.
     std::function<void(base::Status)> on_end;     ///< Once: the recording's end, or why it was not reached.
     /// True while readings lie before the place where an earlier run stopped: those are not paced.
     std::function<bool(const model::Reading&)> is_behind;

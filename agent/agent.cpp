@@ -1,0 +1,149 @@
+#include "agent/agent.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "agent/build_info.h"
+#include "lib/base/ids.h"
+
+namespace odograph::agent {
+namespace {
+
+std::size_t index_of(model::Lane lane) { return static_cast<std::size_t>(lane) - 1; }
+
+uplink::ProducerFactory producer_factory(const kafka::ProducerOptions& options) {
+  return [options] { return kafka::Producer::create(options); };
+}
+
+void put_link(const uplink::Stats& link, Snapshot& snapshot) {
+  std::uint64_t waiting = 0;
+  for (const auto& lane : snapshot.outbox.lanes) waiting += lane.stored;
+  for (const auto& lane : link.lanes) {
+    snapshot.sent_records += lane.sent_records;
+    snapshot.sent_bytes += lane.sent_bytes;
+    snapshot.repeated_records += lane.redelivered_records;
+    snapshot.poisoned_records += lane.poison_records;
+  }
+  snapshot.disconnects = link.disconnects;
+  snapshot.link_error = link.last_error;
+  const auto since = std::chrono::steady_clock::now() - link.connected_since;
+  if (!link.held.empty()) {
+    snapshot.sending = Sending::kPaused;
+    snapshot.sending_reason = link.held;
+  } else if (!link.connected) {
+    snapshot.sending = Sending::kNotSending;
+    snapshot.sending_reason = "broker unreachable";
+    snapshot.sending_since = std::chrono::duration_cast<base::Millis>(since);
+  } else {
+    snapshot.sending = waiting > 0 ? Sending::kSending : Sending::kIdle;
+  }
+}
+
+}  // namespace
+
+Agent::Agent(const Settings& settings, const base::Clock& clock, service::Log& log)
+    : clock_(clock),
+      log_(log),
+      vehicle_id_(settings.vehicle_id),
+      began_(real_clock_.boot_now()),
+      pipeline_(settings.pipeline) {}
+
+base::Result<std::unique_ptr<Agent>> Agent::start(const Settings& settings, const base::Clock& clock,
+                                                  outbox::Outbox::OnTrouble on_trouble, service::Log& log) {
+  std::unique_ptr<Agent> agent(new Agent(settings, clock, log));
+  auto outbox = outbox::Outbox::start(settings.outbox, clock, on_trouble);
+  if (!outbox) return outbox.error();
+  agent->outbox_ = std::move(*outbox);
+  auto uplink = uplink::Uplink::start(settings.uplink, *agent->outbox_, producer_factory(settings.producer),
+                                      [&log](const std::string& line) { log.info("uplink: {}", line); });
+  if (!uplink) return uplink.error();
+  agent->uplink_ = std::move(*uplink);
+  return agent;
+}
+
+Agent::~Agent() {
+  for (const auto& line : ring_full_.finish()) log_.warning("{}", line);
+  // The newest records first become durable; then what is on its way gets its time; then the file is closed.
+  constexpr base::Millis kLastCommit{1'000};
+  if (outbox_) static_cast<void>(outbox_->flush(kLastCommit));
+  uplink_.reset();
+  outbox_.reset();
+}
+
+void Agent::take(const model::Reading& reading) {
+  made_.clear();
+  set_anchor(pipeline_.on_reading(reading, clock_.utc_now(), made_));
+  for (auto& made : made_) push(std::move(made));
+}
+
+void Agent::tick() {
+  made_.clear();
+  set_anchor(pipeline_.on_tick(clock_.boot_now(), clock_.utc_now(), made_));
+  for (auto& made : made_) push(std::move(made));
+}
+
+void Agent::push(collect::Made made) {
+  if (done_) {
+    const auto& mark = (*done_)[index_of(made.lane)];
+    if (mark && made.mark <= *mark) {
+      if (made.lane == model::Lane::kBulk) ++skipped_bulk_;
+      return;
+    }
+  }
+  if (waits_for_room_) {
+    pending_.push_back(std::move(made));
+    static_cast<void>(drain());
+    return;
+  }
+  if (!outbox_->push(made.lane, std::move(made.record))) {
+    const std::string line = std::string("no room in memory for the ") + model::to_string(made.lane) +
+                             " lane: records are lost and counted; " + outbox_->stats().trouble;
+    for (const auto& shown : ring_full_.on_line(real_clock_.boot_now(), line)) log_.warning("{}", shown);
+  }
+}
+
+bool Agent::drain() {
+  auto next = pending_.begin();
+  for (; next != pending_.end() && outbox_->room(next->lane) > 0; ++next) {
+    static_cast<void>(outbox_->push(next->lane, std::move(next->record), next->mark));
+  }
+  pending_.erase(pending_.begin(), next);
+  return pending_.empty();
+}
+
+void Agent::skip_through(const outbox::SourceMarks& marks) {
+  waits_for_room_ = true;
+  done_ = marks;
+}
+
+bool Agent::is_behind(const model::Reading& reading) const {
+  if (!done_) return false;
+  return std::any_of(done_->begin(), done_->end(), [&](const auto& mark) { return mark && reading.offset <= mark->offset; });
+}
+
+void Agent::set_anchor(const std::optional<track::Anchor>& anchor) {
+  if (!anchor) return;
+  anchor_ = anchor;
+  outbox_->set_anchor({anchor->offset, anchor->quality});
+}
+
+void Agent::reconfigure(const Settings& settings) {
+  pipeline_.reconfigure(settings.pipeline.sample, settings.pipeline.speed_limit);
+}
+
+Snapshot Agent::snapshot() const {
+  Snapshot snapshot{.version = version(), .vehicle_id = vehicle_id_};
+  snapshot.uptime = real_clock_.boot_now() - began_;
+  snapshot.now = clock_.boot_now();
+  if (anchor_) {
+    snapshot.time = base::UtcTime{clock_.boot_now().time_since_epoch() + anchor_->offset};
+    snapshot.time_quality = anchor_->quality;
+  }
+  snapshot.last_fix = pipeline_.last_fix();
+  snapshot.outbox = outbox_->stats();
+  put_link(uplink_->stats(), snapshot);
+  return snapshot;
+}
+
+}  // namespace odograph::agent

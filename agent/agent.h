@@ -1,0 +1,68 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/collect/pipeline.h"
+#include "agent/outbox/outbox.h"
+#include "agent/settings.h"
+#include "agent/status.h"
+#include "agent/uplink/uplink.h"
+#include "lib/base/result.h"
+#include "lib/base/time.h"
+#include "lib/service/log.h"
+#include "lib/service/repeat_filter.h"
+
+namespace odograph::agent {
+
+/// What `run` and `replay` share: the pipeline, the outbox behind it and the uplink behind that. Loop thread only.
+class Agent {
+ public:
+  /// `clock` drives the pipeline (a recording's, in a replay) and must outlive the agent.
+  static base::Result<std::unique_ptr<Agent>> start(const Settings& settings, const base::Clock& clock,
+                                                    outbox::Outbox::OnTrouble on_trouble, service::Log& log);
+  /// Stops the uplink (bounded), then stores what is left and closes the outbox.
+  ~Agent();
+
+  /// Takes a reading through the pipeline. What the outbox has no room for waits in `pending` (a replay then pauses), or
+  /// is counted as lost (live).
+  void take(const model::Reading& reading);
+  /// Once a second on a vehicle.
+  void tick();
+
+  /// For a replay: true once nothing is pending. Live records are pushed at once.
+  bool drain();
+  /// Records whose mark is not above these were made durable by an earlier run, and are left out.
+  void skip_through(const outbox::SourceMarks& marks);
+  bool is_behind(const model::Reading& reading) const;
+
+  void reconfigure(const Settings& settings);
+  outbox::Outbox& outbox() { return *outbox_; }
+  Snapshot snapshot() const;
+  std::uint64_t skipped_bulk() const { return skipped_bulk_; }
+
+ private:
+  Agent(const Settings& settings, const base::Clock& clock, service::Log& log);
+  void push(collect::Made made);
+  void set_anchor(const std::optional<track::Anchor>& anchor);
+
+  const base::Clock& clock_;
+  service::Log& log_;
+  std::string vehicle_id_;
+  base::RealClock real_clock_;
+  base::BootTime began_;
+  collect::Pipeline pipeline_;
+  std::unique_ptr<outbox::Outbox> outbox_;
+  std::unique_ptr<uplink::Uplink> uplink_;
+  std::vector<collect::Made> made_;        ///< Of one reading; kept for its memory.
+  bool waits_for_room_ = false;            ///< In a replay.
+  std::vector<collect::Made> pending_;     ///< At most what one reading made.
+  std::optional<outbox::SourceMarks> done_;
+  std::uint64_t skipped_bulk_ = 0;
+  std::optional<track::Anchor> anchor_;
+  service::RepeatFilter ring_full_{std::chrono::minutes{1}};
+};
+
+}  // namespace odograph::agent

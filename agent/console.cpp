@@ -1,0 +1,29 @@
+#include "agent/console.h"
+
+#include <fmt/format.h>
+
+namespace odograph::agent {
+namespace {
+
+constexpr const char* kConfigFile = "/etc/odograph/agent.toml";
+
+}  // namespace
+
+base::Result<config::Values> load_values(const ConfigArguments& arguments, Purpose purpose) {
+  auto file = config::read_file(arguments.file, purpose == Purpose::kRun ? kConfigFile : "");
+  if (!file) return file.error();
+  auto loaded = config::load(options(purpose), *file, arguments.overrides);
+  if (loaded.values) return std::move(*loaded.values);
+  std::string problems;
+  for (const auto& problem : loaded.problems) problems += (problems.empty() ? "" : "\n") + problem;
+  if (loaded.problems_left_out > 0) problems += fmt::format("\nand {} more", loaded.problems_left_out);
+  return base::stop_error(std::move(problems));
+}
+
+base::Result<Settings> load_settings(const ConfigArguments& arguments, Purpose purpose) {
+  const auto values = load_values(arguments, purpose);
+  if (!values) return values.error();
+  return settings(*values, purpose == Purpose::kRun ? track::Setting::kLive : track::Setting::kReplay);
+}
+
+}  // namespace odograph::agent

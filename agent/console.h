@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/options.h"
+#include "agent/settings.h"
+#include "lib/base/result.h"
+#include "lib/config/load.h"
+
+namespace odograph::agent {
+
+/// What every subcommand with a configuration takes.
+struct ConfigArguments {
+  std::optional<std::filesystem::path> file;  ///< --config; without it /etc/odograph/agent.toml where it exists.
+  std::vector<std::string> overrides;         ///< --set KEY=VALUE
+};
+
+/// The configuration, or every problem with it, a line each.
+base::Result<config::Values> load_values(const ConfigArguments& arguments, Purpose purpose);
+
+/// `load_values` and what only shows when values are taken together.
+base::Result<Settings> load_settings(const ConfigArguments& arguments, Purpose purpose);
+
+}  // namespace odograph::agent

@@ -1,0 +1,159 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+#include <string>
+
+#include "agent/build_info.h"
+#include "agent/console.h"
+#include "agent/decode.h"
+#include "agent/replay.h"
+#include "agent/run.h"
+#include "agent/status.h"
+#include "drivers/api/driver_table.h"
+#include "lib/config/render.h"
+#include "lib/service/status_socket.h"
+
+namespace odograph::agent {
+namespace {
+
+using Work = std::function<base::Status()>;
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+void add_config_options(CLI::App& command, ConfigArguments& arguments) {
+  command.add_option("--config", arguments.file, "Configuration file; without it /etc/odograph/agent.toml, if there is one");
+  command.add_option("--set", arguments.overrides, "KEY=VALUE, over the file; any key, any number of times")
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
+void add_run(CLI::App& app, ConfigArguments& config, Work& work) {
+  auto* command = app.add_subcommand("run", "Read the vehicle's devices, store, send");
+  add_config_options(*command, config);
+  command->callback([&] { work = [&] { return run(config); }; });
+}
+
+void add_replay(CLI::App& app, ReplayArguments& arguments, Work& work) {
+  auto* command = app.add_subcommand("replay", "Take a recording through the same pipeline (plain, .gz, .zst)");
+  command->add_option("file", arguments.file, "The recording")->required();
+  add_config_options(*command, arguments.config);
+  command->add_option("--driver", arguments.driver, "Who reads it")->capture_default_str();
+  auto* speed = command->add_option("--speed", arguments.speed, "Times the recording's own pace")
+                    ->check(CLI::Range(0.001, 1e6))
+                    ->capture_default_str();
+  command->add_flag_callback("--as-fast-as-possible", [&] { arguments.speed = 0; }, "No pace at all")->excludes(speed);
+  command->add_flag_callback("--restamp", [&] { arguments.stamp = ReplayArguments::Stamp::kNow; },
+                             "Stamp records as of now instead of the recording's time");
+  command->add_flag_callback("--restart", [&] { arguments.from = ReplayArguments::From::kBeginning; },
+                             "Begin anew instead of where an earlier replay ended");
+  auto* stored = command->add_flag_callback("--until-stored", [&] { arguments.until = ReplayArguments::Until::kStored; },
+                                            "End without waiting for the broker");
+  command->add_flag_callback("--stay", [&] { arguments.until = ReplayArguments::Until::kStopped; },
+                             "Stay until stopped, for looking at the status")
+      ->excludes(stored);
+  command->callback([&] { work = [&] { return replay(arguments); }; });
+}
+
+struct StatusArguments {
+  std::string socket = "/run/odograph/agent.sock";
+  bool json = false;
+};
+
+base::Status print_status(const StatusArguments& arguments) {
+  constexpr base::Millis kTimeout{5'000};
+  const auto document = service::read_status(arguments.socket, kTimeout);
+  if (!document) return document.error();
+  const auto words = arguments.json ? *document : to_words(*document);
+  if (!words) return words.error();
+  print(*words);
+  return {};
+}
+
+void add_status(CLI::App& app, StatusArguments& arguments, Work& work) {
+  auto* command = app.add_subcommand("status", "Ask the running agent how it is");
+  command->add_option("--socket", arguments.socket, "Where it listens")->capture_default_str();
+  command->add_flag("--json", arguments.json, "Everything, for programs");
+  command->callback([&] { work = [&] { return print_status(arguments); }; });
+}
+
+struct DecodeArguments {
+  std::string file;
+  std::string driver = "nmea";
+};
+
+void add_decode(CLI::App& app, DecodeArguments& arguments, Work& work) {
+  auto* command = app.add_subcommand("decode", "Print what a driver makes of a recording, one JSON object a line");
+  command->add_option("file", arguments.file, "The recording: plain, .gz or .zst")->required();
+  command->add_option("--driver", arguments.driver, "Who reads it")->capture_default_str();
+  command->callback([&] { work = [&] { return decode(arguments.file, arguments.driver, stdout); }; });
+}
+
+void add_config_commands(CLI::App& app, ConfigArguments& config, Work& work) {
+  auto* check = app.add_subcommand("check-config", "Say whether the configuration is sound, or everything that is not");
+  add_config_options(*check, config);
+  check->callback([&] {
+    work = [&]() -> base::Status {
+      const auto settings = load_settings(config, Purpose::kRun);
+      if (!settings) return settings.error();
+      print("The configuration is sound.\n");
+      return {};
+    };
+  });
+  auto* printed = app.add_subcommand("print-config", "Print every key with its value and where that came from");
+  add_config_options(*printed, config);
+  printed->callback([&] {
+    work = [&]() -> base::Status {
+      const auto values = load_values(config, Purpose::kRun);
+      if (!values) return values.error();
+      print(config::print_config(options(Purpose::kRun), *values));
+      return {};
+    };
+  });
+  auto* example = app.add_subcommand("example-config", "Print a configuration that explains every key");
+  example->callback([&] {
+    work = []() -> base::Status {
+      print(config::example(options(Purpose::kRun)));
+      return {};
+    };
+  });
+}
+
+void add_drivers(CLI::App& app, Work& work) {
+  auto* command = app.add_subcommand("drivers", "List the drivers that are built in");
+  command->callback([&] {
+    work = []() -> base::Status {
+      for (const auto* driver : drivers::driver_table()) {
+        print(std::string(driver->name) + "  " + std::string(driver->summary) + "\n");
+      }
+      return {};
+    };
+  });
+}
+
+int main(int argc, char** argv) {
+  CLI::App app("Odograph agent: from the vehicle's devices to Kafka, losing nothing");
+  app.set_version_flag("--version", version());
+  app.require_subcommand(1);
+  ConfigArguments config;
+  ReplayArguments replay_arguments;
+  StatusArguments status_arguments;
+  DecodeArguments decode_arguments;
+  Work work;
+  add_run(app, config, work);
+  add_replay(app, replay_arguments, work);
+  add_status(app, status_arguments, work);
+  add_decode(app, decode_arguments, work);
+  add_config_commands(app, config, work);
+  add_drivers(app, work);
+  CLI11_PARSE(app, argc, argv);
+  if (const auto status = work(); !status) {
+    std::fprintf(stderr, "odograph-agent: %s\n", status.error().what.c_str());
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace odograph::agent
+
+int main(int argc, char** argv) { return odograph::agent::main(argc, argv); }

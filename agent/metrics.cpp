@@ -1,0 +1,72 @@
+#include "agent/metrics.h"
+
+#include <string>
+
+namespace odograph::agent {
+namespace {
+
+void put_lane(const std::string& lane, const outbox::Stats::PerLane& stats, service::Metrics& metrics) {
+  const auto counter = [&](const char* name, const char* help, std::uint64_t value) {
+    metrics.set_counter({name, help, {{"lane", lane}}}, static_cast<double>(value));
+  };
+  counter("odograph_records_made_total", "Records that the pipeline made.", stats.made);
+  counter("odograph_records_durable_total", "Records committed to storage by this process.", stats.durable);
+  counter("odograph_records_acked_total", "Records that the broker has acknowledged.", stats.acked);
+  metrics.set_gauge({"odograph_records_waiting", "Records in memory and storage that no broker has acknowledged.",
+                     {{"lane", lane}}},
+                    static_cast<double>(stats.stored + stats.in_ring));
+  const std::pair<const char*, std::uint64_t> losses[] = {
+      {"ring_full", stats.ring_full}, {"evicted", stats.evicted}, {"corrupt", stats.corrupt}};
+  for (const auto& [reason, count] : losses) {
+    metrics.set_counter({"odograph_records_lost_total", "Records that will never be sent.",
+                         {{"lane", lane}, {"reason", reason}}},
+                        static_cast<double>(count));
+  }
+}
+
+void put_source(const collect::SourceHealth& source, service::Metrics& metrics) {
+  const std::map<std::string, std::string> labels = {{"source", source.name}};
+  metrics.set_gauge({"odograph_source_open", "1 while the device is open.", labels}, source.open ? 1 : 0);
+  metrics.set_counter({"odograph_source_readings_total", "Readings that the driver made.", labels},
+                      static_cast<double>(source.readings));
+  metrics.set_counter({"odograph_source_reopened_total", "Times that the device was opened again.", labels},
+                      static_cast<double>(source.reopened));
+  const auto& counters = source.counters;
+  const std::pair<const char*, std::uint64_t> refusals[] = {{"bad_checksum", counters.bad_checksum},
+                                                            {"no_checksum", counters.no_checksum},
+                                                            {"too_long", counters.too_long},
+                                                            {"malformed", counters.malformed}};
+  for (const auto& [reason, count] : refusals) {
+    metrics.set_counter({"odograph_source_refused_total", "Sentences or frames that could not be used.",
+                         {{"source", source.name}, {"reason", reason}}},
+                        static_cast<double>(count));
+  }
+}
+
+}  // namespace
+
+void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
+  for (std::size_t i = 0; i < snapshot.outbox.lanes.size(); ++i) {
+    put_lane(model::to_string(model::kStoredLanes[i]), snapshot.outbox.lanes[i], metrics);
+  }
+  for (const auto& source : snapshot.sources) put_source(source, metrics);
+  const auto gauge = [&](const char* name, const char* help, double value) { metrics.set_gauge({name, help, {}}, value); };
+  const auto counter = [&](const char* name, const char* help, std::uint64_t value) {
+    metrics.set_counter({name, help, {}}, static_cast<double>(value));
+  };
+  const bool reachable = snapshot.sending == Sending::kSending || snapshot.sending == Sending::kIdle;
+  gauge("odograph_link_up", "1 while a broker answers and takes records.", reachable ? 1 : 0);
+  counter("odograph_link_disconnects_total", "Connections that ended.", snapshot.disconnects);
+  counter("odograph_sent_bytes_total", "Payload bytes given to the Kafka client, repeats included.", snapshot.sent_bytes);
+  counter("odograph_sent_records_total", "Records given to the Kafka client, repeats included.", snapshot.sent_records);
+  counter("odograph_repeated_records_total", "Records sent again for want of an acknowledgement.",
+          snapshot.repeated_records);
+  gauge("odograph_storage_ok", "1 while storage is in good order.", snapshot.outbox.state == outbox::State::kOk ? 1 : 0);
+  gauge("odograph_storage_used_bytes", "Bytes of the buffer file in use.", static_cast<double>(snapshot.outbox.used_bytes));
+  gauge("odograph_storage_cap_bytes", "The most that it may take.", static_cast<double>(snapshot.outbox.cap_bytes));
+  counter("odograph_storage_written_bytes_total", "Bytes that SQLite wrote to its files.", snapshot.outbox.bytes_written);
+  counter("odograph_storage_commits_total", "Commits.", snapshot.outbox.commits);
+  gauge("odograph_time_quality", "0 none, 1 rtc, 2 ntp, 3 gnss.", static_cast<double>(snapshot.time_quality));
+}
+
+}  // namespace odograph::agent

@@ -1,0 +1,127 @@
+#include "agent/settings.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "agent/build_info.h"
+
+namespace odograph::agent {
+namespace {
+
+/// km/h to cm/s, rounded down: "above 120 km/h" is above 3333 cm/s.
+std::int32_t cmps(std::int64_t kmh) { return static_cast<std::int32_t>(kmh * 100'000 / 3'600); }
+
+std::int32_t e7(double degrees) { return static_cast<std::int32_t>(std::lround(degrees * 1e7)); }
+
+std::int32_t centi(double value) { return static_cast<std::int32_t>(std::lround(value * 100)); }
+
+std::vector<rules::Zone> zones(const config::Values& values) {
+  std::vector<rules::Zone> zones;
+  for (std::size_t i = 0; i < values.count("zone"); ++i) {
+    const auto item = values.item("zone", i);
+    rules::Zone zone{.id = item.text("id"), .limit_cmps = cmps(item.integer("limit_kmh"))};
+    for (const auto& corner : item.positions("outline")) zone.outline.push_back({e7(corner.lat), e7(corner.lon)});
+    zones.push_back(std::move(zone));
+  }
+  return zones;
+}
+
+/// Nothing where the vehicle watches nothing itself.
+std::optional<rules::SpeedLimitConfig> speed_limit(const config::Values& values) {
+  rules::SpeedLimitConfig config;
+  if (values.has("rules.speed_limit_kmh")) config.limit_cmps = cmps(values.integer("rules.speed_limit_kmh"));
+  config.zones = zones(values);
+  if (!config.limit_cmps && config.zones.empty()) return std::nullopt;
+  config.hysteresis_cmps = cmps(values.integer("rules.hysteresis_kmh"));
+  config.min_duration = values.duration("rules.min_duration");
+  config.clear_duration = values.duration("rules.clear_duration");
+  config.gap = values.duration("rules.gap");
+  config.update_interval = values.duration("rules.update_interval");
+  config.accuracy_gate = values.boolean("rules.accuracy_gate");
+  return config;
+}
+
+sample::Config sampling(const config::Values& values) {
+  sample::Config config;
+  config.mode = values.text("sampling.mode") == "all" ? sample::Mode::kAll : sample::Mode::kSampled;
+  config.time = values.duration("sampling.interval");
+  config.distance_m = static_cast<std::int32_t>(values.integer("sampling.distance_m"));
+  config.angle_cdeg = static_cast<std::int32_t>(values.integer("sampling.angle_deg") * 100);
+  config.speed_change_cmps = cmps(values.integer("sampling.speed_change_kmh"));
+  config.rest_time = values.duration("sampling.rest_interval");
+  return config;
+}
+
+track::Config tracking(const config::Values& values, track::Setting setting) {
+  track::Config config;
+  config.setting = setting;
+  const bool repair = setting == track::Setting::kLive && values.text("track.week_repair") == "auto";
+  config.week_repair = repair ? track::WeekRepair::kAuto : track::WeekRepair::kOff;
+  config.build_date = build_date();
+  config.hdop_warn_centi = centi(values.number("track.hdop_warn"));
+  config.hdop_bad_centi = centi(values.number("track.hdop_bad"));
+  return config;
+}
+
+outbox::Options storage(const config::Values& values) {
+  outbox::Options options;
+  options.directory = values.path("storage.directory");
+  options.cap_bytes = values.bytes("storage.cap");
+  options.commit_after = {values.duration("storage.commit_alert"), values.duration("storage.commit_event"),
+                          values.duration("storage.commit_bulk")};
+  options.no_time_limit = values.duration("storage.no_time_limit");
+  options.agent_version = version();
+  return options;
+}
+
+kafka::ProducerOptions producer(const config::Values& values) {
+  kafka::ProducerOptions options;
+  for (const auto& broker : values.text_list("kafka.brokers")) {
+    options.brokers += (options.brokers.empty() ? "" : ",") + broker;
+  }
+  options.client_id = "odograph-" + values.text("vehicle.id");
+  options.security.protocol =
+      values.text("kafka.security") == "tls" ? kafka::Protocol::kTls : kafka::Protocol::kPlaintext;
+  if (values.has("kafka.ca_file")) options.security.ca_file = values.path("kafka.ca_file");
+  if (values.has("kafka.cert_file")) options.security.cert_file = values.path("kafka.cert_file");
+  if (values.has("kafka.key_file")) options.security.key_file = values.path("kafka.key_file");
+  return options;
+}
+
+base::Status named(std::string_view keys, const base::Status& status) {
+  if (status) return {};
+  return base::stop_error(fmt::format("{}: {}", keys, status.error().what));
+}
+
+}  // namespace
+
+base::Result<Settings> settings(const config::Values& values, track::Setting setting) {
+  Settings made;
+  made.vehicle_id = values.text("vehicle.id");
+  made.outbox = storage(values);
+  made.producer = producer(values);
+  made.pipeline = {.track = tracking(values, setting), .sample = sampling(values), .speed_limit = speed_limit(values)};
+  if (const auto status = named("track", track::validate(made.pipeline.track)); !status) return status.error();
+  if (const auto status = named("sampling", sample::validate(made.pipeline.sample)); !status) return status.error();
+  if (made.pipeline.speed_limit) {
+    const auto status = named("rules, zone", rules::validate(*made.pipeline.speed_limit));
+    if (!status) return status.error();
+    made.uplink.rule_set = rules::rule_set_hash(*made.pipeline.speed_limit);
+  }
+  made.uplink.vehicle_id = made.vehicle_id;
+  made.uplink.topic = values.text("kafka.topic");
+  // A stop may take 5 s in all: a last commit, this, and closing the file.
+  made.uplink.flush_max = std::chrono::seconds{2};
+  made.uplink.send_after[2] = values.duration("kafka.send_interval");
+  made.uplink.window_bytes_max = values.bytes("kafka.window");
+  made.status_socket = values.path("status.socket");
+  made.metrics = values.boolean("metrics.enabled");
+  made.metrics_port = static_cast<std::uint16_t>(values.integer("metrics.port"));
+  made.log_level = *service::parse_log_level(values.text("log.level"));
+  return made;
+}
+
+}  // namespace odograph::agent

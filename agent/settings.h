@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "agent/collect/pipeline.h"
+#include "agent/outbox/outbox.h"
+#include "agent/uplink/options.h"
+#include "lib/base/result.h"
+#include "lib/config/values.h"
+#include "lib/kafka/producer.h"
+#include "lib/service/log.h"
+
+namespace odograph::agent {
+
+/// The configuration in the words of the folders that it is for.
+struct Settings {
+  std::string vehicle_id;
+  outbox::Options outbox;
+  uplink::Options uplink;
+  kafka::ProducerOptions producer;
+  collect::PipelineConfig pipeline;
+  std::string status_socket;
+  bool metrics = false;
+  std::uint16_t metrics_port = 0;
+  service::LogLevel log_level = service::LogLevel::kInfo;
+};
+
+/// `values` were validated against `options()`. `kStop`, naming the key, for what only shows when values are taken
+/// together: a hysteresis above a limit, a zone on both sides of the date line.
+base::Result<Settings> settings(const config::Values& values, track::Setting setting);
+
+}  // namespace odograph::agent

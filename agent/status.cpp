@@ -1,0 +1,152 @@
+#include "agent/status.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "lib/base/ids.h"
+
+namespace odograph::agent {
+namespace {
+
+using nlohmann::json;
+
+const char* to_string(Sending sending) {
+  switch (sending) {
+    case Sending::kSending: return "sending";
+    case Sending::kIdle: return "idle";
+    case Sending::kNotSending: return "not_sending";
+    case Sending::kPaused: return "paused";
+  }
+  return "unknown";
+}
+
+const char* to_string(outbox::State state) {
+  switch (state) {
+    case outbox::State::kStarting: return "starting";
+    case outbox::State::kOk: return "ok";
+    case outbox::State::kFull: return "full";
+    case outbox::State::kDegradedRam: return "degraded_ram";
+    case outbox::State::kReadonly: return "readonly";
+    case outbox::State::kRecovering: return "recovering";
+  }
+  return "unknown";
+}
+
+double seconds(base::Millis duration) { return static_cast<double>(duration.count()) / 1000.0; }
+
+json lane_json(const outbox::Stats::PerLane& lane) {
+  return {{"made", lane.made},
+          {"durable", lane.durable},
+          {"acked", lane.acked},
+          {"waiting", lane.stored + lane.in_ring},
+          {"lost", {{"ring_full", lane.ring_full}, {"evicted", lane.evicted}, {"corrupt", lane.corrupt}}}};
+}
+
+json storage_json(const Snapshot& snapshot) {
+  const auto& outbox = snapshot.outbox;
+  json storage = {{"state", to_string(outbox.state)},         {"trouble", outbox.trouble},
+                  {"stream_id", base::to_hex16(outbox.stream_id)}, {"boot", outbox.boot},
+                  {"used_bytes", outbox.used_bytes},          {"cap_bytes", outbox.cap_bytes},
+                  {"commits", outbox.commits},                {"bytes_written", outbox.bytes_written}};
+  if (outbox.oldest_utc && snapshot.time) {
+    storage["oldest_age_s"] = seconds(std::max(base::Millis{0}, *snapshot.time - *outbox.oldest_utc));
+  }
+  if (const auto room = room_for(snapshot)) storage["room_s"] = seconds(*room);
+  return storage;
+}
+
+json sources_json(const Snapshot& snapshot) {
+  json sources = json::array();
+  for (const auto& source : snapshot.sources) {
+    json one = {{"name", source.name},
+                {"open", source.open},
+                {"trouble", source.trouble},
+                {"readings", source.readings},
+                {"reopened", source.reopened},
+                {"bytes", source.counters.bytes},
+                {"sentences", source.counters.sentences},
+                {"bad_checksum", source.counters.bad_checksum},
+                {"no_checksum", source.counters.no_checksum},
+                {"too_long", source.counters.too_long},
+                {"malformed", source.counters.malformed},
+                {"unknown_type", source.counters.unknown_type},
+                {"garbage_bytes", source.counters.garbage_bytes}};
+    if (source.last_reading) one["last_reading_age_s"] = seconds(snapshot.now - *source.last_reading);
+    sources.push_back(std::move(one));
+  }
+  return sources;
+}
+
+json position_json(const model::Record& fix) {
+  json position = json::object();
+  if (fix.utc) position["time"] = base::to_rfc3339(*fix.utc);
+  if (fix.position) {
+    position["lat"] = fix.position->lat_e7 / 1e7;
+    position["lon"] = fix.position->lon_e7 / 1e7;
+  }
+  if (fix.speed_cmps) position["speed"] = *fix.speed_cmps / 100.0;
+  if (fix.course_cdeg) position["track"] = *fix.course_cdeg / 100.0;
+  return position;
+}
+
+}  // namespace
+
+std::optional<base::Millis> room_for(const Snapshot& snapshot) {
+  constexpr std::uint64_t kRecordsNeeded = 1'000;
+  constexpr base::Millis kUptimeNeeded = std::chrono::minutes{1};
+  std::uint64_t made = 0;
+  std::uint64_t stored = 0;
+  for (const auto& lane : snapshot.outbox.lanes) {
+    made += lane.made;
+    stored += lane.stored;
+  }
+  const auto& outbox = snapshot.outbox;
+  if (stored < kRecordsNeeded || made == 0 || snapshot.uptime < kUptimeNeeded) return std::nullopt;
+  const double bytes_per_record = static_cast<double>(outbox.used_bytes) / static_cast<double>(stored);
+  const double records_per_s = static_cast<double>(made) / seconds(snapshot.uptime);
+  const double free_bytes = static_cast<double>(outbox.cap_bytes - std::min(outbox.cap_bytes, outbox.used_bytes));
+  return base::Millis{static_cast<std::int64_t>(1000 * free_bytes / (bytes_per_record * records_per_s))};
+}
+
+std::string to_json(const Snapshot& snapshot) {
+  json lanes = json::object();
+  outbox::Stats::PerLane all;
+  for (std::size_t i = 0; i < snapshot.outbox.lanes.size(); ++i) {
+    const auto& lane = snapshot.outbox.lanes[i];
+    lanes[model::to_string(model::kStoredLanes[i])] = lane_json(lane);
+    all.made += lane.made;
+    all.durable += lane.durable;
+    all.acked += lane.acked;
+    all.stored += lane.stored;
+    all.in_ring += lane.in_ring;
+    all.ring_full += lane.ring_full;
+    all.evicted += lane.evicted;
+    all.corrupt += lane.corrupt;
+  }
+  json sending = {{"state", to_string(snapshot.sending)},       {"reason", snapshot.sending_reason},
+                  {"error", snapshot.link_error},
+                  {"sent_records", snapshot.sent_records},      {"repeated_records", snapshot.repeated_records},
+                  {"sent_bytes", snapshot.sent_bytes},          {"poisoned_records", snapshot.poisoned_records},
+                  {"disconnects", snapshot.disconnects}};
+  if (snapshot.sending_since) sending["since_s"] = seconds(*snapshot.sending_since);
+  json document = {{"version", snapshot.version},
+                   {"vehicle_id", snapshot.vehicle_id},
+                   {"uptime_s", seconds(snapshot.uptime)},
+                   {"time_quality", model::to_string(snapshot.time_quality)},
+                   {"sending", std::move(sending)},
+                   {"records", lane_json(all)},
+                   {"lanes", std::move(lanes)},
+                   {"storage", storage_json(snapshot)},
+                   {"sources", sources_json(snapshot)}};
+  if (snapshot.time) document["time"] = base::to_rfc3339(*snapshot.time);
+  if (snapshot.last_fix) document["position"] = position_json(*snapshot.last_fix);
+  if (snapshot.replay) {
+    document["replay"] = {{"file", snapshot.replay->file},
+                          {"progress", snapshot.replay->progress},
+                          {"durable", snapshot.replay->durable}};
+  }
+  // Device paths may hold anything; what is no UTF-8 is replaced rather than thrown over.
+  return document.dump(2, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace odograph::agent

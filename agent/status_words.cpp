@@ -1,0 +1,103 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "agent/status.h"
+#include "lib/service/human.h"
+
+namespace odograph::agent {
+namespace {
+
+using nlohmann::json;
+
+std::string duration_of(const json& seconds) {
+  return service::human_duration(base::Millis{static_cast<std::int64_t>(seconds.get<double>() * 1000)});
+}
+
+/// "not sending: broker unreachable since 3 min; 41,212 records wait, oldest 2 d, room for 9 d"
+std::string headline(const json& status) {
+  const json& sending = status.at("sending");
+  const json& storage = status.at("storage");
+  std::string line = sending.at("state").get<std::string>();
+  if (line == "not_sending") line = "not sending";
+  const auto reason = sending.at("reason").get<std::string>();
+  if (!reason.empty()) line += ": " + reason;
+  if (!reason.empty() && sending.contains("since_s")) line += " since " + duration_of(sending["since_s"]);
+  const auto waiting = status.at("records").at("waiting").get<std::uint64_t>();
+  line += waiting == 0 ? "; nothing waits" : "; " + service::human_count(waiting) + (waiting == 1 ? " record waits" : " records wait");
+  if (waiting > 0 && storage.contains("oldest_age_s")) line += ", oldest " + duration_of(storage["oldest_age_s"]);
+  if (storage.contains("room_s")) line += ", room for " + duration_of(storage["room_s"]);
+  return line;
+}
+
+std::string storage_line(const json& storage) {
+  const auto state = storage.at("state").get<std::string>();
+  const auto trouble = storage.at("trouble").get<std::string>();
+  return fmt::format("storage   {}{}; {} of {} used; stream {}, boot {}", state, trouble.empty() ? "" : " (" + trouble + ")",
+                     service::human_bytes(storage.at("used_bytes").get<std::uint64_t>()),
+                     service::human_bytes(storage.at("cap_bytes").get<std::uint64_t>()),
+                     storage.at("stream_id").get<std::string>(), storage.at("boot").get<std::uint32_t>());
+}
+
+std::string source_line(const json& source) {
+  const auto trouble = source.at("trouble").get<std::string>();
+  std::string line = fmt::format("source    {}: ", source.at("name").get<std::string>());
+  line += source.at("open").get<bool>() ? "open" : "not open";
+  if (!trouble.empty()) line += " (" + trouble + ")";
+  line += fmt::format(", {} readings", service::human_count(source.at("readings").get<std::uint64_t>()));
+  if (source.contains("last_reading_age_s")) line += ", last " + duration_of(source["last_reading_age_s"]) + " ago";
+  const auto bad = source.at("bad_checksum").get<std::uint64_t>() + source.at("malformed").get<std::uint64_t>();
+  if (bad > 0) line += fmt::format("; {} unusable sentences", service::human_count(bad));
+  return line;
+}
+
+std::string loss_line(const json& lost) {
+  std::string line;
+  for (const auto& [reason, count] : lost.items()) {
+    if (count.get<std::uint64_t>() == 0) continue;
+    line += fmt::format("{}{} {}", line.empty() ? "lost      " : ", ", service::human_count(count.get<std::uint64_t>()), reason);
+  }
+  return line;
+}
+
+std::string words(const json& status) {
+  const json& records = status.at("records");
+  std::string text = headline(status) + "\n";
+  text += fmt::format("vehicle   {}, agent {}, up {}, time from {}\n", status.at("vehicle_id").get<std::string>(),
+                      status.at("version").get<std::string>(), duration_of(status.at("uptime_s")),
+                      status.at("time_quality").get<std::string>());
+  if (status.contains("position") && status["position"].contains("lat")) {
+    const json& position = status["position"];
+    text += fmt::format("position  {:.5f} {:.5f}", position.at("lat").get<double>(), position.at("lon").get<double>());
+    if (position.contains("speed")) text += fmt::format(", {:.0f} km/h", position["speed"].get<double>() * 3.6);
+    text += "\n";
+  }
+  text += fmt::format("records   {} made, {} durable, {} acknowledged\n",
+                      service::human_count(records.at("made").get<std::uint64_t>()),
+                      service::human_count(records.at("durable").get<std::uint64_t>()),
+                      service::human_count(records.at("acked").get<std::uint64_t>()));
+  if (const auto lost = loss_line(records.at("lost")); !lost.empty()) text += lost + "\n";
+  if (const auto error = status.at("sending").at("error").get<std::string>(); !error.empty()) {
+    text += "link      last error: " + error + "\n";
+  }
+  text += storage_line(status.at("storage")) + "\n";
+  for (const auto& source : status.at("sources")) text += source_line(source) + "\n";
+  if (status.contains("replay")) {
+    text += fmt::format("replay    {}: {:.0f} %\n", status["replay"].at("file").get<std::string>(),
+                        status["replay"].at("progress").get<double>() * 100);
+  }
+  return text;
+}
+
+}  // namespace
+
+base::Result<std::string> to_words(std::string_view text) {
+  try {
+    return words(json::parse(text));
+  } catch (const json::exception& refused) {
+    return base::drop_error(fmt::format("this is no status document: {}", refused.what()));
+  }
+}
+
+}  // namespace odograph::agent
