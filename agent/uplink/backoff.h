@@ -6,6 +6,7 @@
 
 namespace odograph::uplink {
 
+/// The shortest and the longest wait, min <= max.
 struct BackoffLimits {
   base::Millis min{1000};
   base::Millis max{60'000};

@@ -44,6 +44,7 @@ struct FakeHandle {
   void store_all() { report(kafka::Delivery::Outcome::kStored, sent.size()); }
 };
 
+/// Takes and reports what its handle is told to.
 class FakeProducer final : public kafka::Producer {
  public:
   explicit FakeProducer(std::shared_ptr<FakeHandle> handle) : handle_(std::move(handle)) {}
@@ -79,6 +80,7 @@ class FakeProducer final : public kafka::Producer {
   std::shared_ptr<FakeHandle> handle_;
 };
 
+/// Chunks in memory, handed out, acknowledged and rewound as by the real one. One thread.
 class FakeOutbox final : public outbox::Outbox {
  public:
   /// A chunk of `count` records from `first_n` on.

@@ -56,6 +56,17 @@ TEST_F(FeederFaults, CountsWhatWasOvertaken) {
   EXPECT_EQ(counts(kBulk).overtaken_records, 2U);
 }
 
+TEST_F(FeederFaults, WhatIsGivenUpOvertakesNothing) {
+  options_.message_records_max = 1;
+  start_with(2);
+  handle().report(Outcome::kAgain);
+  handle().report(Outcome::kPoison);
+  step();
+  EXPECT_EQ(outbox_.stored(kBulk), 2U);
+  EXPECT_EQ(counts(kBulk).overtaken_records, 0U);
+  EXPECT_EQ(counts(kBulk).redelivered_records, 1U);
+}
+
 TEST_F(FeederFaults, WhatIsNeverReportedIsGivenUpWithItsHandle) {
   start_with(4);
   handle().deaf = true;

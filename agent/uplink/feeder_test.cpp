@@ -121,6 +121,21 @@ TEST_F(FeederTest, AnAlertThatComesWhileBulkIsOutstandingIsNext) {
   EXPECT_EQ(told(handle().sent[before]), "alert 1:1-1");
 }
 
+TEST_F(FeederTest, WhatWaitsForRoomHoldsUpTheLanesBehind) {
+  options_.window_bytes_max = 250;
+  start();
+  outbox_.add(kBulk, 1, 1);
+  step();
+  outbox_.add(kAlert, 1, 1);
+  outbox_.add(kEvent, 1, 300);
+  step(base::Millis{1000});
+  EXPECT_EQ(told_from(), Told{"alert 1:1-1"}) << "the event does not fit, the bulk record would and is due";
+  EXPECT_EQ(feeder_->deadline(), now_ + options_.watchdog) << "nothing but a report helps";
+  handle().store_all();
+  step();
+  EXPECT_EQ(told_from(1), Told{"event 1:1-300"});
+}
+
 TEST_F(FeederTest, TheWindowIsBoundedInSecondsOfThroughput) {
   options_.send_after = {};
   options_.message_records_max = 1;

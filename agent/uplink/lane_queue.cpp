@@ -6,7 +6,8 @@ namespace odograph::uplink {
 
 namespace {
 
-/// Splits and records left out that are remembered; both are forgotten as soon as their chunk is acknowledged.
+/// Splits and records left out that are remembered; more than a few at once means that the broker takes hardly
+/// anything.
 constexpr std::size_t kPlacesMax = 1024;
 
 }  // namespace
@@ -122,10 +123,7 @@ LaneQueue::Outgoing* LaneQueue::find(std::uint64_t number) {
 std::optional<std::uint64_t> LaneQueue::settle() {
   std::optional<std::uint64_t> ack_id;
   while (!sent_.empty() && sent_.front().stored) {
-    if (sent_.front().ack_id) {
-      ack_id = sent_.front().ack_id;
-      forget_splits_through(sent_.front());
-    }
+    if (sent_.front().ack_id) ack_id = sent_.front().ack_id;
     sent_.pop_front();
     ++first_sent_;
   }
@@ -143,15 +141,6 @@ bool LaneQueue::split(const Outgoing& refused) {
   if (left_out_.size() >= kPlacesMax) left_out_.pop_front();
   left_out_.push_back(end);
   return false;
-}
-
-void LaneQueue::forget_splits_through(const Outgoing& done) {
-  const Place end{done.stream_id, done.boot, done.last_n};
-  const auto behind = [&end](const Place& place) {
-    return std::tie(place.stream_id, place.boot) == std::tie(end.stream_id, end.boot) && place.n <= end.n;
-  };
-  std::erase_if(split_, [&](const auto& each) { return behind(each.first); });
-  std::erase_if(left_out_, behind);
 }
 
 void LaneQueue::rewind() {

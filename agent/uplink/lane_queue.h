@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -80,7 +79,6 @@ class LaneQueue {
   std::size_t group_size() const;
   bool is_full() const;
   void merge_group(std::size_t count);
-  void forget_splits_through(const Outgoing& done);
 
   model::Lane lane_;
   const Options& options_;

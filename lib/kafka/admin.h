@@ -27,6 +27,7 @@ struct TopicState {
   std::map<std::string, std::string> config;  ///< What the broker told; empty if it cannot tell.
 };
 
+/// Of one partition: its first offset, and the one after its last.
 struct Watermarks {
   std::int64_t low = 0;
   std::int64_t high = 0;

@@ -17,6 +17,7 @@
 
 namespace odograph::kafka {
 
+/// Gives back what librdkafka's C API handed out.
 struct Destroy {
   void operator()(rd_kafka_conf_t* conf) const { rd_kafka_conf_destroy(conf); }
   void operator()(rd_kafka_queue_t* queue) const { rd_kafka_queue_destroy(queue); }

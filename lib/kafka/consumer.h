@@ -24,6 +24,7 @@ struct Message {
   std::vector<std::pair<std::string, std::string>> headers;
 };
 
+/// A partition, and the offset that the call at hand is about.
 struct TopicPartition {
   std::string topic;
   std::int32_t partition = 0;
