@@ -27,6 +27,7 @@ struct FakeHandle {
   std::vector<kafka::Delivery> reports;
   kafka::LinkState link{.connected = true, .last_error = {}};
   bool queue_full = false;
+  bool stores_at_once = false;
   bool deaf = false;  ///< Does not even answer a purge.
   std::size_t size_max = 1'000'000;
   int purges = 0;
@@ -57,6 +58,7 @@ class FakeProducer final : public kafka::Producer {
     if (handle_->queue_full) return base::retry_error("queue full");
     if (value.size() > handle_->size_max) return base::drop_error("too large");
     handle_->sent.push_back({topic, std::string{key}, std::string{value}, tag});
+    if (handle_->stores_at_once) handle_->store_all();
     return {};
   }
   void poll(std::chrono::milliseconds, std::vector<kafka::Delivery>& deliveries) override {

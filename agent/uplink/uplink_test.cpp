@@ -6,7 +6,6 @@
 #include <mutex>
 
 #include "agent/uplink/fakes.h"
-#include "lib/kafka/mock_broker.h"
 
 namespace odograph::uplink {
 namespace {
@@ -70,19 +69,15 @@ Options quick_options() {
   return options;
 }
 
-TEST(Uplink, BringsChunksToABrokerAndAcknowledgesThem) {
-  auto broker = kafka::MockBroker::create();
-  ASSERT_TRUE(broker);
-  ASSERT_TRUE((*broker)->create_topic("raw-data-topic", 1));
+TEST(Uplink, BringsChunksToTheBrokerAndAcknowledgesThem) {
   SharedOutbox outbox;
   outbox.add(model::Lane::kBulk, 1, 50);
+  auto handle = std::make_shared<FakeHandle>();
+  handle->stores_at_once = true;
   auto uplink = Uplink::start(
       quick_options(), outbox,
-      [&] {
-        kafka::ProducerOptions options;
-        options.brokers = (*broker)->brokers();
-        options.client_id = "test";
-        return kafka::Producer::create(options);
+      [&]() -> base::Result<std::unique_ptr<kafka::Producer>> {
+        return std::unique_ptr<kafka::Producer>{std::make_unique<FakeProducer>(handle)};
       },
       [](const std::string&) {});
   ASSERT_TRUE(uplink) << uplink.error().what;
