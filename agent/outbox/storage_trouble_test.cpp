@@ -1,11 +1,9 @@
-// A data directory that is not as it should be, and a medium that fails.
+// A data directory that is not as it should be.
 #include <gtest/gtest.h>
 
-#include <cerrno>
 #include <fstream>
 
 #include "agent/outbox/database.h"
-#include "agent/outbox/failing_writes.h"
 #include "agent/outbox/outbox_fixture.h"
 
 namespace odograph::outbox {
@@ -116,51 +114,6 @@ TEST(Trouble, AReadOnlyDirectoryIsToldAndTakenUpOnceItIsWritable) {
   EXPECT_EQ(records_of(rig.drain(Lane::kBulk)).size(), 1U);
 }
 
-TEST(Trouble, AFileSystemThatIsFullAtTheStartIsTold) {
-  TempDir dir;
-  const FailingWrites failing(ENOSPC);
-  const auto refused = Outbox::start(Rig::plain(dir.path()), base::RealClock(), Outbox::OnTrouble::kFail);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().action, Action::kRetry);
-  EXPECT_NE(refused.error().what.find(dir.path().string()), std::string::npos) << refused.error().what;
-  EXPECT_NE(refused.error().what.find("full"), std::string::npos) << refused.error().what;
-}
-
-TEST(Trouble, AFullFileSystemLosesNothingThatWasAccepted) {
-  TempDir dir;
-  Options options = Rig::plain(dir.path());
-  options.ring_records = {10, 10, 300};
-  Rig rig(options);
-  rig.loop->set_anchor(kGnss);
-  rig.open();
-  // More than the queue holds, so that there would be something to evict.
-  std::uint64_t accepted = 0;
-  for (; accepted < 100; ++accepted) {
-    rig.push(Lane::kBulk, numbered(1));
-    rig.flush();
-  }
-  {
-    const FailingWrites failing(ENOSPC);
-    for (int i = 0; i < 500; ++i) {
-      if (rig.push(Lane::kBulk, numbered(i))) ++accepted;
-      rig.step_after(Millis{100});
-    }
-    EXPECT_EQ(rig.loop->stats().state, State::kFull);
-    EXPECT_NE(rig.loop->stats().trouble.find(dir.path().string()), std::string::npos) << rig.loop->stats().trouble;
-    EXPECT_EQ(accepted, 400U);
-    EXPECT_EQ(rig.stats(Lane::kBulk).ring_full, 200U);
-  }
-  rig.step_after(kFullRetryAfter);
-  rig.flush();
-  const auto bulk = rig.stats(Lane::kBulk);
-  EXPECT_EQ(bulk.durable, accepted);
-  EXPECT_EQ(bulk.stored, accepted);
-  EXPECT_EQ(bulk.evicted, 0U) << "giving records up would not have helped";
-  std::uint64_t told = 0;
-  for (const auto& record : records_of(rig.drain(Lane::kEvent))) told += record.loss ? record.loss->count : 0;
-  EXPECT_EQ(told, bulk.ring_full);
-}
-
 TEST(Trouble, KeepTryingStartsWithoutAFileAndStoresOnceThereIsOne) {
   TempDir dir;
   const fs::path data = dir.path() / "later";
@@ -184,72 +137,6 @@ TEST(Trouble, KeepTryingStartsWithoutAFileAndStoresOnceThereIsOne) {
   EXPECT_TRUE(events[0].boot);
   ASSERT_TRUE(events[1].loss);
   EXPECT_EQ(events[1].loss->count, 2U);
-}
-
-struct FaultCase {
-  const char* name;
-  int error;
-  State state;  ///< After the first failure.
-};
-
-TEST(Trouble, AFailedCommitIsKeptAndTriedAgain) {
-  const FaultCase cases[] = {{"EIO", EIO, State::kRecovering}, {"ENOSPC", ENOSPC, State::kFull}};
-  for (const auto& c : cases) {
-    for (int failures = 1; failures < 12; ++failures) {
-      TempDir dir;
-      Rig rig(dir.path());
-      rig.loop->set_anchor(kGnss);
-      rig.open();
-      for (int i = 0; i < 10; ++i) rig.push(Lane::kBulk, numbered(i), SourceMark{7, 7});
-      {
-        const FailingWrites failing(c.error, failures % 4);
-        rig.step_after(Millis{1000});
-        EXPECT_EQ(rig.loop->stats().state, c.state) << c.name;
-        for (int i = 1; i < failures; ++i) rig.step_after(kFullRetryAfter);
-        EXPECT_EQ(rig.stats(Lane::kBulk).durable, 0U);
-      }
-      rig.push(Lane::kBulk, numbered(10));
-      rig.step_after(kReopenAfter);
-      rig.step_after(kReopenAfter);
-      rig.flush();
-      EXPECT_EQ(rig.loop->stats().state, State::kOk) << c.name << " " << failures << rig.loop->stats().trouble;
-      std::int32_t want = 0;
-      for (const auto& record : records_of(rig.drain(Lane::kBulk))) {
-        EXPECT_EQ(record.alt_cm, want++);
-        EXPECT_EQ(record.n, static_cast<std::uint32_t>(want));
-      }
-      EXPECT_EQ(want, 11) << c.name << " " << failures;
-      EXPECT_EQ(rig.stats(Lane::kBulk).stored, 11U);
-      EXPECT_EQ(records_of(rig.drain(Lane::kEvent)).size(), 1U) << "one boot, one report";
-    }
-  }
-}
-
-TEST(Trouble, ACommitThatFailedAndYetIsThereIsNotMadeTwice) {
-  TempDir dir;
-  Options options = Rig::plain(dir.path());
-  options.vfs = FailingFlushes::vfs();
-  Rig rig(options);
-  rig.loop->set_anchor(kGnss);
-  rig.open();
-  rig.flush();
-  for (int i = 0; i < 10; ++i) rig.push(Lane::kBulk, numbered(i));
-  {
-    const FailingFlushes failing;
-    for (int i = 0; i < 2 * kIoFailuresMax; ++i) rig.step_after(Millis{1000});
-    EXPECT_EQ(rig.loop->stats().state, State::kDegradedRam);
-    EXPECT_EQ(rig.stats(Lane::kBulk).durable, 0U) << "not flushed is not durable";
-    EXPECT_EQ(rig.stats(Lane::kBulk).in_ring, 10U);
-  }
-  rig.step_after(kReopenAfter);
-  EXPECT_EQ(rig.stats(Lane::kBulk).durable, 10U);
-  EXPECT_EQ(rig.stats(Lane::kBulk).stored, 10U);
-  EXPECT_EQ(rig.stats(Lane::kBulk).in_ring, 0U);
-  rig.push(Lane::kBulk, numbered(10));
-  rig.flush();
-  std::int32_t want = 0;
-  for (const auto& record : records_of(rig.drain(Lane::kBulk))) EXPECT_EQ(record.alt_cm, want++);
-  EXPECT_EQ(want, 11);
 }
 
 TEST(Trouble, ABrokenFileIsPutAsideWithItsWal) {
