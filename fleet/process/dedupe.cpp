@@ -15,8 +15,6 @@ bool Dedupe::admit(model::Lane lane, std::uint64_t sequence) {
   return true;
 }
 
-std::uint64_t Dedupe::mark(model::Lane lane) const {
-  return lane == model::Lane::kLive ? 0 : marks_[index_of(lane)];
-}
+std::uint64_t Dedupe::mark(model::Lane lane) const { return lane == model::Lane::kLive ? 0 : marks_[index_of(lane)]; }
 
 }  // namespace odograph::process

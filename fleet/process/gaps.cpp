@@ -48,8 +48,7 @@ std::string to_string(const Gap& gap) {
 std::optional<GapTracker::Place>& GapTracker::place(model::Lane lane) { return places_[index_of(lane)]; }
 const std::optional<GapTracker::Place>& GapTracker::place(model::Lane lane) const { return places_[index_of(lane)]; }
 
-void GapTracker::on_record(model::Lane lane, std::uint32_t boot, const model::Record& record,
-                           std::vector<Gap>& found) {
+void GapTracker::on_record(model::Lane lane, std::uint32_t boot, const model::Record& record, std::vector<Gap>& found) {
   if (lane == model::Lane::kLive) return;  // Not numbered.
   std::optional<Place>& here = place(lane);
   if (!here && beginning_ == Beginning::kNotSeen) {
@@ -93,9 +92,8 @@ bool GapTracker::is_spent(const Gap& explanation) const {
   if (!here || here->boot < explanation.boot) return false;
   if (here->boot == explanation.boot) return here->n >= explanation.last_n;
   if (explanation.boot > newest_ended_boot_) return false;  // Its boot's end is still to be told.
-  return std::none_of(tails_.begin(), tails_.end(), [&](const Gap& tail) {
-    return tail.lane == explanation.lane && tail.boot == explanation.boot;
-  });
+  return std::none_of(tails_.begin(), tails_.end(),
+                      [&](const Gap& tail) { return tail.lane == explanation.lane && tail.boot == explanation.boot; });
 }
 
 void GapTracker::leave(model::Lane lane, const Place& last, std::vector<Gap>& found) {

@@ -75,7 +75,7 @@ class GapTracker {
   Beginning beginning_;
   std::array<std::optional<Place>, model::kStoredLanes.size()> places_;
   std::array<std::uint32_t, model::kStoredLanes.size()> first_boots_{};  ///< What lies before is not judged.
-  std::map<std::uint32_t, model::LaneEnds> ends_;  ///< By boot, until every lane has left it.
+  std::map<std::uint32_t, model::LaneEnds> ends_;                        ///< By boot, until every lane has left it.
   std::uint32_t newest_ended_boot_ = 0;
   std::vector<Gap> tails_;         ///< Left boots whose ends nobody told yet; `last_n` is the last that came.
   std::vector<Gap> open_;          ///< Gaps that nothing explains.

@@ -28,10 +28,13 @@ struct Row {
 };
 
 constexpr std::array kRows = {
-    Row{kRawData, Partitioning::kByVehicle, Cleanup::kDelete, 7, kMessageBytes, "record batches as the vehicles sent them"},
-    Row{kProcessedData, Partitioning::kByVehicle, Cleanup::kDelete, 7, kMessageBytes, "one fact a message, without repeats"},
+    Row{kRawData, Partitioning::kByVehicle, Cleanup::kDelete, 7, kMessageBytes,
+        "record batches as the vehicles sent them"},
+    Row{kProcessedData, Partitioning::kByVehicle, Cleanup::kDelete, 7, kMessageBytes,
+        "one fact a message, without repeats"},
     Row{kAlerts, Partitioning::kByVehicle, Cleanup::kDelete, 90, kMessageBytes, "alerts raised, updated, cleared"},
-    Row{kVehicleState, Partitioning::kByVehicle, Cleanup::kCompact, 0, kMessageBytes, "the newest state of each vehicle"},
+    Row{kVehicleState, Partitioning::kByVehicle, Cleanup::kCompact, 0, kMessageBytes,
+        "the newest state of each vehicle"},
     Row{kTrips, Partitioning::kByVehicle, Cleanup::kCompact, 0, kMessageBytes, "the planned trip of each vehicle"},
     Row{kVehicles, Partitioning::kSingle, Cleanup::kCompact, 0, kMessageBytes, "what is known of each vehicle"},
     Row{kGeofences, Partitioning::kSingle, Cleanup::kCompact, 0, kMessageBytes, "zones and their limits"},
@@ -73,7 +76,7 @@ bool is_enough(const std::string& key, const std::string& expected, const std::s
   const auto want = number(expected);
   const auto have = number(found);
   if (!want || !have) return false;
-  if (*want == *have) return true;  // "0.2" and "0.20".
+  if (*want == *have) return true;                               // "0.2" and "0.20".
   if (key == "retention.ms") return *have < 0 || *have > *want;  // -1: for ever.
   if (key == "max.message.bytes" || key == "min.insync.replicas") return *have > *want;
   return false;
@@ -83,11 +86,13 @@ std::string partition_words(const kafka::TopicSpec& expected, int found) {
   std::string words = expected.name + ": has " + std::to_string(found) + " partitions, expected " +
                       std::to_string(expected.partitions) + ". ";
   if (found < expected.partitions) {
-    return words + "Add partitions while it is empty (a vehicle changes partition when some are added), or tell "
-                   "the number that is meant with --partitions.";
+    return words +
+           "Add partitions while it is empty (a vehicle changes partition when some are added), or tell "
+           "the number that is meant with --partitions.";
   }
-  return words + "Partitions cannot be taken away: tell the number that is meant with --partitions, or delete and "
-                 "create the topic.";
+  return words +
+         "Partitions cannot be taken away: tell the number that is meant with --partitions, or delete and "
+         "create the topic.";
 }
 
 void compare(const kafka::TopicSpec& expected, const kafka::TopicState& found, std::vector<std::string>& lines) {
@@ -133,7 +138,8 @@ std::vector<std::string> differences(const std::vector<kafka::TopicSpec>& expect
                                      const std::vector<kafka::TopicState>& found) {
   std::vector<std::string> lines;
   for (const kafka::TopicSpec& spec : expected) {
-    const auto state = std::find_if(found.begin(), found.end(), [&](const auto& each) { return each.name == spec.name; });
+    const auto state =
+        std::find_if(found.begin(), found.end(), [&](const auto& each) { return each.name == spec.name; });
     if (state == found.end() || !state->exists) {
       lines.push_back(spec.name + ": does not exist. Create it: odograph-fleet topics create");
     } else {

@@ -15,9 +15,9 @@ std::vector<std::string> names(const std::vector<kafka::TopicSpec>& table) {
 
 void print_table(const std::vector<kafka::TopicSpec>& table, std::ostream& out) {
   for (const auto& spec : table) {
-    out << std::left << std::setw(24) << spec.name << std::right << std::setw(4) << spec.partitions
-        << " partitions  " << spec.replication << " replicas  " << std::left << std::setw(8)
-        << spec.config.at("cleanup.policy") << purpose(spec.name) << '\n';
+    out << std::left << std::setw(24) << spec.name << std::right << std::setw(4) << spec.partitions << " partitions  "
+        << spec.replication << " replicas  " << std::left << std::setw(8) << spec.config.at("cleanup.policy")
+        << purpose(spec.name) << '\n';
   }
 }
 

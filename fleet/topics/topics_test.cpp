@@ -35,8 +35,8 @@ TEST(TopicTable, SaysWhatTheDesignSays) {
     int partitions;
     int development_partitions;
     const char* cleanup;
-  } rows[] = {{kRawData, 12, 3, "delete"},       {kProcessedData, 12, 3, "delete"}, {kAlerts, 12, 3, "delete"},
-              {kVehicleState, 12, 3, "compact"}, {kTrips, 12, 3, "compact"},        {kVehicles, 1, 1, "compact"},
+  } rows[] = {{kRawData, 12, 3, "delete"},       {kProcessedData, 12, 3, "delete"},  {kAlerts, 12, 3, "delete"},
+              {kVehicleState, 12, 3, "compact"}, {kTrips, 12, 3, "compact"},         {kVehicles, 1, 1, "compact"},
               {kGeofences, 1, 1, "compact"},     {kSegmentProfile, 1, 1, "compact"}, {kDeadLetter, 1, 1, "delete"}};
   const auto production = by_name(kProduction);
   const auto development = by_name(kDevelopment);

@@ -1,0 +1,69 @@
+#include "fleet/process/counters.h"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace odograph::process {
+namespace {
+
+constexpr auto kCounter = CounterKind::kCounter;
+constexpr auto kGauge = CounterKind::kGauge;
+
+constexpr std::array kFields = {
+    CounterField{"messages", "Messages read from raw-data-topic.", kCounter, &Counters::messages},
+    CounterField{"records", "Records in them, repeats included.", kCounter, &Counters::records},
+    CounterField{"repeats", "Records dropped because they came before; agents resend after an outage.", kCounter,
+                 &Counters::repeats},
+    CounterField{"reports", "Vehicle reports written.", kCounter, &Counters::reports},
+    CounterField{"live", "Of them, previews of the live lane.", kCounter, &Counters::live},
+    CounterField{"undated", "Positions without UTC, which no rule looked at.", kCounter, &Counters::undated},
+    CounterField{"gaps_explained", "Records that never came and that the vehicle's loss records account for.", kCounter,
+                 &Counters::gaps_explained},
+    CounterField{"gaps_unexplained", "Records that never came and that nothing accounts for. Not 0: look at the log.",
+                 kGauge, &Counters::gaps_unexplained},
+    CounterField{"gap_entries_forgotten", "Gaps or explanations pushed out by their bound.", kCounter,
+                 &Counters::gap_entries_forgotten},
+    CounterField{"alerts_raised", "Alerts raised.", kCounter, &Counters::alerts_raised},
+    CounterField{"alerts_updated", "Alerts updated.", kCounter, &Counters::alerts_updated},
+    CounterField{"alerts_cleared", "Alerts cleared.", kCounter, &Counters::alerts_cleared},
+    CounterField{"dead_letters", "Messages that could not be read, now on dead-letter-topic with the reason.", kCounter,
+                 &Counters::dead_letters},
+    CounterField{"unknown_columns", "Columns of a newer agent left alone. Growing: update the processor.", kCounter,
+                 &Counters::unknown_columns},
+    CounterField{"vehicles", "Vehicles held in memory.", kGauge, &Counters::vehicles},
+    CounterField{"vehicles_forgotten", "Vehicles pushed out of memory by vehicles_max. Growing: add instances.",
+                 kCounter, &Counters::vehicles_forgotten},
+    CounterField{"streams_forgotten", "Streams of one vehicle pushed out; its outbox is made anew again and again.",
+                 kCounter, &Counters::streams_forgotten},
+    CounterField{"resends", "Outputs sent again after the broker did not take them.", kCounter, &Counters::resends},
+    CounterField{"outputs_refused", "Outputs that the broker will never take. Not 0: look at the log.", kCounter,
+                 &Counters::outputs_refused},
+    CounterField{"commits", "Offset commits.", kCounter, &Counters::commits},
+    CounterField{"commits_failed", "Offset commits that failed; what was not committed comes again.", kCounter,
+                 &Counters::commits_failed},
+};
+
+}  // namespace
+
+std::span<const CounterField> counter_fields() { return kFields; }
+
+std::string to_json(const Counters& counters) {
+  std::string json = "{";
+  for (const CounterField& field : kFields) {
+    if (json.size() > 1) json += ", ";
+    json += fmt::format("\"{}\": {}", field.name, counters.*field.value);
+  }
+  return json + "}";
+}
+
+std::string summary(const Counters& counters) {
+  return fmt::format(
+      "{} records of {} vehicles, {} repeats dropped, missing {} explained {} unexplained, alerts {} raised {} "
+      "cleared, "
+      "{} dead letters",
+      counters.records, counters.vehicles, counters.repeats, counters.gaps_explained, counters.gaps_unexplained,
+      counters.alerts_raised, counters.alerts_cleared, counters.dead_letters);
+}
+
+}  // namespace odograph::process

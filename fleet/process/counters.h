@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+namespace odograph::process {
+
+/// What the processor did since its start.
+struct Counters {
+  std::uint64_t messages = 0;
+  std::uint64_t records = 0;
+  std::uint64_t repeats = 0;
+  std::uint64_t reports = 0;
+  std::uint64_t live = 0;
+  std::uint64_t undated = 0;
+  std::uint64_t gaps_explained = 0;
+  std::uint64_t gaps_unexplained = 0;
+  std::uint64_t gap_entries_forgotten = 0;
+  std::uint64_t alerts_raised = 0;
+  std::uint64_t alerts_updated = 0;
+  std::uint64_t alerts_cleared = 0;
+  std::uint64_t dead_letters = 0;
+  std::uint64_t unknown_columns = 0;
+  std::uint64_t vehicles = 0;
+  std::uint64_t vehicles_forgotten = 0;
+  std::uint64_t streams_forgotten = 0;
+  std::uint64_t resends = 0;
+  std::uint64_t outputs_refused = 0;
+  std::uint64_t commits = 0;
+  std::uint64_t commits_failed = 0;
+};
+
+enum class CounterKind { kCounter, kGauge };
+
+/// One row of the table behind the report, the metrics and the summary.
+struct CounterField {
+  const char* name;  ///< snake_case, as in the JSON report; the metric is odograph_fleet_<name>.
+  const char* help;  ///< What it means, and what to do.
+  CounterKind kind;
+  std::uint64_t Counters::*value;
+};
+std::span<const CounterField> counter_fields();
+
+/// All of them as one JSON object, in the order of the table.
+std::string to_json(const Counters& counters);
+
+/// One line for the log.
+std::string summary(const Counters& counters);
+
+}  // namespace odograph::process

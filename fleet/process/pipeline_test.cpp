@@ -1,0 +1,153 @@
+#include "fleet/process/pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fleet/process/drive.h"
+#include "fleet/topics/topic_table.h"
+#include "lib/kafka/mock_broker.h"
+#include "proto/public/alert.pb.h"
+#include "proto/public/processed.pb.h"
+
+namespace odograph::process {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kDeadline{60};
+
+/// The whole processor against librdkafka's mock broker, which it reaches over TCP.
+class PipelineTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto broker = kafka::MockBroker::create();
+    ASSERT_TRUE(broker);
+    broker_ = std::move(*broker);
+    for (const auto& spec : topics::topic_table(topics::kDevelopment)) {
+      ASSERT_TRUE(broker_->create_topic(spec.name, spec.partitions));
+    }
+  }
+
+  kafka::ProducerOptions producer_options() const {
+    kafka::ProducerOptions options;
+    options.brokers = broker_->brokers();
+    options.client_id = "test";
+    options.linger = base::Millis(1);
+    return options;
+  }
+
+  void produce(const std::vector<kafka::Message>& messages) {
+    auto producer = kafka::Producer::create(producer_options());
+    ASSERT_TRUE(producer);
+    std::vector<kafka::Delivery> deliveries;
+    for (const auto& message : messages) {
+      ASSERT_TRUE((*producer)->send(message.topic, message.key, message.value, 0));
+    }
+    (*producer)->flush(kDeadline, deliveries);
+    ASSERT_EQ(deliveries.size(), messages.size());
+    for (const auto& delivery : deliveries) ASSERT_EQ(delivery.outcome, kafka::Delivery::Outcome::kStored);
+  }
+
+  std::unique_ptr<Pipeline> make_pipeline() {
+    kafka::ConsumerOptions options;
+    options.brokers = broker_->brokers();
+    options.client_id = "test";
+    options.group = "odograph-process";
+    // The mock makes a group wait for its session time-out before it goes on.
+    options.overrides = {{"session.timeout.ms", "6000"}, {"heartbeat.interval.ms", "200"}};
+    auto consumer = kafka::Consumer::create(options);
+    EXPECT_TRUE(consumer);
+    EXPECT_TRUE((*consumer)->subscribe({topics::kRawData}));
+    PipelineOptions pipeline;
+    pipeline.processor.rules.limit_cmps = 2222;
+    pipeline.commit_interval = base::Millis(50);
+    return std::make_unique<Pipeline>(
+        pipeline, std::move(*consumer), [this] { return kafka::Producer::create(producer_options()); }, clock_);
+  }
+
+  /// Steps until `done` says so; false after the deadline.
+  template <class Done>
+  bool step_until(Pipeline& pipeline, Done done) {
+    const auto end = steady_clock::now() + kDeadline;
+    while (!done(pipeline.counters())) {
+      if (steady_clock::now() > end) return false;
+      const auto status = pipeline.step(notes_);
+      EXPECT_TRUE(status) << status.error().what;
+      if (!status) return false;
+    }
+    return true;
+  }
+
+  std::vector<kafka::Message> read_all(const std::string& topic, int partitions) {
+    kafka::ConsumerOptions options;
+    options.brokers = broker_->brokers();
+    options.client_id = "reader";
+    auto consumer = kafka::Consumer::create(options);
+    EXPECT_TRUE(consumer);
+    std::vector<kafka::TopicPartition> all;
+    for (int i = 0; i < partitions; ++i) all.push_back({topic, i, -2});
+    EXPECT_TRUE((*consumer)->assign(all));
+    std::vector<kafka::Message> messages;
+    kafka::ConsumerEvents events;
+    const auto end = steady_clock::now() + kDeadline;
+    while (events.ended.size() < all.size() && steady_clock::now() < end) {
+      (*consumer)->poll(base::Millis(100), 1000, messages, events);
+    }
+    return messages;
+  }
+
+  base::RealClock clock_;
+  std::unique_ptr<kafka::MockBroker> broker_;
+  Notes notes_;
+};
+
+std::vector<model::Record> some_records() {
+  std::vector<model::Record> records;
+  for (int second = 0; second < 60; ++second) records.push_back(record_at(second, second < 20 ? 100 : 50));
+  return records;
+}
+
+TEST_F(PipelineTest, WritesReportsAlertsAndDeadLettersAndDropsRepeats) {
+  const auto message = message_of(header_of("truck-17"), some_records());
+  auto noise = message;
+  noise.value = "noise";
+  produce({message, noise, message, message_of(header_of("truck-18"), some_records())});
+  auto pipeline = make_pipeline();
+  ASSERT_TRUE(step_until(*pipeline, [](const Counters& counters) { return counters.messages == 4; }));
+  ASSERT_TRUE(pipeline->finish(base::Millis(30'000), notes_));
+  const Counters counters = pipeline->counters();
+  EXPECT_EQ(counters.repeats, 60U);
+  EXPECT_EQ(counters.dead_letters, 1U);
+  EXPECT_EQ(counters.gaps_unexplained, 0U);
+  EXPECT_GE(counters.commits, 1U);
+
+  EXPECT_EQ(read_all(topics::kProcessedData, 3).size(), 120U);
+  std::vector<std::string> states;
+  for (const auto& alert_message : read_all(topics::kAlerts, 3)) {
+    odograph::Alert alert;
+    ASSERT_TRUE(alert.ParseFromString(alert_message.value));
+    if (alert_message.key == "truck-17") states.push_back(odograph::Alert::State_Name(alert.state()));
+  }
+  EXPECT_THAT(states, testing::ElementsAre("RAISED", "CLEARED"));
+  const auto letters = read_all(topics::kDeadLetter, 1);
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters.front().value, "noise");
+  EXPECT_EQ(letters.front().headers.size(), 4U);
+}
+
+TEST_F(PipelineTest, GoesOnWhereItCommitted) {
+  produce({message_of(header_of("truck-17"), some_records())});
+  {
+    auto first = make_pipeline();
+    ASSERT_TRUE(step_until(*first, [](const Counters& counters) { return counters.commits == 1; }));
+  }
+  produce({message_of(header_of("truck-17"), some_records(), 61)});
+  auto second = make_pipeline();
+  ASSERT_TRUE(step_until(*second, [](const Counters& counters) { return counters.messages == 1; }));
+  ASSERT_TRUE(second->finish(base::Millis(30'000), notes_));
+  EXPECT_EQ(second->counters().records, 60U);
+  EXPECT_EQ(read_all(topics::kProcessedData, 3).size(), 120U);
+}
+
+}  // namespace
+}  // namespace odograph::process
