@@ -1,0 +1,96 @@
+#include "fleet/decode/lines.h"
+
+#include <algorithm>
+#include <array>
+
+#include "fleet/decode/json.h"
+#include "fleet/decode/message_json.h"
+#include "fleet/decode/raw_json.h"
+#include "fleet/topics/topic_table.h"
+#include "lib/wire/record_batch.h"
+#include "proto/public/alert.pb.h"
+#include "proto/public/processed.pb.h"
+
+namespace odograph::decode {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+JsonObject begin(const kafka::Message& message, Place place) {
+  JsonObject line;
+  if (place == Place::kShown) {
+    line.text("topic", message.topic).number("partition", std::int64_t{message.partition});
+    line.number("offset", message.offset);
+  }
+  return line;
+}
+
+base::Result<Lines> raw_lines(const kafka::Message& message, Place place) {
+  const auto batch = wire::decode(message.value);
+  if (!batch) return batch.error();
+  Lines lines;
+  for (const model::Record& record : batch->records) {
+    JsonObject line = begin(message, place);
+    add_record(batch->header, record, line);
+    lines.push_back(line.str());
+  }
+  return lines;
+}
+
+template <class Message>
+base::Result<Lines> message_line(const kafka::Message& message, Place place) {
+  Message parsed;
+  if (!parsed.ParseFromString(message.value)) {
+    return base::drop_error("not a sound " + Message::descriptor()->name() + " message");
+  }
+  const std::string object = to_json(parsed);
+  const JsonObject line = begin(message, place);
+  if (line.is_empty()) return Lines{object};
+  // The place comes first, then the message's own members.
+  const std::string head = line.str();
+  return Lines{head.substr(0, head.size() - 1) + ", " + object.substr(1)};
+}
+
+base::Result<Lines> dead_letter_line(const kafka::Message& message, Place place) {
+  JsonObject line = begin(message, place);
+  line.text("key", message.key);
+  for (const auto& [name, value] : message.headers) {
+    const bool is_number = name == "source_partition" || name == "source_offset";
+    const bool is_digits = !value.empty() && value.find_first_not_of("0123456789") == std::string::npos;
+    is_number&& is_digits ? line.raw(name, value) : line.text(name, value);
+  }
+  line.number("bytes", std::uint64_t{message.value.size()});
+  return Lines{line.str()};
+}
+
+struct Reader {
+  std::string_view topic;
+  base::Result<Lines> (*read)(const kafka::Message&, Place);
+};
+constexpr std::array kReaders = {
+    Reader{topics::kRawData, raw_lines},
+    Reader{topics::kProcessedData, message_line<odograph::ProcessedRecord>},
+    Reader{topics::kAlerts, message_line<odograph::Alert>},
+    Reader{topics::kDeadLetter, dead_letter_line},
+};
+
+const Reader* reader_of(std::string_view topic) {
+  const auto found =
+      std::find_if(kReaders.begin(), kReaders.end(), [&](const Reader& each) { return each.topic == topic; });
+  return found == kReaders.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+bool is_readable(std::string_view topic) { return reader_of(topic) != nullptr; }
+
+base::Result<Lines> lines_of(const kafka::Message& message, Place place) {
+  const Reader* reader = reader_of(message.topic);
+  if (reader == nullptr) return base::stop_error("no messages of " + message.topic + " can be read");
+  if (!message.tombstone) return reader->read(message, place);
+  JsonObject line = begin(message, place);
+  line.text("key", message.key).raw("deleted", "true");
+  return Lines{line.str()};
+}
+
+}  // namespace odograph::decode

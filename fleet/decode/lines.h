@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/base/result.h"
+#include "lib/kafka/consumer.h"
+
+namespace odograph::decode {
+
+enum class Place {
+  kLeftOut,
+  kShown,  ///< `topic`, `partition` and `offset` come first in every line.
+};
+
+/// True for the topics whose messages `lines_of` can read.
+bool is_readable(std::string_view topic);
+
+/// One message of one of our topics as JSON: a line a record for raw data, else one line; a tombstone is its key and
+/// `"deleted": true`. `kDrop` if the bytes are not what the topic carries; `kStop` if the topic is not readable.
+base::Result<std::vector<std::string>> lines_of(const kafka::Message& message, Place place);
+
+}  // namespace odograph::decode
