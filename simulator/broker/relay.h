@@ -16,7 +16,7 @@ class Relay {
   static constexpr std::size_t kBufferBytes = 16 << 10;
 
   struct Options {
-    std::uint16_t port = 0;             ///< To listen on; 0: any free one.
+    std::uint16_t port = 0;  ///< To listen on; 0: any free one.
     std::uint16_t target_port = 0;
     std::size_t connections_max = 256;  ///< Further ones are closed as they come.
   };

@@ -1,0 +1,138 @@
+#include "fleet/fleet_config.h"
+
+#include <cmath>
+
+#include "lib/config/load.h"
+#include "lib/rules/speed_limit.h"
+
+namespace odograph::fleet {
+namespace {
+
+std::string joined(const std::vector<std::string>& parts, std::string_view between) {
+  std::string text;
+  for (const std::string& part : parts) text.append(text.empty() ? "" : between).append(part);
+  return text;
+}
+
+model::Position to_position(const config::LatLon& at) {
+  return {static_cast<std::int32_t>(std::llround(at.lat * 1e7)), static_cast<std::int32_t>(std::llround(at.lon * 1e7))};
+}
+
+rules::SpeedLimitConfig rules_of(const config::Values& values) {
+  rules::SpeedLimitConfig rules;
+  rules.limit_cmps = to_cmps(values.integer("rules.speed_limit_kmh"));
+  rules.hysteresis_cmps = to_cmps(values.integer("rules.hysteresis_kmh"));
+  rules.min_duration = values.duration("rules.min_duration");
+  rules.clear_duration = values.duration("rules.clear_duration");
+  rules.gap = values.duration("rules.gap");
+  rules.update_interval = values.duration("rules.update_interval");
+  rules.accuracy_gate = values.boolean("rules.accuracy_gate");
+  for (std::size_t i = 0; i < values.count("zone"); ++i) {
+    const config::Values item = values.item("zone", i);
+    rules::Zone zone{.id = item.text("id"), .limit_cmps = to_cmps(item.integer("limit_kmh"))};
+    for (const config::LatLon& corner : item.positions("outline")) zone.outline.push_back(to_position(corner));
+    rules.zones.push_back(std::move(zone));
+  }
+  return rules;
+}
+
+base::Result<process::ProcessorOptions> processor_options(const config::Values& values) {
+  process::ProcessorOptions options;
+  options.rules = rules_of(values);
+  options.vehicles_max = static_cast<std::size_t>(values.integer("process.vehicles_max"));
+  if (auto status = rules::validate(options.rules); !status) return status.error();
+  for (std::size_t i = 0; i < values.count("vehicle"); ++i) {
+    const config::Values item = values.item("vehicle", i);
+    rules::SpeedLimitConfig own = options.rules;
+    own.limit_cmps = to_cmps(item.integer("speed_limit_kmh"));
+    if (auto status = rules::validate(own); !status) {
+      return base::stop_error("vehicle " + item.text("id") + ": " + status.error().what);
+    }
+    options.limits_cmps[item.text("id")] = *own.limit_cmps;
+  }
+  return options;
+}
+
+kafka::ConsumerOptions consumer_options(const config::Values& values) {
+  kafka::ConsumerOptions options;
+  options.brokers = brokers_of(values);
+  options.client_id = "odograph-fleet";
+  options.group = values.text("kafka.group");
+  if (values.has("kafka.instance")) options.group_instance_id = values.text("kafka.instance");
+  options.security = security_of(values);
+  const auto session_ms = values.duration("kafka.session_timeout").count();
+  // Ten heartbeats may get lost before the group gives an instance up.
+  options.overrides = {{"session.timeout.ms", std::to_string(session_ms)},
+                       {"heartbeat.interval.ms", std::to_string(session_ms / 10)}};
+  return options;
+}
+
+kafka::ProducerOptions producer_options(const config::Values& values) {
+  kafka::ProducerOptions options;
+  options.brokers = brokers_of(values);
+  options.client_id = "odograph-fleet";
+  options.security = security_of(values);
+  options.linger = base::Millis(5);
+  // A dead letter is as large as the message that could not be read, and some headers.
+  options.message_bytes_max = (1 << 20) + (64 << 10);
+  // Beside the cluster and in small numbers, unlike the vehicles: quick to come back, and many small messages.
+  options.overrides = {{"queue.buffering.max.messages", "20000"},
+                       {"retry.backoff.ms", "100"},
+                       {"reconnect.backoff.ms", "100"},
+                       {"reconnect.backoff.max.ms", "5000"},
+                       {"socket.connection.setup.timeout.ms", "5000"}};
+  return options;
+}
+
+}  // namespace
+
+base::Result<config::Values> load_config(const ConfigSource& source) {
+  const auto file = config::read_file(source.file, kConfigFile);
+  if (!file) return file.error();
+  std::vector<std::string> overrides;
+  if (!source.brokers.empty()) {
+    std::string list;
+    for (std::size_t at = 0; at <= source.brokers.size();) {
+      const std::size_t comma = std::min(source.brokers.find(',', at), source.brokers.size());
+      list += (list.empty() ? "\"" : ", \"") + source.brokers.substr(at, comma - at) + '"';
+      at = comma + 1;
+    }
+    overrides.push_back("kafka.brokers=[" + list + "]");
+  }
+  overrides.insert(overrides.end(), source.overrides.begin(), source.overrides.end());
+  config::Loaded loaded = config::load(schema(), *file, overrides);
+  if (loaded.values) return std::move(*loaded.values);
+  if (loaded.problems_left_out > 0) {
+    loaded.problems.push_back("and " + std::to_string(loaded.problems_left_out) + " more");
+  }
+  return base::stop_error(joined(loaded.problems, "\n"));
+}
+
+std::string brokers_of(const config::Values& values) { return joined(values.text_list("kafka.brokers"), ","); }
+
+kafka::Security security_of(const config::Values& values) {
+  kafka::Security security;
+  if (values.text("kafka.security") == "tls") security.protocol = kafka::Protocol::kTls;
+  if (values.has("kafka.ca_file")) security.ca_file = values.path("kafka.ca_file");
+  if (values.has("kafka.cert_file")) security.cert_file = values.path("kafka.cert_file");
+  if (values.has("kafka.key_file")) security.key_file = values.path("kafka.key_file");
+  return security;
+}
+
+base::Result<ProcessSettings> process_settings(const config::Values& values) {
+  auto processor = processor_options(values);
+  if (!processor) return processor.error();
+  ProcessSettings settings;
+  settings.pipeline = {std::move(*processor), values.duration("process.commit_interval")};
+  settings.consumer = consumer_options(values);
+  settings.producer = producer_options(values);
+  settings.summary_interval = values.duration("process.summary_interval");
+  settings.log_level = service::parse_log_level(values.text("log.level")).value_or(service::LogLevel::kInfo);
+  if (values.has("status.socket")) settings.status_socket = values.path("status.socket");
+  if (values.boolean("metrics.enabled")) {
+    settings.metrics_port = static_cast<std::uint16_t>(values.integer("metrics.port"));
+  }
+  return settings;
+}
+
+}  // namespace odograph::fleet

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "fleet/process/pipeline.h"
+#include "lib/base/result.h"
+#include "lib/config/schema.h"
+#include "lib/config/values.h"
+#include "lib/kafka/consumer.h"
+#include "lib/kafka/producer.h"
+#include "lib/service/log.h"
+
+namespace odograph::fleet {
+
+inline constexpr char kConfigFile[] = "/etc/odograph/fleet.toml";
+
+/// Everything that fleet.toml may hold.
+const config::Schema& schema();
+
+/// Where the configuration comes from: the command line.
+struct ConfigSource {
+  std::optional<std::filesystem::path> file;  ///< Else kConfigFile where it exists.
+  std::vector<std::string> overrides;         ///< KEY=VALUE
+  std::string brokers;                        ///< "host:port,host:port"; empty: the file's.
+};
+
+/// `kStop` with everything that is wrong, one line each.
+base::Result<config::Values> load_config(const ConfigSource& source);
+
+/// "host:port,host:port"
+std::string brokers_of(const config::Values& values);
+kafka::Security security_of(const config::Values& values);
+
+/// What `odograph-fleet process` needs.
+struct ProcessSettings {
+  process::PipelineOptions pipeline;
+  kafka::ConsumerOptions consumer;
+  kafka::ProducerOptions producer;
+  base::Millis summary_interval{};
+  service::LogLevel log_level = service::LogLevel::kInfo;
+  std::optional<std::filesystem::path> status_socket;
+  std::optional<std::uint16_t> metrics_port;
+};
+
+/// `kStop` if the rules make no sense together, or a vehicle's limit does not.
+base::Result<ProcessSettings> process_settings(const config::Values& values);
+
+/// Whole km/h to the nearest cm/s, as the vehicles do it.
+constexpr std::int32_t to_cmps(std::int64_t kmh) { return static_cast<std::int32_t>((kmh * 1000 + 18) / 36); }
+
+}  // namespace odograph::fleet

@@ -1,0 +1,98 @@
+#include "fleet/fleet_config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/config/load.h"
+#include "lib/config/render.h"
+#include "lib/rules/speed_limit.h"
+
+namespace odograph::fleet {
+namespace {
+
+using testing::HasSubstr;
+
+base::Result<ProcessSettings> settings_of(const std::string& text, const std::vector<std::string>& sets = {}) {
+  const auto loaded = config::load(schema(), config::File{"fleet.toml", text}, sets);
+  if (!loaded.values) return base::stop_error(loaded.problems.front());
+  return process_settings(*loaded.values);
+}
+
+TEST(ToCmps, TakesTheNearest) {
+  EXPECT_EQ(to_cmps(80), 2222);
+  EXPECT_EQ(to_cmps(120), 3333);
+  EXPECT_EQ(to_cmps(117), 3250);
+  EXPECT_EQ(to_cmps(3), 83);
+  EXPECT_EQ(to_cmps(0), 0);
+}
+
+TEST(FleetConfig, DefaultsAreThoseOfTheDesign) {
+  const auto settings = settings_of("# All defaults.\n");
+  ASSERT_TRUE(settings) << settings.error().what;
+  EXPECT_EQ(settings->consumer.group, "odograph-process");
+  EXPECT_EQ(settings->consumer.brokers, "127.0.0.1:9092");
+  EXPECT_EQ(settings->pipeline.commit_interval, base::Millis(500));
+  EXPECT_EQ(settings->pipeline.processor.vehicles_max, 1'000'000U);
+  const rules::SpeedLimitConfig& rules = settings->pipeline.processor.rules;
+  rules::SpeedLimitConfig expected;
+  expected.limit_cmps = 2222;
+  EXPECT_EQ(rules::rule_set_hash(rules), rules::rule_set_hash(expected));
+  EXPECT_FALSE(settings->status_socket);
+  EXPECT_FALSE(settings->metrics_port);
+}
+
+TEST(FleetConfig, TakesRulesZonesAndVehicles) {
+  const auto settings = settings_of(
+      "[rules]\nspeed_limit_kmh = 120\naccuracy_gate = false\n"
+      "[[zone]]\nid = \"school\"\nlimit_kmh = 30\noutline = [[47.1, 8.2], [47.1, 8.3], [47.2000001, -8.3]]\n"
+      "[[vehicle]]\nid = \"truck-17\"\nspeed_limit_kmh = 90\n"
+      "[metrics]\nenabled = true\n",
+      {"status.socket=/tmp/x.sock", "kafka.security=tls"});
+  ASSERT_TRUE(settings) << settings.error().what;
+  const auto& processor = settings->pipeline.processor;
+  EXPECT_EQ(processor.rules.limit_cmps, 3333);
+  EXPECT_FALSE(processor.rules.accuracy_gate);
+  ASSERT_EQ(processor.rules.zones.size(), 1U);
+  EXPECT_EQ(processor.rules.zones[0].limit_cmps, 833);
+  EXPECT_EQ(processor.rules.zones[0].outline[2], (model::Position{472000001, -83000000}));
+  EXPECT_EQ(processor.limits_cmps.at("truck-17"), 2500);
+  EXPECT_EQ(settings->metrics_port, 9465);
+  EXPECT_EQ(settings->status_socket, "/tmp/x.sock");
+  EXPECT_EQ(settings->producer.security.protocol, kafka::Protocol::kTls);
+}
+
+TEST(FleetConfig, RefusesWhatMakesNoSense) {
+  const struct {
+    const char* name;
+    const char* text;
+    const char* says;
+  } rows[] = {
+      {"UnknownKey", "[rules]\nspeed_limit = 80\n", "speed_limit_kmh"},
+      {"LimitTooHigh", "[rules]\nspeed_limit_kmh = 500\n", "from 5 to 400 km/h"},
+      {"HysteresisAboveTheLimit", "[rules]\nspeed_limit_kmh = 5\nhysteresis_kmh = 6\n", "hysteresis"},
+      {"HysteresisAboveAVehiclesLimit", "[rules]\nhysteresis_kmh = 20\n[[vehicle]]\nid = \"a\"\nspeed_limit_kmh = 10\n",
+       "vehicle a"},
+      {"TwoCorners", "[[zone]]\nid = \"z\"\nlimit_kmh = 30\noutline = [[1, 2], [3, 4]]\n", "corner"},
+      {"ZoneTwice", "[[vehicle]]\nid = \"a\"\nspeed_limit_kmh = 10\n[[vehicle]]\nid = \"a\"\nspeed_limit_kmh = 20\n",
+       "a"},
+      {"ImpossibleVehicle", "[[vehicle]]\nid = \"a b\"\nspeed_limit_kmh = 10\n", "1 to 64"},
+  };
+  for (const auto& row : rows) {
+    const auto settings = settings_of(row.text);
+    ASSERT_FALSE(settings) << row.name;
+    EXPECT_EQ(settings.error().action, base::Action::kStop) << row.name;
+    EXPECT_THAT(settings.error().what, HasSubstr(row.says)) << row.name;
+  }
+}
+
+TEST(FleetConfig, BrokersOfTheCommandLineWin) {
+  const auto values = load_config({.file = std::nullopt, .overrides = {}, .brokers = "a:1,b:2"});
+  ASSERT_TRUE(values) << values.error().what;
+  EXPECT_EQ(brokers_of(*values), "a:1,b:2");
+  EXPECT_FALSE(load_config({.file = "/does/not/exist", .overrides = {}, .brokers = ""}));
+}
+
+TEST(FleetConfig, TheExampleIsSound) { EXPECT_TRUE(settings_of(config::example(schema()))); }
+
+}  // namespace
+}  // namespace odograph::fleet

@@ -1,0 +1,204 @@
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <sstream>
+#include <string>
+
+#include "fleet/decode/read_topic.h"
+#include "fleet/fleet_config.h"
+#include "fleet/process_command.h"
+#include "fleet/topics/topics_commands.h"
+#include "lib/config/render.h"
+
+namespace odograph::fleet {
+namespace {
+
+/// What the subcommands share.
+struct Common {
+  ConfigSource source;
+};
+
+void add_common(CLI::App& command, Common& common) {
+  command.add_option("--config", common.source.file, "Configuration file; else " + std::string(kConfigFile));
+  command.add_option("--set", common.source.overrides, "KEY=VALUE: as in the file, but stronger")
+      ->take_all()
+      ->allow_extra_args(false);
+  command.add_option("--brokers", common.source.brokers, "host:port[,host:port]; stands for kafka.brokers");
+}
+
+int fail(const base::Error& error) {
+  std::cerr << "odograph-fleet: " << error.what << '\n';
+  return 1;
+}
+
+kafka::Admin::Options admin_options(const config::Values& values) {
+  return {.brokers = brokers_of(values), .client_id = "odograph-fleet", .security = security_of(values)};
+}
+
+int process_main(const Common& common, const std::string& report) {
+  const auto signals = service::Signals::create();
+  if (!signals) return fail(signals.error());
+  const auto values = load_config(common.source);
+  if (!values) return fail(values.error());
+  auto settings = process_settings(*values);
+  if (!settings) return fail(settings.error());
+  service::Log log(STDERR_FILENO, settings->log_level, service::log_format_for(STDERR_FILENO));
+  ProcessCommand command{std::move(*settings), std::nullopt};
+  if (!report.empty()) command.report = report;
+  const auto status = run_process(command, log, *signals);
+  return status ? 0 : fail(status.error());
+}
+
+struct TopicsArguments {
+  Common common;
+  bool development = false;
+  std::optional<int> partitions;
+  std::optional<int> replication;
+  topics::ListFormat format = topics::ListFormat::kTable;
+};
+
+topics::Layout layout_of(const TopicsArguments& arguments) {
+  // The broker's arguments are for the development broker, whatever else is told.
+  const bool development = arguments.development || arguments.format == topics::ListFormat::kBrokerArgs;
+  topics::Layout layout = development ? topics::kDevelopment : topics::kProduction;
+  if (arguments.partitions) layout.partitions = *arguments.partitions;
+  if (arguments.replication) layout.replication = *arguments.replication;
+  return layout;
+}
+
+int topics_main(const TopicsArguments& arguments, const std::string& verb) {
+  const topics::Layout layout = layout_of(arguments);
+  if (auto status = topics::validate(layout); !status) return fail(status.error());
+  if (verb == "list") {
+    topics::list(layout, arguments.format, std::cout);
+    return 0;
+  }
+  const auto values = load_config(arguments.common.source);
+  if (!values) return fail(values.error());
+  const auto admin = kafka::Admin::create(admin_options(*values));
+  if (!admin) return fail(admin.error());
+  const auto outcome =
+      verb == "create" ? topics::create(**admin, layout, std::cout) : topics::check(**admin, layout, std::cout);
+  return outcome ? *outcome : fail(outcome.error());
+}
+
+struct DecodeArguments {
+  Common common;
+  decode::ReadOptions read;
+  std::string file;
+  bool until_end = false;
+  bool from_end = false;
+  bool from_beginning = false;  ///< As it is without the flag; lets a script say so.
+  bool with_offsets = false;
+};
+
+/// A file that holds one message of raw-data-topic.
+int decode_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream bytes;
+  if (!file || !(bytes << file.rdbuf()))
+    return fail(base::stop_error("read " + path + ": cannot be read, or is empty"));
+  kafka::Message message;
+  message.topic = topics::kRawData;
+  message.value = bytes.str();
+  const auto lines = decode::lines_of(message, decode::Place::kLeftOut);
+  if (!lines) return fail({lines.error().action, path + ": " + lines.error().what});
+  for (const std::string& line : *lines) std::cout << line << '\n';
+  return 0;
+}
+
+int decode_main(const DecodeArguments& arguments) {
+  if (!arguments.file.empty()) return decode_file(arguments.file);
+  const auto signals = service::Signals::create();
+  if (!signals) return fail(signals.error());
+  const auto values = load_config(arguments.common.source);
+  if (!values) return fail(values.error());
+  const auto admin = kafka::Admin::create(admin_options(*values));
+  if (!admin) return fail(admin.error());
+  const auto consumer = kafka::Consumer::create(
+      {.brokers = brokers_of(*values), .client_id = "odograph-fleet-decode", .security = security_of(*values)});
+  if (!consumer) return fail(consumer.error());
+  decode::ReadOptions read = arguments.read;
+  if (arguments.until_end) read.until = decode::ReadOptions::Until::kEnd;
+  if (arguments.from_end) read.from = decode::ReadOptions::From::kEnd;
+  if (arguments.with_offsets) read.place = decode::Place::kShown;
+  const auto stopped = [&] { return signals->next() == service::Signal::kStop; };
+  const auto status = decode::read_topic(read, **admin, **consumer, {std::cout, std::cerr, stopped});
+  return status ? 0 : fail(status.error());
+}
+
+void add_topics(CLI::App& app, TopicsArguments& arguments) {
+  CLI::App* command = app.add_subcommand("topics", "The topics of Odograph: one table for all who make or check them");
+  command->require_subcommand(1);
+  const std::map<std::string, topics::ListFormat> formats = {{"table", topics::ListFormat::kTable},
+                                                             {"names", topics::ListFormat::kNames},
+                                                             {"broker-args", topics::ListFormat::kBrokerArgs}};
+  CLI::App* list = command->add_subcommand("list", "Print the table");
+  list->add_option("--format", arguments.format, "table, names, or broker-args for odograph-sim broker")
+      ->transform(CLI::CheckedTransformer(formats))
+      ->option_text("FORMAT");
+  CLI::App* create = command->add_subcommand("create", "Create what is missing; leave what is there as it is");
+  CLI::App* check = command->add_subcommand("check", "Say what is wrong and what to do; exit 1 if something is");
+  for (CLI::App* each : {list, create, check}) {
+    each->add_flag("--dev", arguments.development, "The layout for development: 3 partitions, 1 replica");
+    each->add_option("--partitions", arguments.partitions, "Of the topics that are partitioned by vehicle");
+    each->add_option("--replication", arguments.replication, "Replicas of every partition");
+  }
+  add_common(*create, arguments.common);
+  add_common(*check, arguments.common);
+}
+
+void add_decode(CLI::App& app, DecodeArguments& arguments) {
+  CLI::App* command = app.add_subcommand("decode", "Print a topic as JSON, one object a line");
+  add_common(*command, arguments.common);
+  auto* source = command->add_option_group("source");
+  source->add_option("--topic", arguments.read.topic, "Which topic");
+  source->add_option("--file", arguments.file, "A file with one message of raw-data-topic instead");
+  source->require_option(1);
+  command->add_flag("--until-end", arguments.until_end, "Stop where the topic ends now");
+  auto* from_end = command->add_flag("--from-end", arguments.from_end, "Only what comes from now on");
+  command->add_flag("--from-beginning", arguments.from_beginning, "All that is there (the default)")
+      ->excludes(from_end);
+  command->add_flag("--with-offsets", arguments.with_offsets, "Begin each line with topic, partition and offset");
+  command->add_option("--limit", arguments.read.limit, "Lines at most");
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Odograph in the cloud: from the vehicles' records to reports and alerts");
+  app.require_subcommand(1);
+  Common process_common;
+  std::string report;
+  CLI::App* process = app.add_subcommand("process", "Read raw-data-topic; write processed-data-topic and alerts-topic");
+  add_common(*process, process_common);
+  process->add_option("--report", report, "File that gets the counts as JSON at the end");
+  TopicsArguments topics_arguments;
+  add_topics(app, topics_arguments);
+  DecodeArguments decode_arguments;
+  add_decode(app, decode_arguments);
+  Common check_common;
+  CLI::App* check_config = app.add_subcommand("check-config", "Say everything that is wrong with the configuration");
+  add_common(*check_config, check_common);
+  app.add_subcommand("example-config", "Print a configuration file that explains every key");
+  CLI11_PARSE(app, argc, argv);
+
+  const CLI::App* chosen = app.get_subcommands().front();
+  if (chosen->get_name() == "process") return process_main(process_common, report);
+  if (chosen->get_name() == "topics")
+    return topics_main(topics_arguments, chosen->get_subcommands().front()->get_name());
+  if (chosen->get_name() == "decode") return decode_main(decode_arguments);
+  if (chosen->get_name() == "example-config") {
+    std::cout << config::example(schema());
+    return 0;
+  }
+  const auto values = load_config(check_common.source);
+  if (!values) return fail(values.error());
+  if (const auto settings = process_settings(*values); !settings) return fail(settings.error());
+  std::cout << "the configuration is sound\n";
+  return 0;
+}
+
+}  // namespace
+}  // namespace odograph::fleet
+
+int main(int argc, char** argv) { return odograph::fleet::run(argc, argv); }

@@ -1,0 +1,162 @@
+#include "fleet/process_command.h"
+
+#include <boost/asio/io_context.hpp>
+#include <fstream>
+#include <memory>
+
+#include "fleet/topics/topic_table.h"
+#include "lib/service/metrics.h"
+#include "lib/service/metrics_server.h"
+#include "lib/service/status_socket.h"
+#include "lib/service/systemd.h"
+
+namespace odograph::fleet {
+namespace {
+
+/// SIGTERM to exit takes no longer than this and the broker's answer to a commit.
+constexpr base::Millis kFinishMax{4'000};
+constexpr base::Millis kWindow{10'000};
+constexpr std::uint64_t kTroublesMax = 50;  ///< Lines in a window.
+
+void collect(const process::Counters& counters, service::Metrics& metrics) {
+  for (const process::CounterField& field : process::counter_fields()) {
+    const auto value = static_cast<double>(counters.*field.value);
+    const std::string name = std::string("odograph_fleet_") + field.name;
+    if (field.kind == process::CounterKind::kGauge) {
+      metrics.set_gauge({name, field.help, {}}, value);
+    } else {
+      metrics.set_counter({name + "_total", field.help, {}}, value);
+    }
+  }
+}
+
+/// The processor and what people look at while it runs.
+class Service {
+ public:
+  Service(const ProcessCommand& command, service::Log& log) : command_(command), log_(log) {}
+
+  base::Status start() {
+    const ProcessSettings& settings = command_.settings;
+    auto consumer = kafka::Consumer::create(settings.consumer);
+    if (!consumer) return consumer.error();
+    if (auto status = (*consumer)->subscribe({topics::kRawData}); !status) return status;
+    pipeline_ = std::make_unique<process::Pipeline>(
+        settings.pipeline, std::move(*consumer), [&settings] { return kafka::Producer::create(settings.producer); },
+        clock_);
+    if (auto status = start_windows(); !status) return status;
+    summary_at_ = clock_.boot_now() + settings.summary_interval;
+    log_.info("processing {} from {} in group {}", topics::kRawData, settings.consumer.brokers,
+              settings.consumer.group);
+    return {};
+  }
+
+  base::Status step() {
+    process::Notes notes;
+    const auto status = pipeline_->step(notes);
+    tell(notes);
+    io_.poll();
+    io_.restart();
+    const base::BootTime now = clock_.boot_now();
+    if (now >= summary_at_) {
+      log_.info("{}", process::summary(pipeline_->counters()));
+      summary_at_ = now + command_.settings.summary_interval;
+    }
+    if (watchdog_ && now >= *watchdog_) {
+      static_cast<void>(systemd_.watchdog());
+      watchdog_ = now + *systemd_.watchdog_interval();
+    }
+    return status;
+  }
+
+  base::Status finish() {
+    static_cast<void>(systemd_.stopping());
+    process::Notes notes;
+    const auto status = pipeline_->finish(kFinishMax, notes);
+    tell(notes);
+    end_window();
+    log_.info("stopped: {}", process::summary(pipeline_->counters()));
+    return status;
+  }
+
+  process::Counters counters() const { return pipeline_->counters(); }
+
+ private:
+  base::Status start_windows() {
+    const ProcessSettings& settings = command_.settings;
+    if (settings.status_socket) {
+      auto server = service::StatusServer::start(io_, *settings.status_socket,
+                                                 [this] { return process::to_json(pipeline_->counters()) + '\n'; });
+      if (!server) return server.error();
+      status_server_ = std::move(*server);
+    }
+    if (settings.metrics_port) {
+      auto server = service::MetricsServer::start(io_, *settings.metrics_port, [this] { return metrics_.text(); });
+      if (!server) return server.error();
+      metrics_server_ = std::move(*server);
+      log_.info("metrics on 127.0.0.1:{}", metrics_server_->port());
+    }
+    static_cast<void>(systemd_.ready());
+    if (systemd_.watchdog_interval()) watchdog_ = clock_.boot_now();
+    return {};
+  }
+
+  /// Noise on the topic must not become noise in the log: so many lines of trouble in a while, the others are counted.
+  void tell(const process::Notes& notes) {
+    for (const std::string& line : notes.news) log_.info("{}", line);
+    if (clock_.boot_now() >= window_ends_) end_window();
+    for (const std::string& line : notes.troubles) {
+      if (troubles_++ < kTroublesMax) log_.warning("{}", line);
+    }
+  }
+
+  void end_window() {
+    if (troubles_ > kTroublesMax) log_.warning("{} more lines like these left out", troubles_ - kTroublesMax);
+    troubles_ = 0;
+    window_ends_ = clock_.boot_now() + kWindow;
+  }
+
+  const ProcessCommand& command_;
+  service::Log& log_;
+  base::RealClock clock_;
+  service::Systemd systemd_;
+  boost::asio::io_context io_;
+  std::unique_ptr<process::Pipeline> pipeline_;
+  service::Metrics metrics_{[this](service::Metrics& metrics) { collect(pipeline_->counters(), metrics); }};
+  std::unique_ptr<service::StatusServer> status_server_;
+  std::unique_ptr<service::MetricsServer> metrics_server_;
+  std::uint64_t troubles_ = 0;  ///< In the window that ends at `window_ends_`.
+  base::BootTime window_ends_{};
+  base::BootTime summary_at_{};
+  std::optional<base::BootTime> watchdog_;
+};
+
+base::Status write_report(const std::filesystem::path& path, const process::Counters& counters) {
+  std::ofstream file(path);
+  file << process::to_json(counters) << '\n';
+  file.close();
+  return file ? base::Status{} : base::stop_error("write the report to " + path.string() + ": cannot be written");
+}
+
+bool stop_asked(const service::Signals& signals) {
+  while (const auto signal = signals.next()) {
+    if (*signal == service::Signal::kStop) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+base::Status run_process(const ProcessCommand& command, service::Log& log, const service::Signals& signals) {
+  Service service(command, log);
+  if (auto status = service.start(); !status) return status;
+  base::Status outcome;
+  while (outcome && !stop_asked(signals)) outcome = service.step();
+  const auto finished = service.finish();
+  if (outcome) outcome = finished;
+  if (command.report) {
+    if (auto status = write_report(*command.report, service.counters()); !status) return status;
+  }
+  return outcome;
+}
+
+}  // namespace odograph::fleet
