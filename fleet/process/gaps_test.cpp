@@ -116,6 +116,11 @@ const Case kCases[] = {
      kSeen,
      {bulk(1, 1), loss(1, 1, {Lane::kBulk, 1, 2, 4}), bulk(2, 1), boot_record(2, {0, 1, 4})},
      {3, 0}},
+    {"AWholeBootOfALaneExplainedBeforeItsEndIsTold",
+     kSeen,
+     {bulk(1, 1), bulk(3, 1), boot_record(1, {}), boot_record(2, {0, 1, 1}), loss(2, 2, {Lane::kBulk, 2, 1, 6}),
+      boot_record(3, {0, 2, 6})},
+     {6, 0}},
     // Explanations that explain nothing.
     {"AnotherLane", kSeen, {bulk(1, 1), loss(1, 1, {Lane::kAlert, 1, 2, 4}), bulk(1, 5)}, {0, 3}},
     {"AnotherBoot", kSeen, {bulk(1, 1), loss(1, 1, {Lane::kBulk, 2, 2, 4}), bulk(1, 5)}, {0, 3}},

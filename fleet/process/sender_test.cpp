@@ -3,56 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fleet/process/fake_broker.h"
+
 namespace odograph::process {
 namespace {
 
 using Outcome = kafka::Delivery::Outcome;
 using testing::ElementsAre;
 using testing::IsEmpty;
-
-/// A broker in a test's hands: keeps what it was sent and reports what it is told to.
-struct FakeBroker {
-  std::vector<std::string> sent;          ///< Values, in order, over all handles.
-  std::vector<std::uint64_t> unreported;  ///< Tags, of the newest handle.
-  std::vector<kafka::Delivery> reports;
-  std::size_t queue_max = 100;
-  bool fatal = false;
-  int handles = 0;
-
-  void report(Outcome outcome) {
-    for (const auto tag : unreported) reports.push_back({tag, outcome, outcome == Outcome::kStored ? "" : "reason"});
-    unreported.clear();
-  }
-};
-
-class FakeProducer final : public kafka::Producer {
- public:
-  explicit FakeProducer(FakeBroker& broker) : broker_(broker) {
-    broker_.fatal = false;
-    ++broker_.handles;
-  }
-  base::Status send(const std::string&, std::string_view, std::string_view value, std::uint64_t tag,
-                    const std::vector<std::pair<std::string, std::string>>&) override {
-    if (value == "huge") return base::drop_error("too large");
-    if (broker_.unreported.size() >= broker_.queue_max) return base::retry_error("queue full");
-    broker_.sent.emplace_back(value);
-    broker_.unreported.push_back(tag);
-    return {};
-  }
-  void poll(std::chrono::milliseconds, std::vector<kafka::Delivery>& deliveries) override {
-    deliveries.insert(deliveries.end(), broker_.reports.begin(), broker_.reports.end());
-    broker_.reports.clear();
-  }
-  int event_fd() const override { return -1; }
-  std::size_t outstanding() const override { return broker_.unreported.size() + broker_.reports.size(); }
-  kafka::LinkState link() const override { return {.fatal = broker_.fatal}; }
-  std::vector<std::string> take_log_lines() override { return {}; }
-  void purge() override {}
-  void flush(std::chrono::milliseconds, std::vector<kafka::Delivery>&) override {}
-
- private:
-  FakeBroker& broker_;
-};
 
 class SenderTest : public testing::Test {
  protected:
