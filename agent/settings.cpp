@@ -7,12 +7,10 @@
 #include <optional>
 
 #include "agent/build_info.h"
+#include "lib/rules/units.h"
 
 namespace odograph::agent {
 namespace {
-
-/// km/h to cm/s, rounded down: "above 120 km/h" is above 3333 cm/s.
-std::int32_t cmps(std::int64_t kmh) { return static_cast<std::int32_t>(kmh * 100'000 / 3'600); }
 
 std::int32_t e7(double degrees) { return static_cast<std::int32_t>(std::lround(degrees * 1e7)); }
 
@@ -22,7 +20,7 @@ std::vector<rules::Zone> zones(const config::Values& values) {
   std::vector<rules::Zone> zones;
   for (std::size_t i = 0; i < values.count("zone"); ++i) {
     const auto item = values.item("zone", i);
-    rules::Zone zone{.id = item.text("id"), .limit_cmps = cmps(item.integer("limit_kmh"))};
+    rules::Zone zone{.id = item.text("id"), .limit_cmps = rules::cmps_from_kmh(item.integer("limit_kmh"))};
     for (const auto& corner : item.positions("outline")) zone.outline.push_back({e7(corner.lat), e7(corner.lon)});
     zones.push_back(std::move(zone));
   }
@@ -32,10 +30,10 @@ std::vector<rules::Zone> zones(const config::Values& values) {
 /// Nothing where the vehicle watches nothing itself.
 std::optional<rules::SpeedLimitConfig> speed_limit(const config::Values& values) {
   rules::SpeedLimitConfig config;
-  if (values.has("rules.speed_limit_kmh")) config.limit_cmps = cmps(values.integer("rules.speed_limit_kmh"));
+  if (values.has("rules.speed_limit_kmh")) config.limit_cmps = rules::cmps_from_kmh(values.integer("rules.speed_limit_kmh"));
   config.zones = zones(values);
   if (!config.limit_cmps && config.zones.empty()) return std::nullopt;
-  config.hysteresis_cmps = cmps(values.integer("rules.hysteresis_kmh"));
+  config.hysteresis_cmps = rules::cmps_from_kmh(values.integer("rules.hysteresis_kmh"));
   config.min_duration = values.duration("rules.min_duration");
   config.clear_duration = values.duration("rules.clear_duration");
   config.gap = values.duration("rules.gap");
@@ -50,7 +48,7 @@ sample::Config sampling(const config::Values& values) {
   config.time = values.duration("sampling.interval");
   config.distance_m = static_cast<std::int32_t>(values.integer("sampling.distance_m"));
   config.angle_cdeg = static_cast<std::int32_t>(values.integer("sampling.angle_deg") * 100);
-  config.speed_change_cmps = cmps(values.integer("sampling.speed_change_kmh"));
+  config.speed_change_cmps = rules::cmps_from_kmh(values.integer("sampling.speed_change_kmh"));
   config.rest_time = values.duration("sampling.rest_interval");
   return config;
 }

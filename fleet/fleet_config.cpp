@@ -4,6 +4,7 @@
 
 #include "lib/config/load.h"
 #include "lib/rules/speed_limit.h"
+#include "lib/rules/units.h"
 
 namespace odograph::fleet {
 namespace {
@@ -20,8 +21,8 @@ model::Position to_position(const config::LatLon& at) {
 
 rules::SpeedLimitConfig rules_of(const config::Values& values) {
   rules::SpeedLimitConfig rules;
-  rules.limit_cmps = to_cmps(values.integer("rules.speed_limit_kmh"));
-  rules.hysteresis_cmps = to_cmps(values.integer("rules.hysteresis_kmh"));
+  rules.limit_cmps = rules::cmps_from_kmh(values.integer("rules.speed_limit_kmh"));
+  rules.hysteresis_cmps = rules::cmps_from_kmh(values.integer("rules.hysteresis_kmh"));
   rules.min_duration = values.duration("rules.min_duration");
   rules.clear_duration = values.duration("rules.clear_duration");
   rules.gap = values.duration("rules.gap");
@@ -29,7 +30,7 @@ rules::SpeedLimitConfig rules_of(const config::Values& values) {
   rules.accuracy_gate = values.boolean("rules.accuracy_gate");
   for (std::size_t i = 0; i < values.count("zone"); ++i) {
     const config::Values item = values.item("zone", i);
-    rules::Zone zone{.id = item.text("id"), .limit_cmps = to_cmps(item.integer("limit_kmh"))};
+    rules::Zone zone{.id = item.text("id"), .limit_cmps = rules::cmps_from_kmh(item.integer("limit_kmh"))};
     for (const config::LatLon& corner : item.positions("outline")) zone.outline.push_back(to_position(corner));
     rules.zones.push_back(std::move(zone));
   }
@@ -44,7 +45,7 @@ base::Result<process::ProcessorOptions> processor_options(const config::Values& 
   for (std::size_t i = 0; i < values.count("vehicle"); ++i) {
     const config::Values item = values.item("vehicle", i);
     rules::SpeedLimitConfig own = options.rules;
-    own.limit_cmps = to_cmps(item.integer("speed_limit_kmh"));
+    own.limit_cmps = rules::cmps_from_kmh(item.integer("speed_limit_kmh"));
     if (auto status = rules::validate(own); !status) {
       return base::stop_error("vehicle " + item.text("id") + ": " + status.error().what);
     }

@@ -48,7 +48,4 @@ struct ProcessSettings {
 /// `kStop` if the rules make no sense together, or a vehicle's limit does not.
 base::Result<ProcessSettings> process_settings(const config::Values& values);
 
-/// Whole km/h to the nearest cm/s, as the vehicles do it.
-constexpr std::int32_t to_cmps(std::int64_t kmh) { return static_cast<std::int32_t>((kmh * 1000 + 18) / 36); }
-
 }  // namespace odograph::fleet

@@ -18,14 +18,6 @@ base::Result<ProcessSettings> settings_of(const std::string& text, const std::ve
   return process_settings(*loaded.values);
 }
 
-TEST(ToCmps, TakesTheNearest) {
-  EXPECT_EQ(to_cmps(80), 2222);
-  EXPECT_EQ(to_cmps(120), 3333);
-  EXPECT_EQ(to_cmps(117), 3250);
-  EXPECT_EQ(to_cmps(3), 83);
-  EXPECT_EQ(to_cmps(0), 0);
-}
-
 TEST(FleetConfig, DefaultsAreThoseOfTheDesign) {
   const auto settings = settings_of("# All defaults.\n");
   ASSERT_TRUE(settings) << settings.error().what;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "lib/rules/speed_limit.h"
+#include "lib/rules/units.h"
 
 namespace odograph::rules {
 namespace {
@@ -110,6 +111,14 @@ TEST(RuleSetHash, DoesNotSeeTheOrderOfTheZones) {
   SpeedLimitConfig swapped = sound();
   std::swap(swapped.zones[0], swapped.zones[1]);
   EXPECT_EQ(rule_set_hash(swapped), rule_set_hash(sound()));
+}
+
+TEST(CmpsFromKmh, RoundsDownSoThatAboveItIsAboveTheLimit) {
+  EXPECT_EQ(cmps_from_kmh(120), 3333);
+  EXPECT_EQ(cmps_from_kmh(117), 3250);
+  EXPECT_EQ(cmps_from_kmh(80), 2222);
+  EXPECT_EQ(cmps_from_kmh(50), 1388);
+  EXPECT_EQ(cmps_from_kmh(0), 0);
 }
 
 }  // namespace
