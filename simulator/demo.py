@@ -23,6 +23,9 @@ START_S_MAX = 60
 STOP_S_MAX = 10
 ALERTS_SHOWN = 6
 PLAIN_EVERY_S = 5
+# Seed and starting second of drives in which something happens soon: the first breaks the limit after a few seconds and
+# comes back below it half a minute in, the second breaks it and stays above.
+SCENES = {1: (39, 878), 2: (45, 295)}
 
 
 class Failed(Exception):
@@ -47,8 +50,8 @@ class Alerts:
 
     @staticmethod
     def _line(alert: dict) -> str:
-        kmh = alert.get("peak_cmps", 0) * 0.036
-        limit = alert.get("limit_cmps", 0) * 0.036
+        kmh = alert.get("peak", 0) * 3.6
+        limit = alert.get("limit", 0) * 3.6
         return (f"{alert['start_time'][11:19]}  {alert['vehicle_id']:<10} {alert['rule']:<10} {alert['state'].lower():<8} "
                 f"peak {kmh:5.1f} km/h, limit {limit:.0f}")
 
@@ -114,11 +117,12 @@ class Demo:
         return self.kafka.bootstrap
 
     def _receivers(self) -> None:
-        receivers = self.launch("receivers", "odograph-sim", "vehicles", "--count", self.arguments.vehicles,
-                                "--directory", self.directory / "gps", "--skip", 600, "--seed", self.arguments.seed, output=True)
-        for _ in range(self.arguments.vehicles):
-            if not receivers.stdout.readline():
-                raise Failed(f"the simulated receivers do not start: {self._log_end('receivers')}")
+        for number in range(1, self.arguments.vehicles + 1):
+            seed, skip = SCENES.get(number, (number, 600))
+            receiver = self.launch(f"receiver-{number}", "odograph-sim", "vehicles", "--count", 1, "--seed", seed, "--skip", skip,
+                                   "--top-speed", 110, "--directory", self.directory / f"gps-{number}", output=True)
+            if not receiver.stdout.readline():
+                raise Failed(f"the simulated receiver does not start: {self._log_end(f'receiver-{number}')}")
 
     def _agent(self, number: int) -> None:
         name = f"truck-{number}"
@@ -130,7 +134,7 @@ class Demo:
             self.launch(name, "odograph-agent", "replay", self.arguments.replay, "--speed", self.arguments.speed, "--restamp",
                         *settings)
             return
-        source = _set("source.0.name=gps", "source.0.driver=nmea", f"source.0.device={self.directory}/gps/vehicle-{number}")
+        source = _set("source.0.name=gps", "source.0.driver=nmea", f"source.0.device={self.directory}/gps-{number}/vehicle-1")
         self.launch(name, "odograph-agent", "run", *settings, *source)
 
     def _read_alerts(self, reader: subprocess.Popen) -> None:
@@ -167,7 +171,7 @@ class Demo:
                 process.wait()
 
     def stop_all(self) -> None:
-        for part in ("truck-", "receivers", "alerts", "processor", ""):
+        for part in ("truck-", "receiver-", "alerts", "processor", ""):
             self.stop(part)
         if hasattr(self, "kafka"):
             self.kafka.stop()
@@ -254,7 +258,6 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--kafka", action="store_true", help="start a real Apache Kafka for it")
     parser.add_argument("--replay", type=Path, metavar="FILE", help="vehicles that replay this NMEA log instead of simulated ones")
     parser.add_argument("--speed", type=float, default=1, help="pace of --replay (default 1)")
-    parser.add_argument("--seed", type=int, default=1, help="of the simulated drives (default 1)")
     parser.add_argument("--keep", action="store_true", help="keep the data and logs, and say where they are")
     return parser.parse_args(words)
 
