@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "agent/build_info.h"
@@ -52,6 +54,9 @@ Agent::Agent(const Settings& settings, const base::Clock& clock, service::Log& l
 base::Result<std::unique_ptr<Agent>> Agent::start(const Settings& settings, const base::Clock& clock,
                                                   outbox::Outbox::OnTrouble on_trouble, service::Log& log) {
   std::unique_ptr<Agent> agent(new Agent(settings, clock, log));
+  // Its last folder only: where the one above is missing, something is not mounted that should be. The outbox tells.
+  std::error_code ignored;
+  std::filesystem::create_directory(settings.outbox.directory, ignored);
   auto outbox = outbox::Outbox::start(settings.outbox, clock, on_trouble);
   if (!outbox) return outbox.error();
   agent->outbox_ = std::move(*outbox);

@@ -219,9 +219,6 @@ class Replaying {
 base::Status replay(const ReplayArguments& arguments) {
   auto made = load_settings(arguments.config, Purpose::kReplay);
   if (!made) return made.error();
-  // A laptop's folder is made where the shell stands; a vehicle's is the package's business.
-  std::error_code ignored;
-  std::filesystem::create_directories(made->outbox.directory, ignored);
   // Before any thread starts, so that all inherit the mask.
   auto signals = service::Signals::create();
   if (!signals) return signals.error();

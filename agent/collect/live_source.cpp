@@ -119,7 +119,6 @@ LiveSource::LiveSource(asio::io_context& loop, const base::Clock& clock, std::st
     : impl_(std::make_shared<Impl>(loop, clock, std::move(driver))) {
   impl_->on_batch = std::move(on_batch);
   impl_->health.name = std::move(name);
-  impl_->health.trouble = "not opened yet";
 }
 
 LiveSource::~LiveSource() {
