@@ -124,7 +124,8 @@ void Agent::skip_through(const outbox::SourceMarks& marks) {
 
 bool Agent::is_behind(const model::Reading& reading) const {
   if (!done_) return false;
-  return std::any_of(done_->begin(), done_->end(), [&](const auto& mark) { return mark && reading.offset <= mark->offset; });
+  return std::any_of(done_->begin(), done_->end(),
+                     [&](const auto& mark) { return mark && reading.offset <= mark->offset; });
 }
 
 void Agent::set_anchor(const std::optional<track::Anchor>& anchor) {

@@ -26,8 +26,8 @@ class Agent {
   /// Stops the uplink (bounded), then stores what is left and closes the outbox.
   ~Agent();
 
-  /// Takes a reading through the pipeline. What the outbox has no room for waits in `pending` (a replay then pauses), or
-  /// is counted as lost (live).
+  /// Takes a reading through the pipeline. What the outbox has no room for waits in `pending` (a replay then pauses),
+  /// or is counted as lost (live).
   void take(const model::Reading& reading);
   /// Once a second on a vehicle.
   void tick();
@@ -56,9 +56,9 @@ class Agent {
   collect::Pipeline pipeline_;
   std::unique_ptr<outbox::Outbox> outbox_;
   std::unique_ptr<uplink::Uplink> uplink_;
-  std::vector<collect::Made> made_;        ///< Of one reading; kept for its memory.
-  bool waits_for_room_ = false;            ///< In a replay.
-  std::vector<collect::Made> pending_;     ///< At most what one reading made.
+  std::vector<collect::Made> made_;     ///< Of one reading; kept for its memory.
+  bool waits_for_room_ = false;         ///< In a replay.
+  std::vector<collect::Made> pending_;  ///< At most what one reading made.
   std::optional<outbox::SourceMarks> done_;
   std::uint64_t skipped_bulk_ = 0;
   std::optional<track::Anchor> anchor_;

@@ -21,7 +21,8 @@ using Work = std::function<base::Status()>;
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 void add_config_options(CLI::App& command, ConfigArguments& arguments) {
-  command.add_option("--config", arguments.file, "Configuration file; without it /etc/odograph/agent.toml, if there is one");
+  command.add_option("--config", arguments.file,
+                     "Configuration file; without it /etc/odograph/agent.toml, if there is one");
   command.add_option("--set", arguments.overrides, "KEY=VALUE, over the file; any key, any number of times")
       ->take_all()
       ->allow_extra_args(false);
@@ -41,15 +42,23 @@ void add_replay(CLI::App& app, ReplayArguments& arguments, Work& work) {
   auto* speed = command->add_option("--speed", arguments.speed, "Times the recording's own pace")
                     ->check(CLI::Range(0.001, 1e6))
                     ->capture_default_str();
-  command->add_flag_callback("--as-fast-as-possible", [&] { arguments.speed = 0; }, "No pace at all")->excludes(speed);
-  command->add_flag_callback("--restamp", [&] { arguments.stamp = ReplayArguments::Stamp::kNow; },
-                             "Stamp records as of now instead of the recording's time");
-  command->add_flag_callback("--restart", [&] { arguments.from = ReplayArguments::From::kBeginning; },
-                             "Begin anew instead of where an earlier replay ended");
-  auto* stored = command->add_flag_callback("--until-stored", [&] { arguments.until = ReplayArguments::Until::kStored; },
-                                            "End without waiting for the broker");
-  command->add_flag_callback("--stay", [&] { arguments.until = ReplayArguments::Until::kStopped; },
-                             "Stay until stopped, for looking at the status")
+  command
+      ->add_flag_callback(
+          "--as-fast-as-possible", [&] { arguments.speed = 0; }, "No pace at all")
+      ->excludes(speed);
+  command->add_flag_callback(
+      "--restamp", [&] { arguments.stamp = ReplayArguments::Stamp::kNow; },
+      "Stamp records as of now instead of the recording's time");
+  command->add_flag_callback(
+      "--restart", [&] { arguments.from = ReplayArguments::From::kBeginning; },
+      "Begin anew instead of where an earlier replay ended");
+  auto* stored = command->add_flag_callback(
+      "--until-stored", [&] { arguments.until = ReplayArguments::Until::kStored; },
+      "End without waiting for the broker");
+  command
+      ->add_flag_callback(
+          "--stay", [&] { arguments.until = ReplayArguments::Until::kStopped; },
+          "Stay until stopped, for looking at the status")
       ->excludes(stored);
   command->callback([&] { work = [&] { return replay(arguments); }; });
 }

@@ -12,15 +12,15 @@ void put_lane(const std::string& lane, const outbox::Stats::PerLane& stats, serv
   counter("odograph_records_made_total", "Records that the pipeline made.", stats.made);
   counter("odograph_records_durable_total", "Records committed to storage by this process.", stats.durable);
   counter("odograph_records_acked_total", "Records that the broker has acknowledged.", stats.acked);
-  metrics.set_gauge({"odograph_records_waiting", "Records in memory and storage that no broker has acknowledged.",
-                     {{"lane", lane}}},
-                    static_cast<double>(stats.stored + stats.in_ring));
+  metrics.set_gauge(
+      {"odograph_records_waiting", "Records in memory and storage that no broker has acknowledged.", {{"lane", lane}}},
+      static_cast<double>(stats.stored + stats.in_ring));
   const std::pair<const char*, std::uint64_t> losses[] = {
       {"ring_full", stats.ring_full}, {"evicted", stats.evicted}, {"corrupt", stats.corrupt}};
   for (const auto& [reason, count] : losses) {
-    metrics.set_counter({"odograph_records_lost_total", "Records that will never be sent.",
-                         {{"lane", lane}, {"reason", reason}}},
-                        static_cast<double>(count));
+    metrics.set_counter(
+        {"odograph_records_lost_total", "Records that will never be sent.", {{"lane", lane}, {"reason", reason}}},
+        static_cast<double>(count));
   }
 }
 
@@ -37,7 +37,8 @@ void put_source(const collect::SourceHealth& source, service::Metrics& metrics) 
                                                             {"too_long", counters.too_long},
                                                             {"malformed", counters.malformed}};
   for (const auto& [reason, count] : refusals) {
-    metrics.set_counter({"odograph_source_refused_total", "Sentences or frames that could not be used.",
+    metrics.set_counter({"odograph_source_refused_total",
+                         "Sentences or frames that could not be used.",
                          {{"source", source.name}, {"reason", reason}}},
                         static_cast<double>(count));
   }
@@ -50,21 +51,27 @@ void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
     put_lane(model::to_string(model::kStoredLanes[i]), snapshot.outbox.lanes[i], metrics);
   }
   for (const auto& source : snapshot.sources) put_source(source, metrics);
-  const auto gauge = [&](const char* name, const char* help, double value) { metrics.set_gauge({name, help, {}}, value); };
+  const auto gauge = [&](const char* name, const char* help, double value) {
+    metrics.set_gauge({name, help, {}}, value);
+  };
   const auto counter = [&](const char* name, const char* help, std::uint64_t value) {
     metrics.set_counter({name, help, {}}, static_cast<double>(value));
   };
   const bool reachable = snapshot.sending == Sending::kSending || snapshot.sending == Sending::kIdle;
   gauge("odograph_link_up", "1 while a broker answers and takes records.", reachable ? 1 : 0);
   counter("odograph_link_disconnects_total", "Connections that ended.", snapshot.disconnects);
-  counter("odograph_sent_bytes_total", "Payload bytes given to the Kafka client, repeats included.", snapshot.sent_bytes);
+  counter("odograph_sent_bytes_total", "Payload bytes given to the Kafka client, repeats included.",
+          snapshot.sent_bytes);
   counter("odograph_sent_records_total", "Records given to the Kafka client, repeats included.", snapshot.sent_records);
   counter("odograph_repeated_records_total", "Records sent again for want of an acknowledgement.",
           snapshot.repeated_records);
-  gauge("odograph_storage_ok", "1 while storage is in good order.", snapshot.outbox.state == outbox::State::kOk ? 1 : 0);
-  gauge("odograph_storage_used_bytes", "Bytes of the buffer file in use.", static_cast<double>(snapshot.outbox.used_bytes));
+  gauge("odograph_storage_ok", "1 while storage is in good order.",
+        snapshot.outbox.state == outbox::State::kOk ? 1 : 0);
+  gauge("odograph_storage_used_bytes", "Bytes of the buffer file in use.",
+        static_cast<double>(snapshot.outbox.used_bytes));
   gauge("odograph_storage_cap_bytes", "The most that it may take.", static_cast<double>(snapshot.outbox.cap_bytes));
-  counter("odograph_storage_written_bytes_total", "Bytes that SQLite wrote to its files.", snapshot.outbox.bytes_written);
+  counter("odograph_storage_written_bytes_total", "Bytes that SQLite wrote to its files.",
+          snapshot.outbox.bytes_written);
   counter("odograph_storage_commits_total", "Commits.", snapshot.outbox.commits);
   gauge("odograph_time_quality", "0 none, 1 rtc, 2 ntp, 3 gnss.", static_cast<double>(snapshot.time_quality));
 }

@@ -121,7 +121,8 @@ std::vector<OptionSpec> track_options() {
        .type = Type::kText,
        .default_value = "auto",
        .one_of = {"auto", "off"},
-       .doc = "Receivers whose week counter rolled over tell a date 1024 weeks off: auto repairs it. Always off in a replay."},
+       .doc = "Receivers whose week counter rolled over tell a date 1024 weeks off: auto repairs it. Always off in a "
+              "replay."},
   };
 }
 
@@ -257,8 +258,9 @@ config::GroupSpec source_group() {
 
 config::GroupSpec zone_group() {
   config::GroupSpec group{.key = "zone",
-                          .doc = "A polygon with a speed limit of its own, which holds inside and on the border; of "
-                                 "several the lowest.",
+                          .doc =
+                              "A polygon with a speed limit of its own, which holds inside and on the border; of "
+                              "several the lowest.",
                           .count_max = 1'000,
                           .unique = "id"};
   group.options = {
@@ -291,17 +293,16 @@ config::GroupSpec zone_group() {
 }  // namespace
 
 config::Schema options(Purpose purpose) {
-  config::Schema schema{
-      .title = "Configuration of odograph-agent. Any key can also be given as --set KEY=VALUE.",
-      .sections = {{"vehicle", "Who this is."},
-                   {"kafka", "Where records go."},
-                   {"storage", "Where records wait until a broker has them."},
-                   {"track", "What makes a fix doubtful. Doubtful fixes are flagged, never dropped."},
-                   {"sampling", "Which fixes are kept. Any one of the limits is enough."},
-                   {"rules", "What the vehicle itself watches."},
-                   {"status", "For `odograph-agent status`."},
-                   {"metrics", "For Prometheus."},
-                   {"log", "Goes to stderr, or to the journal."}}};
+  config::Schema schema{.title = "Configuration of odograph-agent. Any key can also be given as --set KEY=VALUE.",
+                        .sections = {{"vehicle", "Who this is."},
+                                     {"kafka", "Where records go."},
+                                     {"storage", "Where records wait until a broker has them."},
+                                     {"track", "What makes a fix doubtful. Doubtful fixes are flagged, never dropped."},
+                                     {"sampling", "Which fixes are kept. Any one of the limits is enough."},
+                                     {"rules", "What the vehicle itself watches."},
+                                     {"status", "For `odograph-agent status`."},
+                                     {"metrics", "For Prometheus."},
+                                     {"log", "Goes to stderr, or to the journal."}}};
   const auto add = [&](std::vector<OptionSpec> more) {
     for (auto& option : more) schema.options.push_back(std::move(option));
   };

@@ -51,7 +51,11 @@ class Bar {
 class Replaying {
  public:
   Replaying(const ReplayArguments& arguments, service::Signals signals, service::Log& log)
-      : arguments_(arguments), signals_(std::move(signals)), signal_wait_(loop_, signals_.fd()), timer_(loop_), log_(log) {}
+      : arguments_(arguments),
+        signals_(std::move(signals)),
+        signal_wait_(loop_, signals_.fd()),
+        timer_(loop_),
+        log_(log) {}
   ~Replaying() {
     // The descriptor belongs to `signals_`.
     signal_wait_.release();
@@ -78,7 +82,8 @@ class Replaying {
     }
     replay_ = std::make_unique<collect::Replay>(loop_, clock_, std::move(*recording),
                                                 driver->make_decoder(DriverOptions(*driver)), options, receiver());
-    auto server = service::StatusServer::start(loop_, settings.status_socket, [this] { return to_json(snapshot()) + "\n"; });
+    auto server =
+        service::StatusServer::start(loop_, settings.status_socket, [this] { return to_json(snapshot()) + "\n"; });
     if (server) status_server_ = std::move(*server);
     if (!server) log_.warning("{}; `odograph-agent status` will not work", server.error().what);
     return {};
@@ -103,7 +108,8 @@ class Replaying {
     return fmt::format("replay/{}/{}", arguments_.driver, base::to_hex16(fingerprint));
   }
 
-  base::Result<base::UtcTime> now_less_what_is_behind(const drivers::DriverInfo& driver, const outbox::SourceMarks& marks) {
+  base::Result<base::UtcTime> now_less_what_is_behind(const drivers::DriverInfo& driver,
+                                                      const outbox::SourceMarks& marks) {
     const auto now = std::chrono::floor<base::Millis>(std::chrono::system_clock::now());
     std::uint64_t behind = 0;
     for (const auto& mark : marks) behind = std::max(behind, mark ? mark->offset : 0);

@@ -12,7 +12,7 @@ struct ReplayArguments {
   ConfigArguments config;
   std::filesystem::path file;
   std::string driver = "nmea";
-  double speed = 1;          ///< Times the recording's own pace; 0: as fast as possible.
+  double speed = 1;  ///< Times the recording's own pace; 0: as fast as possible.
   enum class Stamp { kRecorded, kNow } stamp = Stamp::kRecorded;
   enum class From { kWhereItEnded, kBeginning } from = From::kWhereItEnded;
   /// When the program ends: as soon as every record is stored, or acknowledged; or only when it is told to.

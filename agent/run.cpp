@@ -76,17 +76,19 @@ class Running {
       const auto* info = find_driver(item.text("driver"));
       auto driver = info->make_driver(DriverOptions(*info, item));
       if (!driver) return base::stop_error("source " + item.text("name") + ": " + driver.error().what);
-      sources_.push_back(std::make_unique<collect::LiveSource>(
-          loop_, clock_, item.text("name"), std::move(*driver), [this](drivers::Batch& batch) {
-            for (const auto& reading : batch.readings) agent_->take(reading);
-          }));
+      sources_.push_back(std::make_unique<collect::LiveSource>(loop_, clock_, item.text("name"), std::move(*driver),
+                                                               [this](drivers::Batch& batch) {
+                                                                 for (const auto& reading : batch.readings)
+                                                                   agent_->take(reading);
+                                                               }));
     }
     if (sources_.empty()) log_.warning("no [[source]] is configured: nothing will be read");
     return {};
   }
 
   base::Status serve_metrics(std::uint16_t port) {
-    metrics_ = std::make_unique<service::Metrics>([this](service::Metrics& metrics) { put_metrics(snapshot(), metrics); });
+    metrics_ =
+        std::make_unique<service::Metrics>([this](service::Metrics& metrics) { put_metrics(snapshot(), metrics); });
     auto server = service::MetricsServer::start(loop_, port, [this] { return metrics_->text(); });
     if (!server) return server.error();
     metrics_server_ = std::move(*server);
@@ -159,7 +161,8 @@ class Running {
     for (const auto& change : changes.needs_restart) {
       log_.warning("reload: {} = {} needs a restart; it stays {}", change.key, change.to, change.from);
     }
-    for (const auto& change : changes.on_reload) log_.info("reload: {} = {}, was {}", change.key, change.to, change.from);
+    for (const auto& change : changes.on_reload)
+      log_.info("reload: {} = {}, was {}", change.key, change.to, change.from);
     agent_->reconfigure(next);
     log_.set_level(next.log_level);
     values_ = values;

@@ -30,7 +30,8 @@ std::vector<rules::Zone> zones(const config::Values& values) {
 /// Nothing where the vehicle watches nothing itself.
 std::optional<rules::SpeedLimitConfig> speed_limit(const config::Values& values) {
   rules::SpeedLimitConfig config;
-  if (values.has("rules.speed_limit_kmh")) config.limit_cmps = rules::cmps_from_kmh(values.integer("rules.speed_limit_kmh"));
+  if (values.has("rules.speed_limit_kmh"))
+    config.limit_cmps = rules::cmps_from_kmh(values.integer("rules.speed_limit_kmh"));
   config.zones = zones(values);
   if (!config.limit_cmps && config.zones.empty()) return std::nullopt;
   config.hysteresis_cmps = rules::cmps_from_kmh(values.integer("rules.hysteresis_kmh"));

@@ -44,10 +44,14 @@ json lane_json(const outbox::Stats::PerLane& lane) {
 
 json storage_json(const Snapshot& snapshot) {
   const auto& outbox = snapshot.outbox;
-  json storage = {{"state", to_string(outbox.state)},         {"trouble", outbox.trouble},
-                  {"stream_id", base::to_hex16(outbox.stream_id)}, {"boot", outbox.boot},
-                  {"used_bytes", outbox.used_bytes},          {"cap_bytes", outbox.cap_bytes},
-                  {"commits", outbox.commits},                {"bytes_written", outbox.bytes_written}};
+  json storage = {{"state", to_string(outbox.state)},
+                  {"trouble", outbox.trouble},
+                  {"stream_id", base::to_hex16(outbox.stream_id)},
+                  {"boot", outbox.boot},
+                  {"used_bytes", outbox.used_bytes},
+                  {"cap_bytes", outbox.cap_bytes},
+                  {"commits", outbox.commits},
+                  {"bytes_written", outbox.bytes_written}};
   if (outbox.oldest_utc && snapshot.time) {
     storage["oldest_age_s"] = seconds(std::max(base::Millis{0}, *snapshot.time - *outbox.oldest_utc));
   }
@@ -123,10 +127,13 @@ std::string to_json(const Snapshot& snapshot) {
     all.evicted += lane.evicted;
     all.corrupt += lane.corrupt;
   }
-  json sending = {{"state", to_string(snapshot.sending)},       {"reason", snapshot.sending_reason},
+  json sending = {{"state", to_string(snapshot.sending)},
+                  {"reason", snapshot.sending_reason},
                   {"error", snapshot.link_error},
-                  {"sent_records", snapshot.sent_records},      {"repeated_records", snapshot.repeated_records},
-                  {"sent_bytes", snapshot.sent_bytes},          {"poisoned_records", snapshot.poisoned_records},
+                  {"sent_records", snapshot.sent_records},
+                  {"repeated_records", snapshot.repeated_records},
+                  {"sent_bytes", snapshot.sent_bytes},
+                  {"poisoned_records", snapshot.poisoned_records},
                   {"disconnects", snapshot.disconnects}};
   if (snapshot.sending_since) sending["since_s"] = seconds(*snapshot.sending_since);
   json document = {{"version", snapshot.version},

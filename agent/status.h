@@ -30,7 +30,7 @@ struct Snapshot {
   std::optional<base::Millis> sending_since;  ///< How long it has been so.
   std::string link_error;                     ///< The last one, in full; empty if none yet.
   std::uint64_t sent_records = 0;
-  std::uint64_t repeated_records = 0;         ///< Sent again because their acknowledgement was missing.
+  std::uint64_t repeated_records = 0;  ///< Sent again because their acknowledgement was missing.
   std::uint64_t sent_bytes = 0;
   std::uint64_t poisoned_records = 0;
   std::uint64_t disconnects = 0;
@@ -41,8 +41,8 @@ struct Snapshot {
 
   struct Replay {
     std::string file;
-    double progress = 0;          ///< 0..1 of the file.
-    std::uint64_t durable = 0;    ///< Records of this recording that are durable, those of earlier runs included.
+    double progress = 0;        ///< 0..1 of the file.
+    std::uint64_t durable = 0;  ///< Records of this recording that are durable, those of earlier runs included.
   };
   std::optional<Replay> replay;
 };

@@ -25,7 +25,8 @@ std::string headline(const json& status) {
   if (!reason.empty()) line += ": " + reason;
   if (!reason.empty() && sending.contains("since_s")) line += " since " + duration_of(sending["since_s"]);
   const auto waiting = status.at("records").at("waiting").get<std::uint64_t>();
-  line += waiting == 0 ? "; nothing waits" : "; " + service::human_count(waiting) + (waiting == 1 ? " record waits" : " records wait");
+  line += waiting == 0 ? "; nothing waits"
+                       : "; " + service::human_count(waiting) + (waiting == 1 ? " record waits" : " records wait");
   if (waiting > 0 && storage.contains("oldest_age_s")) line += ", oldest " + duration_of(storage["oldest_age_s"]);
   if (storage.contains("room_s")) line += ", room for " + duration_of(storage["room_s"]);
   return line;
@@ -34,7 +35,8 @@ std::string headline(const json& status) {
 std::string storage_line(const json& storage) {
   const auto state = storage.at("state").get<std::string>();
   const auto trouble = storage.at("trouble").get<std::string>();
-  return fmt::format("storage   {}{}; {} of {} used; stream {}, boot {}", state, trouble.empty() ? "" : " (" + trouble + ")",
+  return fmt::format("storage   {}{}; {} of {} used; stream {}, boot {}", state,
+                     trouble.empty() ? "" : " (" + trouble + ")",
                      service::human_bytes(storage.at("used_bytes").get<std::uint64_t>()),
                      service::human_bytes(storage.at("cap_bytes").get<std::uint64_t>()),
                      storage.at("stream_id").get<std::string>(), storage.at("boot").get<std::uint32_t>());
@@ -56,7 +58,8 @@ std::string loss_line(const json& lost) {
   std::string line;
   for (const auto& [reason, count] : lost.items()) {
     if (count.get<std::uint64_t>() == 0) continue;
-    line += fmt::format("{}{} {}", line.empty() ? "lost      " : ", ", service::human_count(count.get<std::uint64_t>()), reason);
+    line += fmt::format("{}{} {}", line.empty() ? "lost      " : ", ", service::human_count(count.get<std::uint64_t>()),
+                        reason);
   }
   return line;
 }

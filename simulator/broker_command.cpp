@@ -34,12 +34,14 @@ base::Status run_broker(const Arguments& arguments) {
 void add_broker_command(CLI::App& app, Run& run) {
   CLI::App* command = app.add_subcommand("broker", "Run the development broker: in memory, for looking, no guarantees");
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("--port", arguments->port, "Port of 127.0.0.1 to listen on; 0: any free one")->capture_default_str();
+  command->add_option("--port", arguments->port, "Port of 127.0.0.1 to listen on; 0: any free one")
+      ->capture_default_str();
   command->add_option("--partitions", arguments->partitions, "Partitions of a --topic that tells none")
       ->capture_default_str();
   command
-      ->add_option("--topic", arguments->topics,
-                   "NAME or NAME:PARTITIONS to make at the start; others are made at their first use, with 4 partitions")
+      ->add_option(
+          "--topic", arguments->topics,
+          "NAME or NAME:PARTITIONS to make at the start; others are made at their first use, with 4 partitions")
       ->take_all();
   command->callback([arguments, &run] { run = [arguments] { return run_broker(*arguments); }; });
 }

@@ -20,7 +20,8 @@ struct Arguments {
 base::Status print_drive(const Arguments& arguments) {
   const auto start = base::from_rfc3339(arguments.start);
   if (!start) {
-    return base::stop_error(fmt::format("--start: expected a time such as 2026-03-01T08:00:00Z, found {}", arguments.start));
+    return base::stop_error(
+        fmt::format("--start: expected a time such as 2026-03-01T08:00:00Z, found {}", arguments.start));
   }
   vehicles::Drive drive({.seed = arguments.seed, .start = *start, .top_speed_kmh = arguments.top_speed_kmh});
   for (std::uint64_t second = 0; second < arguments.seconds; ++second) {

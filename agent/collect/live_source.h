@@ -19,7 +19,7 @@ namespace odograph::collect {
 struct SourceHealth {
   std::string name;
   bool open = false;
-  std::string trouble;                           ///< Why it is not open, or why it was last closed; empty if never.
+  std::string trouble;  ///< Why it is not open, or why it was last closed; empty if never.
   std::optional<base::BootTime> last_reading;
   std::uint64_t readings = 0;
   std::uint64_t reopened = 0;

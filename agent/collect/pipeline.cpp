@@ -75,7 +75,8 @@ std::optional<model::RuleEvent> Pipeline::judge(const model::Record& record, std
   // The fleet takes an event's times from the UTC of its record, so they must be differences of such UTCs: bytes arrive
   // some ms early or late, and an end must lead back to the very start that was raised.
   const bool own_utc = record.utc && event_offset_;
-  const rules::EventTime time{own_utc ? record.utc->time_since_epoch() - *event_offset_ : record.boot_time->time_since_epoch()};
+  const rules::EventTime time{own_utc ? record.utc->time_since_epoch() - *event_offset_
+                                      : record.boot_time->time_since_epoch()};
   auto events = speed_limit_->on_record(time, record);
   std::optional<model::RuleEvent> first;
   if (!events.empty()) first = events.front();

@@ -42,7 +42,8 @@ class Pipeline {
                                           std::vector<Made>& made);
 
   /// The wall clock alone, where no receiver speaks: once a second. Signals that wait become a record.
-  std::optional<track::Anchor> on_tick(base::BootTime now, std::optional<base::SystemUtc> system, std::vector<Made>& made);
+  std::optional<track::Anchor> on_tick(base::BootTime now, std::optional<base::SystemUtc> system,
+                                       std::vector<Made>& made);
 
   /// New rules and sampling from the next reading on; an episode that is open is forgotten with its rules.
   void reconfigure(const sample::Config& sample, const std::optional<rules::SpeedLimitConfig>& speed_limit);

@@ -49,7 +49,8 @@ struct Fed {
   }
   std::vector<Made> in(model::Lane lane) const {
     std::vector<Made> found;
-    std::copy_if(made.begin(), made.end(), std::back_inserter(found), [&](const Made& one) { return one.lane == lane; });
+    std::copy_if(made.begin(), made.end(), std::back_inserter(found),
+                 [&](const Made& one) { return one.lane == lane; });
     return found;
   }
 

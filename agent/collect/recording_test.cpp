@@ -63,7 +63,10 @@ class RecordingTest : public testing::Test {
 
 TEST_F(RecordingTest, ReadsPlainGzipAndZstdAlike) {
   const std::pair<const char*, std::string> cases[] = {
-      {"a.nmea", text_}, {"a.gz", gzip(text_)}, {"a.zst", zstd(text_)}, {"misnamed.nmea", gzip(text_)},
+      {"a.nmea", text_},
+      {"a.gz", gzip(text_)},
+      {"a.zst", zstd(text_)},
+      {"misnamed.nmea", gzip(text_)},
       {"two-members.gz", gzip(text_.substr(0, 1000)) + gzip(text_.substr(1000))},
       {"two-frames.zst", zstd(text_.substr(0, 1000)) + zstd(text_.substr(1000))},
   };

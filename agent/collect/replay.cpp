@@ -119,9 +119,10 @@ struct Replay::Impl : std::enable_shared_from_this<Impl> {
   }
 
   void wait_for_room() {
-    room.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](boost::system::error_code error) {
-      if (!error && !self->stopped) self->turn();
-    });
+    room.async_wait(asio::posix::stream_descriptor::wait_read,
+                    [self = shared_from_this()](boost::system::error_code error) {
+                      if (!error && !self->stopped) self->turn();
+                    });
   }
 
   asio::io_context& loop;
@@ -136,7 +137,7 @@ struct Replay::Impl : std::enable_shared_from_this<Impl> {
   std::array<char, kPieceBytes> piece{};
   drivers::Batch batch;
   std::size_t next = 0;
-  bool placed = false;   ///< batch.readings[next] has its place on the time line.
+  bool placed = false;  ///< batch.readings[next] has its place on the time line.
   bool ended = false;
   bool stopped = false;
   base::Status ending;

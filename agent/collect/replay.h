@@ -38,13 +38,13 @@ class RecordedTime {
   base::Millis shift_{0};
 };
 
-/// How far into the recording, by its own clock, the first reading beyond `offset` lies; zero if there is none. A replay
-/// that goes on there and is stamped as of now starts that much before now. Reads `recording` to that place.
+/// How far into the recording, by its own clock, the first reading beyond `offset` lies; zero if there is none. A
+/// replay that goes on there and is stamped as of now starts that much before now. Reads `recording` to that place.
 base::Result<base::Millis> recorded_span(Recording& recording, drivers::Decoder& decoder, std::uint64_t offset);
 
 struct ReplayOptions {
-  double speed = 0;                        ///< Times the recording's own pace; 0: as fast as possible.
-  std::optional<base::UtcTime> start{};    ///< Restamp: the first reading's time becomes this.
+  double speed = 0;                      ///< Times the recording's own pace; 0: as fast as possible.
+  std::optional<base::UtcTime> start{};  ///< Restamp: the first reading's time becomes this.
 };
 
 /// Feeds a recording through a decoder, on the loop, at the pace that was asked for. When the receiver has no room it
@@ -54,8 +54,8 @@ class Replay {
   struct Receiver {
     std::function<void(const model::Reading&)> on_reading;
     std::function<bool()> has_room;
-    int room_fd = -1;                             ///< Readable while there is room.
-    std::function<void(base::Status)> on_end;     ///< Once: the recording's end, or why it was not reached.
+    int room_fd = -1;                          ///< Readable while there is room.
+    std::function<void(base::Status)> on_end;  ///< Once: the recording's end, or why it was not reached.
     /// True while readings lie before the place where an earlier run stopped: those are not paced.
     std::function<bool(const model::Reading&)> is_behind;
   };

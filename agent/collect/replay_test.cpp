@@ -70,8 +70,8 @@ struct Got {
 struct Bench {
   Bench() { has_room.wake(); }
   void run(std::string text, ReplayOptions options = {}, std::string error = {}) {
-    Replay replay(loop, clock, std::make_unique<Text>(std::move(text), std::move(error)), std::make_unique<LineDecoder>(),
-                  options,
+    Replay replay(loop, clock, std::make_unique<Text>(std::move(text), std::move(error)),
+                  std::make_unique<LineDecoder>(), options,
                   {.on_reading =
                        [this](const model::Reading& reading) {
                          const auto& fix = std::get<model::Fix>(reading.what);
@@ -113,7 +113,7 @@ struct Bench {
 TEST(Replay, PutsReadingsOnTheRecordingsOwnTimeLine) {
   Bench bench;
   bench.run("50000\n51000\n\n258000\n257000\n259000\n");
-  const std::vector<Got> expected = {{1000, 50'000},    {2000, 51'000},    {2000, -1},
+  const std::vector<Got> expected = {{1000, 50'000},     {2000, 51'000},     {2000, -1},
                                      {209'000, 258'000}, {209'000, 257'000}, {211'000, 259'000}};
   EXPECT_EQ(bench.got, expected);
   EXPECT_EQ(bench.ends, 1);

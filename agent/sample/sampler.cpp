@@ -9,9 +9,7 @@
 namespace odograph::sample {
 namespace {
 
-bool is_usable(const model::Record& record) {
-  return record.position && (record.flags & model::flag::kUnusable) == 0;
-}
+bool is_usable(const model::Record& record) { return record.position && (record.flags & model::flag::kUnusable) == 0; }
 
 /// Where the vehicle rests after `record`, a usable fix; nothing if it moves.
 std::optional<model::Position> rest_place(const Config& config, const State& state, const model::Record& record) {

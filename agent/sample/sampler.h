@@ -14,16 +14,16 @@ enum class Mode { kSampled, kAll };
 /// When a record is worth keeping; any one is enough.
 struct Config {
   Mode mode = Mode::kSampled;
-  base::Millis time{10'000};                 ///< Since the last one kept. Above 0.
-  std::int32_t distance_m = 100;             ///< From the reference. Above 0.
-  std::int32_t angle_cdeg = 1500;            ///< Change of course, 1..18000, if ...
-  std::int32_t angle_above_cmps = 139;       ///< ... faster than this (5 km/h) and ...
-  std::int32_t angle_beyond_m = 10;          ///< ... further than this from the reference.
-  std::int32_t speed_change_cmps = 278;      ///< 10 km/h, up or down. Above 0.
-  base::Millis rest_time{300'000};           ///< In place of `time` at rest, not below it.
-  std::int32_t rest_below_cmps = 28;         ///< 1 km/h.
-  std::int32_t rest_radius_m = 15;           ///< Around the place where it came to rest, or ...
-  std::int32_t rest_radius_m_per_hdop = 3;   ///< ... this times the HDOP, if that is more.
+  base::Millis time{10'000};                ///< Since the last one kept. Above 0.
+  std::int32_t distance_m = 100;            ///< From the reference. Above 0.
+  std::int32_t angle_cdeg = 1500;           ///< Change of course, 1..18000, if ...
+  std::int32_t angle_above_cmps = 139;      ///< ... faster than this (5 km/h) and ...
+  std::int32_t angle_beyond_m = 10;         ///< ... further than this from the reference.
+  std::int32_t speed_change_cmps = 278;     ///< 10 km/h, up or down. Above 0.
+  base::Millis rest_time{300'000};          ///< In place of `time` at rest, not below it.
+  std::int32_t rest_below_cmps = 28;        ///< 1 km/h.
+  std::int32_t rest_radius_m = 15;          ///< Around the place where it came to rest, or ...
+  std::int32_t rest_radius_m_per_hdop = 3;  ///< ... this times the HDOP, if that is more.
 };
 
 /// Nothing, or the first thing that is wrong with it (`kStop`).
@@ -40,9 +40,9 @@ struct State {
 
   std::optional<base::BootTime> last_kept;
   std::optional<Reference> reference;
-  std::optional<bool> had_fix;                 ///< Nothing before a receiver told anything.
-  std::optional<model::Position> rest_place;   ///< Where it came to rest, while it rests.
-  bool rest_told = false;                      ///< A record at rest was kept.
+  std::optional<bool> had_fix;                ///< Nothing before a receiver told anything.
+  std::optional<model::Position> rest_place;  ///< Where it came to rest, while it rests.
+  bool rest_told = false;                     ///< A record at rest was kept.
 };
 
 struct Decision {

@@ -48,9 +48,9 @@ model::Record record_of(const Step& step) {
 
 std::string run(const Config& config, const std::vector<Step>& steps) {
   constexpr std::pair<std::uint32_t, char> kLetters[] = {
-      {reason::kFirst, 'F'}, {reason::kTime, 'T'},  {reason::kDistance, 'D'},
-      {reason::kAngle, 'A'}, {reason::kSpeed, 'S'}, {reason::kEvent, 'E'},
-      {reason::kFixChange, 'X'}, {reason::kRest, 'R'}, {reason::kAll, '*'}};
+      {reason::kFirst, 'F'},     {reason::kTime, 'T'},  {reason::kDistance, 'D'},
+      {reason::kAngle, 'A'},     {reason::kSpeed, 'S'}, {reason::kEvent, 'E'},
+      {reason::kFixChange, 'X'}, {reason::kRest, 'R'},  {reason::kAll, '*'}};
   State state;
   std::string told;
   for (const Step& step : steps) {
@@ -99,26 +99,29 @@ const Case kMoving[] = {
 };
 
 const Case kResting[] = {
-    {"SlowsDownOnceRestWasTold", {{0, 0, 0}, {10, 0, 0}, {299.999, 0, 0}, {300, 0, 0}, {599, 0, 0}, {600, 0, 0}},
+    {"SlowsDownOnceRestWasTold",
+     {{0, 0, 0}, {10, 0, 0}, {299.999, 0, 0}, {300, 0, 0}, {599, 0, 0}, {600, 0, 0}},
      "F - - R - R"},
-    {"TellsRestBeforeItSlowsDown", {{0, 0, 200}, {3, 1, 27}, {9, 1, 0}, {10, 1, 0}, {20, 1, 0}, {310, 1, 0}},
+    {"TellsRestBeforeItSlowsDown",
+     {{0, 0, 200}, {3, 1, 27}, {9, 1, 0}, {10, 1, 0}, {20, 1, 0}, {310, 1, 0}},
      "F - - T - R"},
     {"TheSpeedOfRest", {{0, 0, 28}, {10, 0, 28}, {20, 0, 28}}, "F T T"},
     {"SettingOff", {{0, 0, 0}, {100, 0, 0}, {101, 0, 28}}, "F - T"},
     {"SettingOffBriskly", {{0, 0, 0}, {1, 0, 0}, {2, 3, 278}}, "F - S"},
     {"WithinTheRadius", {{0, 0, 0}, {10, 14.9, 0}, {20, 0, 0}, {30, -14.9, 0}}, "F - - -"},
     {"OutOfTheRadius", {{0, 0, 0}, {10, 15.1, 0}, {20, 15.1, 0}, {30, 15.1, 0}}, "F T - -"},
-    {"OutOfTheRadiusBeforeItsTime",
-     {{0, 0, 0}, {5, 15.1, 0}, {9, 15.1, 0}, {10, 15.1, 0}, {20, 15.1, 0}}, "F - - T -"},
+    {"OutOfTheRadiusBeforeItsTime", {{0, 0, 0}, {5, 15.1, 0}, {9, 15.1, 0}, {10, 15.1, 0}, {20, 15.1, 0}}, "F - - T -"},
     {"AWiderRadiusByHdop", {{0, 0, 0}, {10, 26.9, 0, 0, 'f', 900}, {20, 0, 0}, {30, 27.1, 0, 0, 'f', 900}}, "F - - T"},
     {"RestLastsThroughVoidFixes",
      {{0, 0, 0}, {10, 0, 0, 0, 'v'}, {20, 0, 0, 0, 'v'}, {309, 0, 0, 0, 'v'}, {310, 0, 0, 0, 'v'}},
      "F X - - R"},
     {"RestLastsThroughFlaggedFixes",
-     {{0, 0, 0}, {10, 500, 3000, 0, 'b'}, {20, 0, 0}, {300, 500, 3000, 0, 'b'}}, "F - - R"},
+     {{0, 0, 0}, {10, 500, 3000, 0, 'b'}, {20, 0, 0}, {300, 500, 3000, 0, 'b'}},
+     "F - - R"},
     {"WithoutSpeedThereIsNoRest", {{0, 0, -1}, {10, 0, -1}, {20, 0, -1}}, "F T T"},
     {"AFlaggedRecordDoesNotTellRest",
-     {{0, 0, 200}, {3, 0, 0}, {10, 0, 0, 0, 'b'}, {20, 0, 0}, {30, 0, 0}}, "F - T T -"},
+     {{0, 0, 200}, {3, 0, 0}, {10, 0, 0, 0, 'b'}, {20, 0, 0}, {30, 0, 0}},
+     "F - T T -"},
     {"EventsAtRest", {{0, 0, 0}, {10, 0, 0, 0, 'e'}}, "F E"},
 };
 
@@ -155,11 +158,16 @@ TEST(Sampler, KeepsReportsOfBootAndLoss) {
 TEST(SamplerConfig, RefusesWhatMakesNoSense) {
   EXPECT_TRUE(validate(Config{}).has_value());
   const std::function<void(Config&)> wrongs[] = {
-      [](auto& c) { c.time = base::Millis{0}; },       [](auto& c) { c.rest_time = base::Millis{9'999}; },
-      [](auto& c) { c.distance_m = 0; },               [](auto& c) { c.angle_cdeg = 0; },
-      [](auto& c) { c.angle_cdeg = 18'001; },          [](auto& c) { c.angle_above_cmps = -1; },
-      [](auto& c) { c.angle_beyond_m = -1; },          [](auto& c) { c.speed_change_cmps = 0; },
-      [](auto& c) { c.rest_below_cmps = -1; },         [](auto& c) { c.rest_radius_m = -1; },
+      [](auto& c) { c.time = base::Millis{0}; },
+      [](auto& c) { c.rest_time = base::Millis{9'999}; },
+      [](auto& c) { c.distance_m = 0; },
+      [](auto& c) { c.angle_cdeg = 0; },
+      [](auto& c) { c.angle_cdeg = 18'001; },
+      [](auto& c) { c.angle_above_cmps = -1; },
+      [](auto& c) { c.angle_beyond_m = -1; },
+      [](auto& c) { c.speed_change_cmps = 0; },
+      [](auto& c) { c.rest_below_cmps = -1; },
+      [](auto& c) { c.rest_radius_m = -1; },
       [](auto& c) { c.rest_radius_m_per_hdop = -1; },
   };
   for (std::size_t i = 0; i < std::size(wrongs); ++i) {

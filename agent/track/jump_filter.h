@@ -13,7 +13,7 @@ struct Sighting {
   base::BootTime received;
   std::optional<base::UtcTime> time;  ///< The receiver's own.
   model::Position position;
-  std::int32_t speed_mmps = 0;        ///< As reported; 0 where it was not.
+  std::int32_t speed_mmps = 0;  ///< As reported; 0 where it was not.
 };
 
 /// Finds positions that no vehicle can have reached: the speed implied since the last usable place is above

@@ -125,8 +125,8 @@ void Track::stamp(Tracked& tracked, const model::Fix& fix, std::optional<base::U
   const bool poor = fix.mode == model::FixMode::kNone || fix.time_uncertain || fix.latched ||
                     (fix.simulated && config_.setting == Setting::kLive) ||
                     (record.flags & model::flag::kTimeBackwards) != 0;
-  const TrustedTime::Verdict verdict = trusted_time_.on_fix(
-      *record.boot_time, told, poor ? TrustedTime::Standing::kPoor : TrustedTime::Standing::kGood);
+  const TrustedTime::Verdict verdict =
+      trusted_time_.on_fix(*record.boot_time, told, poor ? TrustedTime::Standing::kPoor : TrustedTime::Standing::kGood);
   if (verdict.anchor) tracked.anchor = verdict.anchor;
   if (verdict.anew) ++counters_.re_anchored;
   record.utc = verdict.utc;

@@ -43,10 +43,10 @@ class TrustedTime {
   enum class Fit { kUnknown, kFits, kContradicts };
 
   struct Verdict {
-    Fit fit = Fit::kUnknown;            ///< Unknown: nothing told, or nothing trusted to hold it against.
-    std::optional<base::UtcTime> utc;   ///< Once GNSS time is trusted.
-    std::optional<Anchor> anchor;       ///< New with this fix; kGnss.
-    bool anew = false;                  ///< It replaces a GNSS anchor of before.
+    Fit fit = Fit::kUnknown;           ///< Unknown: nothing told, or nothing trusted to hold it against.
+    std::optional<base::UtcTime> utc;  ///< Once GNSS time is trusted.
+    std::optional<Anchor> anchor;      ///< New with this fix; kGnss.
+    bool anew = false;                 ///< It replaces a GNSS anchor of before.
   };
 
   TrustedTime(Setting setting, base::UtcTime build_date) : setting_(setting), build_date_(build_date) {}

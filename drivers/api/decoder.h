@@ -18,14 +18,14 @@ struct Batch {
 /// What a decoder has made of its bytes; every byte that led to nothing is counted under a reason.
 struct DecoderCounters {
   std::uint64_t bytes = 0;
-  std::uint64_t sentences = 0;       ///< Framed and sound (or frames, for a bus).
+  std::uint64_t sentences = 0;  ///< Framed and sound (or frames, for a bus).
   std::uint64_t bad_checksum = 0;
   std::uint64_t no_checksum = 0;
   std::uint64_t too_long = 0;
-  std::uint64_t malformed = 0;       ///< Sound frame, impossible content.
-  std::uint64_t garbage_bytes = 0;   ///< Outside any frame.
-  std::uint64_t unknown_type = 0;    ///< Sound, but not one that the driver reads.
-  std::uint64_t late = 0;            ///< Sound, but for an instant whose reading was already made.
+  std::uint64_t malformed = 0;      ///< Sound frame, impossible content.
+  std::uint64_t garbage_bytes = 0;  ///< Outside any frame.
+  std::uint64_t unknown_type = 0;   ///< Sound, but not one that the driver reads.
+  std::uint64_t late = 0;           ///< Sound, but for an instant whose reading was already made.
 };
 
 /// Turns one source's bytes into readings; knows nothing of devices, so recordings go through the same code.

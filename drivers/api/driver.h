@@ -54,14 +54,14 @@ enum class OptionType { kText, kInteger, kBoolean };
 
 /// An option of a driver, for validation and for the generated documentation.
 struct DriverOption {
-  std::string_view name;           ///< snake_case, the unit last: "silence_ms".
+  std::string_view name;  ///< snake_case, the unit last: "silence_ms".
   OptionType type;
   std::string_view default_value;  ///< As written in TOML, text without quotes; empty with `required`.
   bool required = false;
-  std::int64_t min = 0;            ///< kInteger: smallest and largest value.
+  std::int64_t min = 0;  ///< kInteger: smallest and largest value.
   std::int64_t max = 0;
   std::span<const std::string_view> one_of;  ///< kText: the allowed values; empty for any.
-  std::string_view doc;            ///< One or two sentences.
+  std::string_view doc;                      ///< One or two sentences.
 };
 
 /// What a driver folder exports.

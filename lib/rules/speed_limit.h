@@ -18,15 +18,15 @@ namespace odograph::rules {
 using EventTime = std::chrono::time_point<base::BootTimeline, base::Millis>;
 
 inline constexpr std::size_t kZonesMax = 1000;
-inline constexpr std::size_t kCornersMax = 1000;    ///< Of one zone.
+inline constexpr std::size_t kCornersMax = 1000;  ///< Of one zone.
 inline constexpr std::size_t kZoneIdCharsMax = 64;
 
 /// A polygon with a limit of its own. Its border belongs to it. Where its sides cross each other, what lies inside an
 /// even number of its loops is outside.
 struct Zone {
-  std::string id;                         ///< 1..64 characters; the scope of its alerts.
+  std::string id;  ///< 1..64 characters; the scope of its alerts.
   std::int32_t limit_cmps = 0;
-  std::vector<model::Position> outline;   ///< 3..1000 corners, closed by itself; must not cross the date line.
+  std::vector<model::Position> outline;  ///< 3..1000 corners, closed by itself; must not cross the date line.
 };
 
 /// Inside or on the border; exact integer arithmetic on the plane of latitude and longitude. The zone's corners must be
@@ -34,14 +34,14 @@ struct Zone {
 bool contains(const Zone& zone, const model::Position& position);
 
 struct SpeedLimitConfig {
-  std::optional<std::int32_t> limit_cmps;      ///< The vehicle's own; absent: only zones have limits.
-  std::vector<Zone> zones;                     ///< Inside one its limit replaces the vehicle's; of several, the lowest.
-  std::int32_t hysteresis_cmps = 83;           ///< 3 km/h; cleared below limit - hysteresis.
-  base::Millis min_duration{0};                ///< Held that long before it is raised.
-  base::Millis clear_duration{10'000};         ///< Below that long before it is ended.
-  base::Millis gap{60'000};                    ///< A longer silence counts for neither duration.
-  base::Millis update_interval{60'000};        ///< At most one update in this time while the peak grows.
-  bool accuracy_gate = true;                   ///< Leave out records with a flag of model::flag::kUnusable.
+  std::optional<std::int32_t> limit_cmps;  ///< The vehicle's own; absent: only zones have limits.
+  std::vector<Zone> zones;                 ///< Inside one its limit replaces the vehicle's; of several, the lowest.
+  std::int32_t hysteresis_cmps = 83;       ///< 3 km/h; cleared below limit - hysteresis.
+  base::Millis min_duration{0};            ///< Held that long before it is raised.
+  base::Millis clear_duration{10'000};     ///< Below that long before it is ended.
+  base::Millis gap{60'000};                ///< A longer silence counts for neither duration.
+  base::Millis update_interval{60'000};    ///< At most one update in this time while the peak grows.
+  bool accuracy_gate = true;               ///< Leave out records with a flag of model::flag::kUnusable.
 };
 
 /// Hash of everything that changes the outcome; never 0. Equal configurations give equal hashes on every machine; the

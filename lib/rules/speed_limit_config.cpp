@@ -68,9 +68,9 @@ base::Status validate_outline(const std::string& where, const std::vector<model:
 
 base::Status validate_zone(const Zone& zone, std::size_t index, std::int32_t hysteresis_cmps) {
   if (zone.id.empty() || zone.id.size() > kZoneIdCharsMax) {
-    return wrong(", zone " + std::to_string(index + 1), "id of " + std::to_string(zone.id.size()) +
-                                                            " characters, must be 1 to " +
-                                                            std::to_string(kZoneIdCharsMax));
+    return wrong(
+        ", zone " + std::to_string(index + 1),
+        "id of " + std::to_string(zone.id.size()) + " characters, must be 1 to " + std::to_string(kZoneIdCharsMax));
   }
   const std::string where = ", zone '" + zone.id + "'";
   if (auto status = validate_limit(where, zone.limit_cmps, hysteresis_cmps); !status) return status;

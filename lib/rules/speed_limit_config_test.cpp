@@ -35,7 +35,10 @@ const Change kChanges[] = {
     {"MostCorners", [](auto& c) { c.zones[0].outline.resize(kCornersMax); }, ""},
     {"LongestId", [](auto& c) { c.zones[0].id.assign(64, 'x'); }, ""},
     {"CornersOfThePlanet",
-     [](auto& c) { c.zones[0].outline = {{900'000'000, 0}, {-900'000'000, 1'800'000'000}, {0, 9}}; }, ""},
+     [](auto& c) {
+       c.zones[0].outline = {{900'000'000, 0}, {-900'000'000, 1'800'000'000}, {0, 9}};
+     },
+     ""},
     {"ZeroLimit", [](auto& c) { c.limit_cmps = 0; }, "limit of 0 cm/s"},
     {"NegativeZoneLimit", [](auto& c) { c.zones[0].limit_cmps = -1; }, "zone 'school': limit of -1 cm/s"},
     {"HysteresisOfTheLimit", [](auto& c) { c.hysteresis_cmps = 3333; }, "hysteresis of 3333 cm/s"},
@@ -52,7 +55,9 @@ const Change kChanges[] = {
     {"LongitudeBeyondTheDateLine", [](auto& c) { c.zones[0].outline[2].lon_e7 = -1'800'000'001; },
      "corner 3: longitude"},
     {"OverTheDateLine",
-     [](auto& c) { c.zones[0].outline = {{0, 1'799'000'000}, {0, -1'799'000'000}, {9, 1'799'000'000}}; },
+     [](auto& c) {
+       c.zones[0].outline = {{0, 1'799'000'000}, {0, -1'799'000'000}, {9, 1'799'000'000}};
+     },
      "corner 2: the side to it crosses the date line"},
     {"EmptyId", [](auto& c) { c.zones[1].id.clear(); }, "zone 2: id of 0 characters"},
     {"LongId", [](auto& c) { c.zones[1].id.assign(65, 'x'); }, "zone 2: id of 65 characters"},

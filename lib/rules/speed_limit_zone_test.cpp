@@ -12,10 +12,10 @@ using model::Position;
 // Latitude first. A square, and a U that opens to the north.
 const Zone kSquare{"square", 800, {{0, 0}, {0, 100}, {100, 100}, {100, 0}}};
 const Zone kU{"u", 800, {{0, 0}, {0, 30}, {30, 30}, {30, 20}, {10, 20}, {10, 10}, {30, 10}, {30, 0}}};
-const Zone kHalfTheWorld{"half", 800, {{-900'000'000, 0}, {-900'000'000, 1'800'000'000}, {900'000'000, 1'800'000'000},
-                                       {900'000'000, 0}}};
-const Zone kLongSide{"long", 800, {{-900'000'000, -900'000'000}, {900'000'000, 899'999'999},
-                                   {900'000'000, -900'000'000}}};
+const Zone kHalfTheWorld{
+    "half", 800, {{-900'000'000, 0}, {-900'000'000, 1'800'000'000}, {900'000'000, 1'800'000'000}, {900'000'000, 0}}};
+const Zone kLongSide{
+    "long", 800, {{-900'000'000, -900'000'000}, {900'000'000, 899'999'999}, {900'000'000, -900'000'000}}};
 
 struct PlaceCase {
   const char* name;
@@ -129,21 +129,28 @@ const Case kTown[] = {
     {"JustBeyondTheBorder", {{0, 801, {101, 0}}}, ""},
     {"WhereTwoOverlapTheLowest", {{0, 700, kBoth}}, "0 start 'east' limit 600 peak 700;"},
     {"EqualLimitsTheFirstById", {{0, 700, kEast}}, "0 start 'east' limit 600 peak 700;"},
-    {"LeavingEndsTheEpisode", {{0, 900, kWest}, {1, 1500, kOut}},
+    {"LeavingEndsTheEpisode",
+     {{0, 900, kWest}, {1, 1500, kOut}},
      "0 start 'west' limit 800 peak 900; 1 end 'west' limit 800 left_scope 0 peak 900;"},
-    {"LeavingWhileClearing", {{0, 900, kWest}, {1, 100, kWest}, {5, 100, kOut}, {20, 100, kOut}},
+    {"LeavingWhileClearing",
+     {{0, 900, kWest}, {1, 100, kWest}, {5, 100, kOut}, {20, 100, kOut}},
      "0 start 'west' limit 800 peak 900; 5 end 'west' limit 800 left_scope 0 peak 900;"},
-    {"LeavingIntoAnEpisode", {{0, 900, kWest}, {1, 2100, kOut}},
+    {"LeavingIntoAnEpisode",
+     {{0, 900, kWest}, {1, 2100, kOut}},
      "0 start 'west' limit 800 peak 900; 1 end 'west' limit 800 left_scope 0 peak 900; "
      "1 start '' limit 2000 peak 2100;"},
-    {"EnteringEndsTheVehiclesEpisode", {{0, 2100, kOut}, {1, 700, kWest}},
+    {"EnteringEndsTheVehiclesEpisode",
+     {{0, 2100, kOut}, {1, 700, kWest}},
      "0 start '' limit 2000 peak 2100; 1 end '' limit 2000 left_scope 0 peak 2100;"},
-    {"DrivingThroughAll", {{0, 900, kWest}, {1, 900, kBoth}, {2, 900, kEast}, {3, 900, kOut}},
+    {"DrivingThroughAll",
+     {{0, 900, kWest}, {1, 900, kBoth}, {2, 900, kEast}, {3, 900, kOut}},
      "0 start 'west' limit 800 peak 900; 1 end 'west' limit 800 left_scope 0 peak 900; "
      "1 start 'east' limit 600 peak 900; 3 end 'east' limit 600 left_scope 0 peak 900;"},
-    {"ALateRecordElsewhereDoesNotLeave", {{5, 900, kWest}, {4, 900, kOut}, {5, 900, kOut}},
+    {"ALateRecordElsewhereDoesNotLeave",
+     {{5, 900, kWest}, {4, 900, kOut}, {5, 900, kOut}},
      "5 start 'west' limit 800 peak 900;"},
-    {"ComingBackIsANewEpisode", {{0, 900, kWest}, {1, 900, kOut}, {2, 900, kWest}},
+    {"ComingBackIsANewEpisode",
+     {{0, 900, kWest}, {1, 900, kOut}, {2, 900, kWest}},
      "0 start 'west' limit 800 peak 900; 1 end 'west' limit 800 left_scope 0 peak 900; "
      "2 start 'west' limit 800 peak 900;"},
 };

@@ -23,10 +23,10 @@ struct StretchKind {
   int most_s;
 };
 constexpr StretchKind kStretches[] = {
-    {0.15, 0.00, 0.0000, 5, 40},     // a stop
-    {0.40, 0.35, 0.0060, 30, 240},   // town
-    {0.25, 0.62, 0.0015, 60, 400},   // country road
-    {0.20, 1.00, 0.0004, 60, 500},   // motorway
+    {0.15, 0.00, 0.0000, 5, 40},    // a stop
+    {0.40, 0.35, 0.0060, 30, 240},  // town
+    {0.25, 0.62, 0.0015, 60, 400},  // country road
+    {0.20, 1.00, 0.0004, 60, 500},  // motorway
 };
 
 /// `$<body>*hh` and CRLF.
@@ -96,7 +96,8 @@ Moment Drive::next() {
   const double lat = config_.origin.lat_e7 / 1e7 + (north_m_ + error_north_m_) / kMetresPerDegree;
   const double shrink = std::cos(lat * std::numbers::pi / 180);
   const double lon = config_.origin.lon_e7 / 1e7 + (east_m_ + error_east_m_) / (kMetresPerDegree * shrink);
-  moment.position = {static_cast<std::int32_t>(std::lround(lat * 1e7)), static_cast<std::int32_t>(std::lround(lon * 1e7))};
+  moment.position = {static_cast<std::int32_t>(std::lround(lat * 1e7)),
+                     static_cast<std::int32_t>(std::lround(lon * 1e7))};
   moment.alt_dm = static_cast<std::int32_t>(4'500 + 800 * std::sin(north_m_ / 4'000));
   moment.speed_mmps = static_cast<std::int32_t>(std::lround(speed_mps_ * 1000));
   const double turns = course_rad_ / (2 * std::numbers::pi);
@@ -127,8 +128,7 @@ std::string to_nmea(const Moment& moment) {
     return sentence(fmt::format("GPRMC,{},V,,,,,,,{},,,N", time, date_text)) +
            sentence(fmt::format("GPGGA,{},,,,,0,00,,,M,,M,,", time));
   }
-  const std::string where =
-      angle(moment.position.lat_e7, 2, "NS") + "," + angle(moment.position.lon_e7, 3, "EW");
+  const std::string where = angle(moment.position.lat_e7, 2, "NS") + "," + angle(moment.position.lon_e7, 3, "EW");
   // Knots with two decimals, as receivers write them; the position above has the rounding of five decimals of a minute.
   const auto knots_e2 = (static_cast<std::int64_t>(moment.speed_mmps) * 360 + 926) / 1852;
   const std::string knots = fmt::format("{}.{:02}", knots_e2 / 100, knots_e2 % 100);

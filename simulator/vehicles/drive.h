@@ -13,17 +13,17 @@ struct DriveConfig {
   std::uint64_t seed = 1;
   base::UtcTime start{};
   model::Position origin{473'800'000, 85'400'000};
-  double top_speed_kmh = 130;     ///< Target on the fastest stretches.
-  double noise_m = 1.5;           ///< Slowly wandering receiver error, one sigma per axis.
-  double void_per_hour = 12;      ///< Single epochs without a fix.
-  double tunnels_per_hour = 4;    ///< Silences of 5 to 120 s.
+  double top_speed_kmh = 130;   ///< Target on the fastest stretches.
+  double noise_m = 1.5;         ///< Slowly wandering receiver error, one sigma per axis.
+  double void_per_hour = 12;    ///< Single epochs without a fix.
+  double tunnels_per_hour = 4;  ///< Silences of 5 to 120 s.
 };
 
 /// What the receiver tells about one second of the drive.
 struct Moment {
   base::UtcTime time;
   bool valid = true;
-  bool silent = false;            ///< In a tunnel: the receiver says nothing at all.
+  bool silent = false;  ///< In a tunnel: the receiver says nothing at all.
   model::Position position{};
   std::int32_t alt_dm = 0;
   std::int32_t speed_mmps = 0;
