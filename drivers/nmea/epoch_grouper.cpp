@@ -1,8 +1,15 @@
 #include "drivers/nmea/epoch_grouper.h"
 
 #include <algorithm>
+#include <variant>
 
 namespace odograph::nmea {
+namespace {
+
+/// A copy of it is cheaper than making one anew, for which the compiler calls on the slow string instructions.
+const Epoch kNothingTold;
+
+}  // namespace
 
 bool EpochGrouper::same(const Instant& a, const Instant& b) {
   return a.time_ms == b.time_ms && (!a.date || !b.date || *a.date == *b.date);
@@ -78,7 +85,11 @@ void EpochGrouper::note_gga(const Sentence& sentence) {
 
 void EpochGrouper::close(std::uint64_t offset, drivers::Batch& batch) {
   if (!open_) return;
-  model::Fix fix = epoch_.fix();
+  model::Reading& reading = batch.readings.emplace_back();
+  reading.received = received_;
+  reading.offset = offset;
+  auto& fix = std::get<model::Fix>(reading.what);
+  fix = epoch_.fix();
   fix.latched = latched_;
   fix.time_uncertain = epoch_.date_malformed();
   if (instant_.time_ms) {
@@ -88,7 +99,6 @@ void EpochGrouper::close(std::uint64_t offset, drivers::Batch& batch) {
     learn_end();
     recent_[recent_count_++ % kRecent] = instant_;
   }
-  batch.readings.push_back({received_, offset, fix});
   if (closing_ == Closing::kLive) last_epoch_ = epoch_;
   clear();
 }
@@ -99,7 +109,7 @@ void EpochGrouper::reset() {
 }
 
 void EpochGrouper::clear() {
-  epoch_ = {};
+  epoch_ = kNothingTold;
   open_ = false;
   latched_ = false;
   closed_by_end_ = false;

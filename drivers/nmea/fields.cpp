@@ -11,37 +11,63 @@ constexpr std::uint64_t kZeros = 0x3030303030303030U;  // "00000000"
 constexpr std::array<std::uint64_t, 11> kPowersOf10 = {1,         10,         100,         1'000,         10'000,     100'000,
                                                        1'000'000, 10'000'000, 100'000'000, 1'000'000'000, 10'000'000'000};
 
-/// The last `count` characters before `end`, 1..8, with '0' in front of them; the first is the lowest byte.
-std::uint64_t load_before(const char* end, std::size_t count) {
+std::uint64_t load(const char* bytes) {
   std::uint64_t word = 0;
-  std::memcpy(&word, end - sizeof word, sizeof word);
-  if (count == sizeof word) return word;
-  const std::uint64_t in_front = (std::uint64_t{1} << (8 * (sizeof word - count))) - 1;
-  return (word & ~in_front) | (kZeros & in_front);
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
 }
 
-bool are_digits(std::uint64_t word) {
-  constexpr std::uint64_t kHigh = 0xF0F0F0F0F0F0F0F0U;
-  // A byte is a digit if its high half is 3 and stays 3 when 6 is added.
-  return ((word & kHigh) == kZeros) && (((word + 0x0606060606060606U) & kHigh) == kZeros);
+/// By a count of characters, 0..8: the highest so many bytes of a word, which are its last characters.
+constexpr std::array<std::uint64_t, 9> kLast = {0,
+                                                0xFF00000000000000U,
+                                                0xFFFF000000000000U,
+                                                0xFFFFFF0000000000U,
+                                                0xFFFFFFFF00000000U,
+                                                0xFFFFFFFFFF000000U,
+                                                0xFFFFFFFFFFFF0000U,
+                                                0xFFFFFFFFFFFFFF00U,
+                                                0xFFFFFFFFFFFFFFFFU};
+
+/// True if every byte is 0..9.
+bool are_values_of_digits(std::uint64_t word) {
+  return ((word | (word + 0x7676767676767676U)) & 0x8080808080808080U) == 0;
 }
 
-/// Eight digits as a number: neighbours are joined to pairs, pairs to fours, fours to eight.
+/// Eight values of digits, the first in the lowest byte, as a number: neighbours are joined to pairs, pairs to fours, fours
+/// to eight.
 std::uint32_t join_digits(std::uint64_t word) {
-  word -= kZeros;
   word = word * 10 + (word >> 8);
   constexpr std::uint64_t kPairs = 0x000000FF000000FFU;
-  return static_cast<std::uint32_t>(
-      ((word & kPairs) * (100 + (std::uint64_t{1'000'000} << 32)) +
-       ((word >> 16) & kPairs) * (1 + (std::uint64_t{10'000} << 32))) >> 32);
+  return static_cast<std::uint32_t>(((word & kPairs) * (100 + (std::uint64_t{1'000'000} << 32)) +
+                                     ((word >> 16) & kPairs) * (1 + (std::uint64_t{10'000} << 32))) >>
+                                    32);
 }
 
 /// `count` digits before `end`, 0..8; nothing if one of them is none.
-std::optional<std::uint32_t> digits_before(const char* end, std::size_t count) {
-  if (count == 0) return 0;
-  const std::uint64_t word = load_before(end, count);
-  if (!are_digits(word)) return std::nullopt;
+inline std::optional<std::uint32_t> digits_before(const char* end, std::size_t count) {
+  const std::uint64_t word = (load(end - 8) ^ kZeros) & kLast[count];
+  if (!are_values_of_digits(word)) return std::nullopt;
   return join_digits(word);
+}
+
+/// `12.34` and the like of at most eight characters, in one word: the point is found and the digits before it moved up over
+/// it. Nothing for all else.
+std::optional<std::uint64_t> short_decimal_e6(std::string_view field) {
+  const std::uint64_t word = (load(field.data() + field.size() - 8) ^ kZeros) & kLast[field.size()];
+  constexpr std::uint64_t kPoint = '.' ^ '0';
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  const std::uint64_t other = word ^ (kOnes * kPoint);
+  // The lowest zero byte is found exactly; what lies above it may be wrong, and is a second point at best.
+  const std::uint64_t found = (other - kOnes) & ~other & (kOnes << 7);
+  if (found == 0) return std::nullopt;
+  const auto at = static_cast<std::size_t>(std::countr_zero(found)) / 8;
+  const std::size_t places = 7 - at;
+  if (places > 6) return std::nullopt;
+  const std::uint64_t behind = word & kLast[places];
+  const std::uint64_t before = word & ((std::uint64_t{1} << (8 * at)) - 1);
+  const std::uint64_t digits = behind | (before << 8);
+  if (!are_values_of_digits(digits)) return std::nullopt;
+  return join_digits(digits) * kPowersOf10[6 - places];
 }
 
 /// The digits after a point as an integer of 10^-places; what is beyond is cut, but must be digits too. places <= 10.
@@ -73,17 +99,16 @@ std::size_t find_point(std::string_view field) {
 
 }  // namespace
 
-Fields::Fields(const Frame& frame) : text_(frame.text.data()), blanks_(frame.scan->blanks) {
-  std::size_t found = 0;
-  for (std::size_t i = 0; i < frame.scan->commas.size() && found <= kFieldsMax; ++i) {
-    const std::size_t base = i * 64;
-    if (base >= frame.text.size()) break;
-    for (std::uint64_t bits = frame.scan->commas[i]; bits != 0 && found <= kFieldsMax; bits &= bits - 1) {
-      commas_[found++] = static_cast<std::uint8_t>(base + static_cast<std::size_t>(std::countr_zero(bits)));
+void FieldLayout::measure(const Frame& frame) {
+  marks_ = frame.scan->commas;
+  length_ = frame.text.size();
+  count_ = 0;
+  for (std::size_t base = 0; base < length_; base += 64) {
+    for (std::uint64_t bits = marks_[base / 64]; bits != 0 && count_ <= kFieldsMax; bits &= bits - 1) {
+      commas_[count_++] = static_cast<std::uint8_t>(base + static_cast<std::size_t>(std::countr_zero(bits)));
     }
   }
-  count_ = found;
-  commas_[found] = static_cast<std::uint8_t>(frame.text.size());
+  commas_[count_] = static_cast<std::uint8_t>(length_);
 }
 
 std::string_view Fields::trimmed(std::string_view field) {
@@ -100,7 +125,19 @@ std::optional<std::uint32_t> read_digits(std::string_view field) {
   return static_cast<std::uint32_t>(*value);
 }
 
+TextKey key_of(std::string_view field) {
+  if (field.size() > 16) return {};
+  const char* end = field.data() + field.size();
+  if (field.size() < 8) return {field.size(), 0, load(end - 8) & kLast[field.size()]};
+  return {field.size(), load(field.data()), load(end - 8)};
+}
+
 std::optional<std::uint64_t> read_decimal_e6(std::string_view field) {
+  if (field.size() >= 2 && field.size() <= 8) {
+    if (const auto value = short_decimal_e6(field)) {
+      return value;
+    }
+  }
   const std::size_t point = std::min(field.find('.'), field.size());
   const bool whole = point == field.size();
   if (field.empty() || field == "." || point > 9) return std::nullopt;
@@ -123,6 +160,20 @@ std::optional<std::int32_t> read_angle_e7(std::string_view field, std::uint32_t 
   const std::uint64_t minutes_e10 = minutes * kPowersOf10[10] + *fraction;
   if (minutes >= 60 || degrees > degrees_max || (degrees == degrees_max && minutes_e10 != 0)) return std::nullopt;
   return static_cast<std::int32_t>(degrees * std::uint64_t{10'000'000} + (minutes_e10 + 30'000) / 60'000);
+}
+
+std::optional<std::int32_t> read_knots_mmps(std::string_view field) {
+  const auto knots_e6 = read_decimal_e6(field);
+  constexpr std::uint64_t kMaxE6 = 2'000'000ULL * 1'000'000ULL;
+  if (!knots_e6 || *knots_e6 > kMaxE6) return std::nullopt;
+  // 1 knot is 1852/3600 m/s exactly, so 1e-6 knots are 463/900000 mm/s.
+  return static_cast<std::int32_t>((*knots_e6 * 463 + 450'000) / 900'000);
+}
+
+std::optional<std::int32_t> read_course_cdeg(std::string_view field) {
+  const auto degrees_e6 = read_decimal_e6(field);
+  if (!degrees_e6 || *degrees_e6 > 360'000'000) return std::nullopt;
+  return static_cast<std::int32_t>((*degrees_e6 + 5'000) / 10'000 % 36'000);
 }
 
 std::optional<TimeOfDay> read_time(std::string_view field) {

@@ -14,19 +14,42 @@ namespace odograph::nmea {
 /// More fields than any sentence that is read has: two sentences run together can have a right checksum.
 inline constexpr std::size_t kFieldsMax = 20;
 
+/// Where the fields of a sentence lie. Kept from one sentence of a type to the next, because the next most often has its
+/// commas in the same places.
+class FieldLayout {
+ public:
+  /// Makes it that of `frame`.
+  void fit(const Frame& frame) {
+    if (length_ != frame.text.size() || marks_ != frame.scan->commas) measure(frame);
+  }
+
+ private:
+  friend class Fields;
+  void measure(const Frame& frame);
+
+  std::array<std::uint64_t, kSentenceBytesMax / 64> marks_{};
+  std::size_t length_ = 0;
+  std::size_t count_ = 0;
+  std::array<std::uint8_t, kFieldsMax + 2> commas_{};  ///< The comma before each field, then the text's end.
+};
+
 /// The fields of a sentence, by the numbers of the field tables: 1 is the first after the tag.
 class Fields {
  public:
-  explicit Fields(const Frame& frame);
+  /// `layout` is fitted, and outlives this.
+  Fields(const Frame& frame, FieldLayout& layout)
+      : text_(frame.text.data()), blanks_(frame.scan->blanks), layout_(layout) {
+    layout.fit(frame);
+  }
 
   /// How many there are after the tag; kFieldsMax + 1 stands for more.
-  std::size_t count() const { return count_; }
+  std::size_t count() const { return layout_.count_; }
 
   /// Field `number`, without blanks around it; empty where the sentence ends before it. 1 <= number <= kFieldsMax.
   std::string_view operator[](std::size_t number) const {
-    if (number > count_) return {};
-    const std::size_t begin = commas_[number - 1] + std::size_t{1};
-    const std::string_view field(text_ + begin, commas_[number] - begin);
+    if (number > layout_.count_) return {};
+    const std::size_t begin = layout_.commas_[number - 1] + std::size_t{1};
+    const std::string_view field(text_ + begin, layout_.commas_[number] - begin);
     return blanks_ ? trimmed(field) : field;
   }
 
@@ -41,8 +64,39 @@ class Fields {
 
   const char* text_;
   bool blanks_;
-  std::size_t count_ = 0;
-  std::array<std::uint8_t, kFieldsMax + 2> commas_;  ///< The comma before each field, then the text's end.
+  const FieldLayout& layout_;
+};
+
+/// A field of one to sixteen characters as something that is quickly compared; all zero for a longer or an empty one.
+struct TextKey {
+  std::size_t size = 0;
+  std::uint64_t head = 0;
+  std::uint64_t tail = 0;
+  friend bool operator==(const TextKey&, const TextKey&) = default;
+};
+TextKey key_of(std::string_view field);
+
+/// The value that a field's text had the last time. Receivers tell time, position, speed and course of an epoch in several
+/// sentences and with the same text, and the date for a whole day.
+template <class Value>
+class Remembered {
+ public:
+  /// What `read` makes of `field`, asked only if the text is another than the last sound one.
+  template <class Read>
+  std::optional<Value> get(std::string_view field, Read&& read) {
+    const TextKey key = key_of(field);
+    if (key.size != 0 && key == key_) return value_;
+    const std::optional<Value> value = read(field);
+    if (value) {
+      key_ = key;
+      value_ = *value;
+    }
+    return value;
+  }
+
+ private:
+  TextKey key_;
+  Value value_{};
 };
 
 // Readers of one field. The field lies in a frame behind a tag of at least five characters and its comma, so that the
@@ -59,6 +113,12 @@ std::optional<std::uint64_t> read_decimal_e6(std::string_view field);
 /// `ddmm.mmmm` or `dddmm.mmmm` with three to five digits before the point (or without one) as 1e-7 degrees, rounded half
 /// up from up to ten decimals; `degrees_max` is 90 or 180. Refuses minutes from 60 on and whatever lies beyond the pole.
 std::optional<std::int32_t> read_angle_e7(std::string_view field, std::uint32_t degrees_max);
+
+/// A speed in knots as mm/s to the nearest, from up to six decimals. Refuses what mm/s has no 31 bits for.
+std::optional<std::int32_t> read_knots_mmps(std::string_view field);
+
+/// A course of 0 to 360 degrees as hundredths, 0..35999: 360 is 0.
+std::optional<std::int32_t> read_course_cdeg(std::string_view field);
 
 /// Time of day in milliseconds, and whether it was told as second 60 (then it is the last millisecond before).
 struct TimeOfDay {

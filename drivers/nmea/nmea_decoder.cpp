@@ -6,7 +6,7 @@ void NmeaDecoder::feed(std::string_view bytes, base::BootTime now, drivers::Batc
   framer_.feed(bytes, now);
   Frame frame;
   while (framer_.next(frame)) {
-    switch (parse_sentence(frame, zero_position_, sentence_)) {
+    switch (parse_sentence(frame, zero_position_, memory_, sentence_)) {
       case Parsed::kTold: grouper_.add(sentence_, frame, batch); break;
       case Parsed::kSilent: break;
       case Parsed::kUnknown: ++counters_.unknown_type; break;

@@ -48,6 +48,7 @@ class NmeaDecoder final : public drivers::Decoder {
   drivers::DecoderCounters counters_;
   Framer framer_;
   EpochGrouper grouper_;
+  Memory memory_;
   Sentence sentence_;
 };
 

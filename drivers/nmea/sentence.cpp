@@ -13,11 +13,14 @@ constexpr std::uint32_t type_code(const char (&letters)[4]) {
          static_cast<std::uint32_t>(letters[2]) << 16 | std::uint32_t{','} << 24;
 }
 
+/// A copy of it is cheaper than making one anew, for which the compiler calls on the slow string instructions.
+constexpr Sentence kNothingTold;
+
 /// Readers of fields that may be empty: false means that the sentence is malformed.
 
-bool take_time(std::string_view field, Sentence& out) {
+bool take_time(std::string_view field, Memory& memory, Sentence& out) {
   if (field.empty()) return true;
-  const auto time = read_time(field);
+  const auto time = memory.time.get(field, read_time);
   if (!time) return false;
   out.time_ms = time->ms;
   out.leap_second = time->leap_second;
@@ -25,45 +28,37 @@ bool take_time(std::string_view field, Sentence& out) {
 }
 
 /// A malformed date costs the date, not the position.
-void take_date(std::string_view field, Sentence& out) {
+void take_date(std::string_view field, Memory& memory, Sentence& out) {
   if (field.empty()) return;
-  out.date = read_date(field);
+  out.date = memory.date.get(field, read_date);
   out.date_malformed = !out.date;
 }
 
-/// The four fields from `first` on. `complete`: all four are there.
-bool take_position(const Fields& fields, std::size_t first, Sentence& out, bool& complete) {
+/// The four fields from `first` on; nothing if they are malformed, else whether all four are there.
+std::optional<bool> take_position(const Fields& fields, std::size_t first, Memory& memory, Sentence& out) {
   const std::string_view lat = fields[first];
   const std::string_view lon = fields[first + 2];
   const char north_south = fields.letter(first + 1);
   const char east_west = fields.letter(first + 3);
-  complete = false;
-  if (north_south != '\0' && north_south != 'N' && north_south != 'S') return false;
-  if (east_west != '\0' && east_west != 'E' && east_west != 'W') return false;
-  const auto lat_e7 = lat.empty() ? 0 : read_angle_e7(lat, 90);
-  const auto lon_e7 = lon.empty() ? 0 : read_angle_e7(lon, 180);
-  if (!lat_e7 || !lon_e7) return false;
-  complete = !lat.empty() && !lon.empty() && north_south != '\0' && east_west != '\0';
+  if (north_south != '\0' && north_south != 'N' && north_south != 'S') return std::nullopt;
+  if (east_west != '\0' && east_west != 'E' && east_west != 'W') return std::nullopt;
+  const auto lat_e7 = lat.empty() ? 0 : memory.lat.get(lat, [](auto field) { return read_angle_e7(field, 90); });
+  const auto lon_e7 = lon.empty() ? 0 : memory.lon.get(lon, [](auto field) { return read_angle_e7(field, 180); });
+  if (!lat_e7 || !lon_e7) return std::nullopt;
   out.position = {north_south == 'S' ? -*lat_e7 : *lat_e7, east_west == 'W' ? -*lon_e7 : *lon_e7};
-  return true;
+  return !lat.empty() && !lon.empty() && north_south != '\0' && east_west != '\0';
 }
 
-/// 1 knot = 1852/3600 m/s exactly, so 1e-6 knots are 463/900000 mm/s.
-bool take_knots(std::string_view field, Sentence& out) {
+bool take_knots(std::string_view field, Memory& memory, Sentence& out) {
   if (field.empty()) return true;
-  const auto knots_e6 = read_decimal_e6(field);
-  constexpr std::uint64_t kKnotsMaxE6 = 2'000'000ULL * 1'000'000ULL;  // Keeps mm/s within 31 bits.
-  if (!knots_e6 || *knots_e6 > kKnotsMaxE6) return false;
-  out.speed_mmps = static_cast<std::int32_t>((*knots_e6 * 463 + 450'000) / 900'000);
-  return true;
+  out.speed_mmps = memory.knots.get(field, read_knots_mmps);
+  return out.speed_mmps.has_value();
 }
 
-bool take_course(std::string_view field, Sentence& out) {
+bool take_course(std::string_view field, Memory& memory, Sentence& out) {
   if (field.empty()) return true;
-  const auto degrees_e6 = read_decimal_e6(field);
-  if (!degrees_e6 || *degrees_e6 > 360'000'000) return false;
-  out.course_cdeg = static_cast<std::int32_t>((*degrees_e6 + 5'000) / 10'000 % 36'000);
-  return true;
+  out.course_cdeg = memory.course.get(field, read_course_cdeg);
+  return out.course_cdeg.has_value();
 }
 
 /// Placeholders such as 99.99, 0.00 and anything beyond tell nothing.
@@ -106,29 +101,29 @@ Word word_of_status(char status, char mode, bool complete) {
   return status == 'A' && mode != 'N' && complete ? Word::kValid : Word::kVoid;
 }
 
-bool parse_rmc(const Fields& fields, Sentence& out) {
+bool parse_rmc(const Fields& fields, Memory& memory, Sentence& out) {
   if (fields.count() < 9) return false;
   const char status = fields.letter(2);
   const char mode = fields.letter(12);
-  bool complete = false;
   if (status != 'A' && status != 'V' && status != '\0') return false;
-  if (!take_time(fields[1], out) || !take_position(fields, 3, out, complete)) return false;
-  if (!take_knots(fields[7], out) || !take_course(fields[8], out)) return false;
-  take_date(fields[9], out);
+  const auto complete = take_position(fields, 3, memory, out);
+  if (!complete || !take_time(fields[1], memory, out)) return false;
+  if (!take_knots(fields[7], memory, out) || !take_course(fields[8], memory, out)) return false;
+  take_date(fields[9], memory, out);
   take_mode_letter(mode, out);
-  out.word = word_of_status(status, mode, complete);
+  out.word = word_of_status(status, mode, *complete);
   return true;
 }
 
-bool parse_gll(const Fields& fields, Sentence& out) {
+bool parse_gll(const Fields& fields, Memory& memory, Sentence& out) {
   if (fields.count() < 4) return false;
   const char status = fields.letter(6);
   const char mode = fields.letter(7);
-  bool complete = false;
   if (status != 'A' && status != 'V' && status != '\0') return false;
-  if (!take_position(fields, 1, out, complete) || !take_time(fields[5], out)) return false;
+  const auto complete = take_position(fields, 1, memory, out);
+  if (!complete || !take_time(fields[5], memory, out)) return false;
   take_mode_letter(mode, out);
-  out.word = word_of_status(status, mode, complete);
+  out.word = word_of_status(status, mode, *complete);
   return true;
 }
 
@@ -139,29 +134,30 @@ bool take_solution(const Fields& fields, Sentence& out) {
   return true;
 }
 
-bool is_gps_or_gnss(const Frame& frame) {
-  return frame.text[0] == 'G' && (frame.text[1] == 'P' || frame.text[1] == 'N');
+constexpr std::uint16_t talker_code(char first, char second) {
+  return static_cast<std::uint16_t>(first | second << 8);
 }
 
-bool parse_gga(const Frame& frame, const Fields& fields, Sentence& out) {
+bool parse_gga(const Fields& fields, Memory& memory, Sentence& out) {
   if (fields.count() < 9) return false;
   const char quality = fields.letter(6);
-  bool complete = false;
   if (quality != '\0' && (quality < '0' || quality > '9')) return false;
-  if (!take_time(fields[1], out) || !take_position(fields, 2, out, complete) || !take_solution(fields, out)) return false;
+  const auto complete = take_position(fields, 2, memory, out);
+  if (!complete || !take_time(fields[1], memory, out) || !take_solution(fields, out)) return false;
   out.estimated = quality == '6';
   out.simulated = quality == '7' || quality == '8';
   const bool measured = quality >= '1' && quality <= '5';
-  const bool too_few = measured && is_gps_or_gnss(frame) && out.satellites && *out.satellites < 3;
-  const bool valid = complete && quality >= '1' && quality <= '8' && !too_few;
+  const bool of_gps = out.talker == talker_code('G', 'P') || out.talker == talker_code('G', 'N');
+  const bool too_few = measured && of_gps && out.satellites && *out.satellites < 3;
+  const bool valid = *complete && quality >= '1' && quality <= '8' && !too_few;
   out.word = valid ? Word::kValid : Word::kVoid;
   return true;
 }
 
-bool parse_gns(const Fields& fields, Sentence& out) {
+bool parse_gns(const Fields& fields, Memory& memory, Sentence& out) {
   if (fields.count() < 9) return false;
-  bool complete = false;
-  if (!take_time(fields[1], out) || !take_position(fields, 2, out, complete) || !take_solution(fields, out)) return false;
+  const auto complete = take_position(fields, 2, memory, out);
+  if (!complete || !take_time(fields[1], memory, out) || !take_solution(fields, out)) return false;
   bool measured = false;
   for (const char mode : fields[6]) {
     if (mode < 'A' || mode > 'Z') return false;
@@ -172,14 +168,14 @@ bool parse_gns(const Fields& fields, Sentence& out) {
   const bool fix = measured || out.estimated || out.simulated;
   // One system that measures makes the position a measured one.
   if (measured) out.estimated = out.simulated = false;
-  out.word = fix && complete ? Word::kValid : Word::kVoid;
+  out.word = fix && *complete ? Word::kValid : Word::kVoid;
   return true;
 }
 
 /// A VTG that is not a measurement, or says nothing, is as good as none.
-bool parse_vtg(const Fields& fields, Sentence& out) {
+bool parse_vtg(const Fields& fields, Memory& memory, Sentence& out) {
   if (fields.count() < 5) return false;
-  if (!take_course(fields[1], out) || !take_knots(fields[5], out)) return false;
+  if (!take_course(fields[1], memory, out) || !take_knots(fields[5], memory, out)) return false;
   const char mode = fields.letter(9);
   if (mode == 'N' || mode == 'E') {
     out.speed_mmps.reset();
@@ -197,8 +193,8 @@ bool parse_gsa(const Fields& fields, Sentence& out) {
   return true;
 }
 
-bool parse_zda(const Fields& fields, Sentence& out) {
-  if (fields.count() < 4 || !take_time(fields[1], out)) return false;
+bool parse_zda(const Fields& fields, Memory& memory, Sentence& out) {
+  if (fields.count() < 4 || !take_time(fields[1], memory, out)) return false;
   if (fields[2].empty() && fields[3].empty() && fields[4].empty()) return true;
   const auto day = read_digits(fields[2]);
   const auto month = read_digits(fields[3]);
@@ -213,18 +209,18 @@ bool parse_zda(const Fields& fields, Sentence& out) {
   return true;
 }
 
-bool parse_as(Type type, const Frame& frame, Sentence& out) {
-  const Fields fields(frame);
+bool parse_as(const Frame& frame, Memory& memory, Sentence& out) {
+  const Fields fields(frame, memory.layouts[static_cast<std::size_t>(out.type)]);
   if (fields.count() > kFieldsMax) return false;
-  switch (type) {
-    case Type::kRmc: return parse_rmc(fields, out);
-    case Type::kGga: return parse_gga(frame, fields, out);
-    case Type::kGns: return parse_gns(fields, out);
-    case Type::kGll: return parse_gll(fields, out);
-    case Type::kVtg: return parse_vtg(fields, out);
+  switch (out.type) {
+    case Type::kRmc: return parse_rmc(fields, memory, out);
+    case Type::kGga: return parse_gga(fields, memory, out);
+    case Type::kGns: return parse_gns(fields, memory, out);
+    case Type::kGll: return parse_gll(fields, memory, out);
+    case Type::kVtg: return parse_vtg(fields, memory, out);
     case Type::kGsa: return parse_gsa(fields, out);
-    case Type::kGst: return take_time(fields[1], out);
-    case Type::kZda: return parse_zda(fields, out);
+    case Type::kGst: return take_time(fields[1], memory, out);
+    case Type::kZda: return parse_zda(fields, memory, out);
   }
   return false;
 }
@@ -246,7 +242,7 @@ std::optional<Type> type_of(std::uint32_t code) {
 
 }  // namespace
 
-Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Sentence& out) {
+Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Memory& memory, Sentence& out) {
   const std::string_view text = frame.text;
   // `$P` is proprietary whatever follows: `$PGRMC` holds no RMC.
   if (frame.lead != '$' || text.size() < 6 || text[0] == 'P') return Parsed::kUnknown;
@@ -255,10 +251,10 @@ Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Sentence& 
   if (code == type_code("GSV")) return Parsed::kSilent;
   const auto type = type_of(code);
   if (!type) return Parsed::kUnknown;
-  out = {};
+  out = kNothingTold;
   out.type = *type;
   std::memcpy(&out.talker, text.data(), sizeof out.talker);
-  if (!parse_as(*type, frame, out)) return Parsed::kMalformed;
+  if (!parse_as(frame, memory, out)) return Parsed::kMalformed;
   // Without a time these two tell nothing at all.
   const bool timing_only = out.type == Type::kGst || out.type == Type::kZda;
   if (timing_only && !out.time_ms) return Parsed::kSilent;

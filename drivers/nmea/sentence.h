@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 
+#include "drivers/nmea/fields.h"
 #include "drivers/nmea/framing.h"
 #include "lib/model/reading.h"
 
@@ -48,6 +50,17 @@ enum class Parsed : std::uint8_t {
 /// Validity that somebody may want otherwise.
 enum class ZeroPosition : std::uint8_t { kVoid, kValid };
 
+/// What the fields of earlier sentences were; belongs to one source. It changes how fast a sentence is read, not how.
+struct Memory {
+  std::array<FieldLayout, kTypes> layouts;  ///< By type.
+  Remembered<TimeOfDay> time;
+  Remembered<std::chrono::sys_days> date;
+  Remembered<std::int32_t> lat;
+  Remembered<std::int32_t> lon;
+  Remembered<std::int32_t> knots;
+  Remembered<std::int32_t> course;
+};
+
 /// Reads one sentence of RMC, GGA, GNS, GLL, VTG, GSA, GSV, GST or ZDA from any talker.
 ///
 /// A position is valid with the sentence's own word for it (RMC and GLL status A and a mode other than N; GGA quality
@@ -55,6 +68,6 @@ enum class ZeroPosition : std::uint8_t { kVoid, kValid };
 /// their hemispheres; exactly 0 N 0 E is void unless `zero_position` says otherwise. The nav status of NMEA 4.1 is not
 /// looked at: receivers that do not have it say V on good fixes.
 /// Field layout: https://gpsd.gitlab.io/gpsd/NMEA.html.
-Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Sentence& out);
+Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Memory& memory, Sentence& out);
 
 }  // namespace odograph::nmea
