@@ -16,12 +16,15 @@ class DayKeeper {
     bool uncertain = false;
   };
 
-  /// One instant, in the order in which they are told. `time_ms` of the day; `date` where a sentence of that instant told
-  /// it, `malformed` if it told one that no calendar has.
+  /// One instant, in the order in which they are told. `time_ms` of the day; `date` where a sentence of that instant
+  /// told it, `malformed` if it told one that no calendar has.
   ///
-  /// A told date is taken as it is. Without one, the last day holds; a time of day more than twelve hours before the one
-  /// before means that midnight has passed, and the time is uncertain until a date is told again.
+  /// A told date is taken as it is. Without one, the last day holds; a time of day more than twelve hours before the
+  /// one before means that midnight has passed, and the time is uncertain until a date is told again.
   Utc resolve(std::int32_t time_ms, std::optional<std::chrono::sys_days> date, bool malformed);
+
+  /// A date was told before.
+  bool knows_day() const { return day_.has_value(); }
 
  private:
   std::optional<std::chrono::sys_days> day_;

@@ -4,10 +4,13 @@
 #include <zlib.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <optional>
 #include <random>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "drivers/nmea/test_allocations.h"
 #include "drivers/nmea/test_support.h"
@@ -121,7 +124,8 @@ std::optional<std::string> read_gz(const std::string& path) {
   if (file == nullptr) return std::nullopt;
   std::string bytes;
   char buffer[1 << 16];
-  for (int got = 0; (got = gzread(file, buffer, sizeof buffer)) > 0;) bytes.append(buffer, static_cast<std::size_t>(got));
+  for (int got = 0; (got = gzread(file, buffer, sizeof buffer)) > 0;)
+    bytes.append(buffer, static_cast<std::size_t>(got));
   gzclose(file);
   return bytes;
 }
@@ -134,10 +138,18 @@ struct NaiveRmc {
   std::optional<std::int32_t> speed_mmps;
 };
 
+/// "12.340" as 12340 of 10^-3; told as (12340, 1000).
+std::pair<long long, long long> naive_decimal(const std::string& text) {
+  const std::size_t point = text.find('.');
+  long long scale = 1;
+  for (std::size_t i = point + 1; i < text.size(); ++i) scale *= 10;
+  return {std::stoll(text.substr(0, point) + text.substr(point + 1)), scale};
+}
+
 std::int32_t naive_e7(const std::string& text, std::size_t degree_digits, bool negative) {
   const long long degrees = std::stoll(text.substr(0, degree_digits));
-  const long long minutes_e4 = std::stoll(text.substr(degree_digits, 2) + text.substr(degree_digits + 3, 4));
-  const long long e7 = degrees * 10'000'000 + (minutes_e4 * 1'000 + 30) / 60;
+  const auto [minutes, scale] = naive_decimal(text.substr(degree_digits));
+  const long long e7 = degrees * 10'000'000 + (minutes * 10'000'000 + 30 * scale) / (60 * scale);
   return static_cast<std::int32_t>(negative ? -e7 : e7);
 }
 
@@ -150,45 +162,67 @@ std::optional<NaiveRmc> naive_rmc(std::string text) {
   const std::string& t = fields.at(1);
   const std::string& d = fields.at(9);
   rmc.time = "20" + d.substr(4) + "-" + d.substr(2, 2) + "-" + d.substr(0, 2) + "T" + t.substr(0, 2) + ":" +
-             t.substr(2, 2) + ":" + t.substr(4) + "Z";
+             t.substr(2, 2) + ":" + (t + "0").substr(4, 6) + "Z";
   rmc.valid = fields.at(2) == "A";
   if (!rmc.valid) return rmc;
   rmc.position = {naive_e7(fields.at(3), 2, fields.at(4) == "S"), naive_e7(fields.at(5), 3, fields.at(6) == "W")};
-  const std::string knots = fields.at(7);  // Always with two decimals here.
-  const long long knots_e2 = std::stoll(knots.substr(0, knots.find('.')) + knots.substr(knots.find('.') + 1));
-  rmc.speed_mmps = static_cast<std::int32_t>((knots_e2 * 1852 * 2 + 360) / 720);
+  const auto [knots, scale] = naive_decimal(fields.at(7));
+  rmc.speed_mmps = static_cast<std::int32_t>((knots * 4'630 * 2 + 9 * scale) / (18 * scale));
   return rmc;
 }
 
-TEST(Decoder, GivesEveryRmcOfARealDriveItsOwnEpochWithItsExactIntegers) {
-  const char* corpora = std::getenv("ODOGRAPH_CORPORA");
-  const std::string folder = corpora != nullptr ? corpora : ODOGRAPH_SOURCE_DIR "/../shared/corpora";
-  const auto log = read_gz(folder + "/nmea/swiss-drive.nmea.gz");
-  if (!log) GTEST_SKIP() << "swiss-drive.nmea.gz is not in " << folder << "/nmea (set ODOGRAPH_CORPORA)";
-  const Decoded decoded = decode(*log);
+/// Goes through `log` with the naive reader; every RMC must be its own epoch. Returns how many were valid and void.
+std::pair<std::size_t, std::size_t> compare_with_naive(const std::string& log, const Decoded& decoded) {
   std::size_t index = 0;
   std::size_t valid = 0;
-  std::istringstream lines(*log);
+  std::istringstream lines(log);
   for (std::string text; std::getline(lines, text);) {
     const auto rmc = naive_rmc(text);
-    if (!rmc) continue;
-    ASSERT_LT(index, decoded.readings.size());
+    if (!rmc || index >= decoded.readings.size()) continue;
     const model::Fix& fix = decoded.fix(index++);
-    ASSERT_TRUE(fix.time);
-    ASSERT_EQ(base::to_rfc3339(*fix.time), rmc->time);
-    ASSERT_EQ(fix.position.has_value(), rmc->valid) << rmc->time;
-    ASSERT_FALSE(fix.latched || fix.time_uncertain) << rmc->time;
+    EXPECT_EQ(fix.time ? base::to_rfc3339(*fix.time) : "", rmc->time);
+    EXPECT_EQ(fix.position.has_value(), rmc->valid) << rmc->time;
+    EXPECT_FALSE(fix.latched || fix.time_uncertain) << rmc->time;
     if (!rmc->valid) continue;
     ++valid;
-    ASSERT_EQ(*fix.position, rmc->position) << rmc->time;
-    ASSERT_EQ(fix.speed_mmps, rmc->speed_mmps) << rmc->time;
+    EXPECT_EQ(fix.position, rmc->position) << rmc->time;
+    EXPECT_EQ(fix.speed_mmps, rmc->speed_mmps) << rmc->time;
   }
-  EXPECT_EQ(index, decoded.readings.size());
-  EXPECT_EQ(valid, 10'327U);
-  EXPECT_EQ(index - valid, 85U);
+  EXPECT_EQ(index, decoded.readings.size()) << "an epoch for each RMC, and none besides";
+  return {valid, index - valid};
+}
+
+TEST(Decoder, GivesEveryRmcItsOwnEpochWithItsExactIntegers) {
+  const std::string log = generated_drive(5'000);
+  EXPECT_EQ(compare_with_naive(log, decode(log)), std::pair(std::size_t{5'000}, std::size_t{0}));
+}
+
+/// Where the recorded drive is; it is no part of the repository, so the test is made only where somebody has it.
+std::string recorded_drive() {
+  const char* corpora = std::getenv("ODOGRAPH_CORPORA");
+  return std::string(corpora != nullptr ? corpora : ODOGRAPH_SOURCE_DIR "/../shared/corpora") +
+         "/nmea/swiss-drive.nmea.gz";
+}
+
+class RecordedDrive : public testing::TestWithParam<std::string> {};
+
+TEST_P(RecordedDrive, GivesEveryRmcItsOwnEpochWithItsExactIntegers) {
+  const auto log = read_gz(GetParam());
+  ASSERT_TRUE(log) << GetParam();
+  const Decoded decoded = decode(*log);
+  EXPECT_EQ(compare_with_naive(*log, decoded), std::pair(std::size_t{10'327}, std::size_t{85}));
   EXPECT_EQ(decoded.counters.sentences, 38'938U);
   EXPECT_EQ(decoded.counters.bad_checksum, 0U);
 }
+
+std::vector<std::string> drives_at_hand() {
+  if (!std::filesystem::exists(recorded_drive())) return {};
+  return {recorded_drive()};
+}
+
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RecordedDrive);
+INSTANTIATE_TEST_SUITE_P(AtHand, RecordedDrive, testing::ValuesIn(drives_at_hand()),
+                         [](const auto& /*info*/) { return "SwissDrive"; });
 
 }  // namespace
 }  // namespace odograph::nmea

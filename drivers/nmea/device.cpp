@@ -55,7 +55,8 @@ base::Status set_up_terminal(int fd, const std::string& path, speed_t speed) {
   // With VMIN 1 "nothing there" is EAGAIN; a 0 from read can only be a hang-up.
   settings.c_cc[VMIN] = 1;
   settings.c_cc[VTIME] = 0;
-  if (cfsetispeed(&settings, speed) != 0 || cfsetospeed(&settings, speed) != 0) return failed("set baud of " + path, errno);
+  if (cfsetispeed(&settings, speed) != 0 || cfsetospeed(&settings, speed) != 0)
+    return failed("set baud of " + path, errno);
   if (tcsetattr(fd, TCSANOW, &settings) != 0) return failed("set up " + path, errno);
   // Not every terminal can be taken exclusively; sharing one is no reason not to read it.
   static_cast<void>(ioctl(fd, TIOCEXCL));

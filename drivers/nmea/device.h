@@ -28,8 +28,8 @@ bool is_baud_rate(std::int64_t baud);
 base::Result<base::UniqueFd> open_path(const std::string& path, std::int64_t baud);
 
 /// Begins a TCP connection without waiting for it: reading from the descriptor tells how it went. A name with several
-/// addresses is tried one address a call, `attempt` counts the calls. Resolving a name may wait for the resolver, an address
-/// does not. `kRetry` if there is no such name now, or no route.
+/// addresses is tried one address a call, `attempt` counts the calls. Resolving a name may wait for the resolver, an
+/// address does not. `kRetry` if there is no such name now, or no route.
 base::Result<base::UniqueFd> open_tcp(const DeviceAddress& address, unsigned attempt);
 
 }  // namespace odograph::nmea

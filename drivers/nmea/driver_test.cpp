@@ -56,15 +56,21 @@ std::unique_ptr<drivers::Driver> make(const std::string& device) {
   return std::move(driver).value();
 }
 
+/// What a driver has read so far.
+struct Received {
+  drivers::Batch batch;
+  base::Status status;
+};
+
 /// Waits for `fd` and reads from it until `wanted` readings are there or reading fails; false after five seconds.
-bool read_until(drivers::Driver& driver, int fd, std::size_t wanted, drivers::Batch& batch, base::Status& status) {
+bool read_until(drivers::Driver& driver, int fd, std::size_t wanted, Received& received) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{5};
-  while (batch.readings.size() < wanted) {
+  while (received.batch.readings.size() < wanted) {
     const auto left = std::chrono::duration_cast<Millis>(deadline - std::chrono::steady_clock::now());
     pollfd waiting{fd, POLLIN, 0};
     if (left.count() <= 0 || poll(&waiting, 1, static_cast<int>(left.count())) <= 0) return false;
-    status = driver.read(fd, BootTime{}, batch);
-    if (!status) return true;
+    received.status = driver.read(fd, BootTime{}, received.batch);
+    if (!received.status) return true;
   }
   return true;
 }
@@ -91,19 +97,18 @@ TEST(NmeaDriver, ReadsARawTerminalAndComesBackAfterAHangUp) {
     EXPECT_EQ(settings.c_cflag & (CSIZE | PARENB | CSTOPB | CLOCAL), static_cast<tcflag_t>(CS8 | CLOCAL));
     EXPECT_EQ(settings.c_lflag & (ICANON | ECHO | ISIG), 0U);
 
-    drivers::Batch batch;
-    base::Status status;
-    EXPECT_TRUE(driver->read(fd->get(), BootTime{}, batch)) << "nothing there is no failure";
+    Received received;
+    EXPECT_TRUE(driver->read(fd->get(), BootTime{}, received.batch)) << "nothing there is no failure";
     write_all(far.get(), generated_drive(3));
-    ASSERT_TRUE(read_until(*driver, fd->get(), 2, batch, status));
+    ASSERT_TRUE(read_until(*driver, fd->get(), 2, received));
     ASSERT_TRUE(driver->next_deadline());
-    ASSERT_TRUE(driver->on_deadline(fd->get(), *driver->next_deadline(), batch));
-    EXPECT_EQ(batch.readings.size(), 3U);
+    ASSERT_TRUE(driver->on_deadline(fd->get(), *driver->next_deadline(), received.batch));
+    EXPECT_EQ(received.batch.readings.size(), 3U);
 
     near.reset();
     far.reset();  // The line is hung up.
-    ASSERT_TRUE(read_until(*driver, fd->get(), 99, batch, status));
-    EXPECT_EQ(status.error().action, base::Action::kRetry);
+    ASSERT_TRUE(read_until(*driver, fd->get(), 99, received));
+    EXPECT_EQ(received.status.error().action, base::Action::kRetry);
     EXPECT_EQ(driver->open().has_value(), false) << "its path has gone";
     EXPECT_EQ(driver->counters().sentences, 9U);
   }
@@ -135,11 +140,10 @@ TEST(NmeaDriver, ReadsTcpAndConnectsAgain) {
     ASSERT_TRUE(peer);
     write_all(peer.get(), generated_drive(2) + "$GPRMC,cut");
     peer.reset();
-    drivers::Batch batch;
-    base::Status status;
-    ASSERT_TRUE(read_until(*driver, fd->get(), 99, batch, status));
-    EXPECT_EQ(status.error().action, base::Action::kRetry);
-    EXPECT_EQ(batch.readings.size(), 2U) << "the open epoch is closed at the end";
+    Received received;
+    ASSERT_TRUE(read_until(*driver, fd->get(), 99, received));
+    EXPECT_EQ(received.status.error().action, base::Action::kRetry);
+    EXPECT_EQ(received.batch.readings.size(), 2U) << "the open epoch is closed at the end";
   }
   EXPECT_EQ(driver->counters().sentences, 12U);
 }
@@ -153,11 +157,10 @@ TEST(NmeaDriver, ARefusedConnectionIsToldByRead) {
     EXPECT_EQ(fd.error().action, base::Action::kRetry);
     return;
   }
-  drivers::Batch batch;
-  base::Status status;
-  ASSERT_TRUE(read_until(*driver, fd->get(), 1, batch, status));
-  ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().action, base::Action::kRetry);
+  Received received;
+  ASSERT_TRUE(read_until(*driver, fd->get(), 1, received));
+  ASSERT_FALSE(received.status);
+  EXPECT_EQ(received.status.error().action, base::Action::kRetry);
 }
 
 class NmeaDriverFile : public testing::Test {
@@ -206,10 +209,9 @@ TEST_F(NmeaDriverFile, FifoIsRead) {
   ASSERT_TRUE(fd) << fd.error().what;
   const UniqueFd writer(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
   write_all(writer.get(), generated_drive(3));
-  drivers::Batch batch;
-  base::Status status;
-  ASSERT_TRUE(read_until(*driver, fd->get(), 2, batch, status));
-  EXPECT_TRUE(status);
+  Received received;
+  ASSERT_TRUE(read_until(*driver, fd->get(), 2, received));
+  EXPECT_TRUE(received.status);
 }
 
 TEST_F(NmeaDriverFile, ThatIsNotThereIsWorthAnotherTry) {
@@ -220,8 +222,8 @@ TEST_F(NmeaDriverFile, ThatIsNotThereIsWorthAnotherTry) {
 }
 
 TEST(NmeaDriver, RefusesAddressesThatAreNone) {
-  for (const char* good : {"/dev/ttyUSB0", "drive.nmea", "tcp://localhost:2000", "tcp://192.0.2.1:1",
-                           "tcp://[2001:db8::1]:65535"}) {
+  for (const char* good :
+       {"/dev/ttyUSB0", "drive.nmea", "tcp://localhost:2000", "tcp://192.0.2.1:1", "tcp://[2001:db8::1]:65535"}) {
     EXPECT_TRUE(parse_device(good)) << good;
   }
   for (const char* bad : {"", "tcp://", "tcp://host", "tcp://host:", "tcp://host:0", "tcp://host:65536", "tcp://:2000",

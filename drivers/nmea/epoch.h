@@ -9,11 +9,12 @@
 
 namespace odograph::nmea {
 
-/// What has been told about one instant so far. The order of the sentences does not matter, but that of two that tell the
-/// same thing with the same weight: then the first holds.
+/// What has been told about one instant so far. The order of the sentences does not matter, but that of two that tell
+/// the same thing with the same weight: then the first holds.
 ///
-/// RMC's word on the position outweighs GGA's and GNS's, theirs GLL's; of two RMC (two talkers) a valid one outweighs a void
-/// one. Speed and course come from RMC, else VTG; altitude and satellites from GGA or GNS; HDOP from these, else GSA.
+/// RMC's word on the position outweighs GGA's and GNS's, theirs GLL's; of two RMC (two talkers) a valid one outweighs a
+/// void one. Speed and course come from RMC, else VTG; altitude and satellites from GGA or GNS; HDOP from these, else
+/// GSA.
 class Epoch {
  public:
   void merge(const Sentence& sentence);
@@ -35,7 +36,7 @@ class Epoch {
 
   std::array<std::uint16_t, kTypes> talkers_{};  ///< By type: the first talker that told it; 0 for none.
   Word word_ = Word::kNone;
-  int weight_ = 0;             ///< Of the sentence that `word_` came from.
+  int weight_ = 0;  ///< Of the sentence that `word_` came from.
   int speed_weight_ = 0;
   int course_weight_ = 0;
   int hdop_weight_ = 0;

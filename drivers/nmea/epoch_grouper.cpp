@@ -17,6 +17,10 @@ bool EpochGrouper::same(const Instant& a, const Instant& b) {
 
 void EpochGrouper::add(const Sentence& sentence, const Frame& frame, drivers::Batch& batch) {
   const Instant instant{sentence.time_ms, sentence.date};
+  if ((sentence.type == Type::kZda || sentence.type == Type::kGst) && !(open_ && same(instant, instant_))) {
+    if (sentence.date) early_date_ = instant;
+    return;
+  }
   if (starts_epoch(instant, sentence)) {
     const bool repeats = repeats_closed(instant, sentence);
     if (was_closed(instant) && !repeats) {
@@ -64,6 +68,8 @@ bool EpochGrouper::repeats_closed(const Instant& instant, const Sentence& senten
 void EpochGrouper::open(const Instant& instant, const Frame& frame) {
   open_ = true;
   instant_ = instant;
+  // A ZDA that came before its epoch.
+  if (!instant_.date && early_date_.time_ms == instant_.time_ms) instant_.date = early_date_.date;
   received_ = frame.begun;
   closed_by_end_ = false;
 }
@@ -93,7 +99,10 @@ void EpochGrouper::close(std::uint64_t offset, drivers::Batch& batch) {
   fix.latched = latched_;
   fix.time_uncertain = epoch_.date_malformed();
   if (instant_.time_ms) {
-    const DayKeeper::Utc utc = days_.resolve(*instant_.time_ms, epoch_.date(), epoch_.date_malformed());
+    auto date = epoch_.date() ? epoch_.date() : instant_.date;
+    // The date of another second is good for nothing but the first day.
+    if (!date && !days_.knows_day()) date = early_date_.date;
+    const DayKeeper::Utc utc = days_.resolve(*instant_.time_ms, date, epoch_.date_malformed());
     fix.time = utc.time;
     fix.time_uncertain = utc.uncertain;
     learn_end();
@@ -132,7 +141,8 @@ void EpochGrouper::forget_end() {
 }
 
 bool EpochGrouper::ends_as_learnt() const {
-  return closing_ == Closing::kLive && open_ && instant_.time_ms && equal_ends_ == kEpochsToLearn && end_ == learnt_end_;
+  return closing_ == Closing::kLive && open_ && instant_.time_ms && equal_ends_ == kEpochsToLearn &&
+         end_ == learnt_end_;
 }
 
 base::Millis EpochGrouper::silence() const { return std::max(silence_, period_ * 3 / 10); }

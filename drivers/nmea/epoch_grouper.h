@@ -21,12 +21,13 @@ enum class Closing : std::uint8_t {
 
 /// Groups sentences into epochs: one reading for each instant, however many sentences and talkers tell it.
 ///
-/// The time of day is an instant's name. Sentences without one (GSA and VTG always, others when the receiver has no time)
-/// belong to the epoch that is open when they come; with none open they wait for the next. A sentence without a time whose
-/// type the open epoch already holds begins an epoch without time, so that a receiver without a clock is seen too.
-/// A sentence for an instant that was closed a moment ago is late: counted, and left out.
-/// A receiver that tells an instant again in the same talker's next GGA is latched; so is, live, one that tells a closed
-/// instant from its beginning. The epoch then carries `Fix::latched`. One thread.
+/// The time of day is an instant's name. Sentences without one (GSA and VTG always, others when the receiver has no
+/// time) belong to the epoch that is open when they come; with none open they wait for the next. A sentence without a
+/// time whose type the open epoch already holds begins an epoch without time, so that a receiver without a clock is
+/// seen too. ZDA and GST add to an epoch but begin none: they say nothing of a position, and some receivers send the
+/// ZDA of a second that is yet to come. A sentence for an instant that was closed a moment ago is late: counted, and
+/// left out. A receiver that tells an instant again in the same talker's next GGA is latched; so is, live, one that
+/// tells a closed instant from its beginning. The epoch then carries `Fix::latched`. One thread.
 class EpochGrouper {
  public:
   /// `counters` outlives it; only `late` is counted here. `silence`: kLive only, see `next_deadline`.
@@ -42,8 +43,8 @@ class EpochGrouper {
   /// Forgets the open epoch and the closed instants: what comes next is another stream.
   void reset();
 
-  /// Live and with an epoch open: a silence after the last sentence, which is the one given or 30 % of the period, what is
-  /// longer.
+  /// Live and with an epoch open: a silence after the last sentence, which is the one given or 30 % of the period, what
+  /// is longer.
   std::optional<base::BootTime> next_deadline() const;
 
  private:
@@ -66,8 +67,8 @@ class EpochGrouper {
   bool ends_as_learnt() const;
   base::Millis silence() const;
 
-  static constexpr std::size_t kRecent = 4;      ///< Closed instants that are remembered.
-  static constexpr int kEpochsToLearn = 5;       ///< Equal ends before one is relied on.
+  static constexpr std::size_t kRecent = 4;  ///< Closed instants that are remembered.
+  static constexpr int kEpochsToLearn = 5;   ///< Equal ends before one is relied on.
   static constexpr base::Millis kPeriodMax{10'000};
 
   Closing closing_;
@@ -79,6 +80,7 @@ class EpochGrouper {
   bool open_ = false;
   bool latched_ = false;
   Instant instant_;               ///< Of the open epoch.
+  Instant early_date_;            ///< Of the last ZDA whose epoch was not open.
   base::BootTime received_;       ///< When its first sentence with a time began.
   base::BootTime last_sentence_;  ///< When the last sentence of any kind began.
 
@@ -96,9 +98,9 @@ class EpochGrouper {
     int sentences = 0;
     friend bool operator==(const End&, const End&) = default;
   };
-  End end_;             ///< Of the open epoch, so far.
+  End end_;  ///< Of the open epoch, so far.
   End learnt_end_;
-  int equal_ends_ = 0;  ///< How many epochs in a row ended like `learnt_end_`.
+  int equal_ends_ = 0;          ///< How many epochs in a row ended like `learnt_end_`.
   bool closed_by_end_ = false;  ///< The last epoch was closed by its learnt end, and no other was opened since.
   base::Millis period_{1'000};
 };

@@ -81,7 +81,6 @@ TEST(Epoch, ModeIsGsasElseWhatGgaSupports) {
        FixMode::kNone},
       {"ValidRmcOutweighsVoidGga", line("GPGGA,101530,,,,,0,,,,,,,,") + rmc("101530"), FixMode::k2d},
       {"OneTalkersGgaIsEnough", line("GLGGA,101530,,,,,0,,,,,,,,") + gga("101530"), FixMode::k3d},
-      {"TimeOnly", line("GPZDA,101530.00,21,06,2025,00,00") + kGsa3d, FixMode::kNone},
   };
   for (const ModeCase& row : rows) {
     const Decoded decoded = decode(row.bytes);
@@ -133,28 +132,59 @@ struct TimeCase {
 TEST(Epoch, TimeIsToldOrCountedOnFromTheLastDate) {
   const std::string none = "none";
   const TimeCase rows[] = {
-      {"NoneBeforeADate", gga("101530") + rmc("101531") + gga("101532"),
-       {none, "2025-06-21T10:15:31.000", "2025-06-21T10:15:32.000"}, {false, false, false}},
-      {"MidnightWithoutDates", rmc("235958") + gga("235959") + gga("000000") + gga("000001"),
+      {"NoneBeforeADate",
+       gga("101530") + rmc("101531") + gga("101532"),
+       {none, "2025-06-21T10:15:31.000", "2025-06-21T10:15:32.000"},
+       {false, false, false}},
+      {"MidnightWithoutDates",
+       rmc("235958") + gga("235959") + gga("000000") + gga("000001"),
        {"2025-06-21T23:59:58.000", "2025-06-21T23:59:59.000", "2025-06-22T00:00:00.000", "2025-06-22T00:00:01.000"},
        {false, false, true, true}},
-      {"DateConfirmsTheGuess", rmc("235959") + gga("000000") + rmc("000001", "220625") + gga("000002"),
+      {"DateConfirmsTheGuess",
+       rmc("235959") + gga("000000") + rmc("000001", "220625") + gga("000002"),
        {"2025-06-21T23:59:59.000", "2025-06-22T00:00:00.000", "2025-06-22T00:00:01.000", "2025-06-22T00:00:02.000"},
        {false, true, false, false}},
-      {"DateOfTheSameEpochComesLast", rmc("235959") + gga("000000") + rmc("000000", "220625"),
-       {"2025-06-21T23:59:59.000", "2025-06-22T00:00:00.000"}, {false, false}},
-      {"PairIsTrusted", rmc("235959") + rmc("000000", "210625"),
-       {"2025-06-21T23:59:59.000", "2025-06-21T00:00:00.000"}, {false, false}},
-      {"SmallStepBackIsNoMidnight", rmc("101531") + gga("101530"),
-       {"2025-06-21T10:15:31.000", "2025-06-21T10:15:30.000"}, {false, false}},
-      {"MalformedDate", rmc("101530", "2208-1") + rmc("101531") + rmc("101532", "310225"),
-       {none, "2025-06-21T10:15:31.000", "2025-06-21T10:15:32.000"}, {true, false, true}},
-      {"Of1980AndOf2080", rmc("000013", "060180") + line("GPZDA,000014,06,01,2080,,"),
-       {"1980-01-06T00:00:13.000", "2080-01-06T00:00:14.000"}, {false, false}},
-      {"SameTimeOnAnotherDayIsAnotherInstant", rmc("120000") + rmc("120000", "220625"),
-       {"2025-06-21T12:00:00.000", "2025-06-22T12:00:00.000"}, {false, false}},
-      {"LeapSecond", rmc("235959") + rmc("235960") + rmc("000000", "220625"),
-       {"2025-06-21T23:59:59.000", "2025-06-21T23:59:59.999", "2025-06-22T00:00:00.000"}, {false, false, false}},
+      {"DateOfTheSameEpochComesLast",
+       rmc("235959") + gga("000000") + rmc("000000", "220625"),
+       {"2025-06-21T23:59:59.000", "2025-06-22T00:00:00.000"},
+       {false, false}},
+      {"PairIsTrusted",
+       rmc("235959") + rmc("000000", "210625"),
+       {"2025-06-21T23:59:59.000", "2025-06-21T00:00:00.000"},
+       {false, false}},
+      {"SmallStepBackIsNoMidnight",
+       rmc("101531") + gga("101530"),
+       {"2025-06-21T10:15:31.000", "2025-06-21T10:15:30.000"},
+       {false, false}},
+      {"MalformedDate",
+       rmc("101530", "2208-1") + rmc("101531") + rmc("101532", "310225"),
+       {none, "2025-06-21T10:15:31.000", "2025-06-21T10:15:32.000"},
+       {true, false, true}},
+      {"Of1980AndOf2080",
+       rmc("000013", "060180") + gga("000014") + line("GPZDA,000014,06,01,2080,,"),
+       {"1980-01-06T00:00:13.000", "2080-01-06T00:00:14.000"},
+       {false, false}},
+      {"SameTimeOnAnotherDayIsAnotherInstant",
+       rmc("120000") + rmc("120000", "220625"),
+       {"2025-06-21T12:00:00.000", "2025-06-22T12:00:00.000"},
+       {false, false}},
+      {"ZdaBeforeItsEpoch",
+       line("GPZDA,101530,21,06,2025,,") + gga("101530") + line("GPZDA,101531,22,06,2025,,") + gga("101531"),
+       {"2025-06-21T10:15:30.000", "2025-06-22T10:15:31.000"},
+       {false, false}},
+      {"ZdaTwoSecondsAheadSwallowsNoFix",
+       gga("101530") + line("GPZDA,101532,21,06,2025,,") + gga("101531") + line("GPZDA,101533,21,06,2025,,") +
+           gga("101532") + line("GPZDA,101534,21,06,2025,,") + gga("101533"),
+       {"2025-06-21T10:15:30.000", "2025-06-21T10:15:31.000", "2025-06-21T10:15:32.000", "2025-06-21T10:15:33.000"},
+       {false, false, false, false}},
+      {"MalformedZda",
+       rmc("101530") + gga("101531") + line("GPZDA,101531,31,02,2025,,"),
+       {"2025-06-21T10:15:30.000", "2025-06-21T10:15:31.000"},
+       {false, true}},
+      {"LeapSecond",
+       rmc("235959") + rmc("235960") + rmc("000000", "220625"),
+       {"2025-06-21T23:59:59.000", "2025-06-21T23:59:59.999", "2025-06-22T00:00:00.000"},
+       {false, false, false}},
   };
   for (const TimeCase& row : rows) {
     const Decoded decoded = decode(row.bytes);
@@ -189,8 +219,9 @@ TEST(Epoch, LateSentencesAreCountedAndMakeNoSecondEpoch) {
 }
 
 TEST(Epoch, OfAReceiverWithoutClockIsSeenOnceACycle) {
-  const std::string cycle = line("GPRMC,,V,,,,,,,,,,N") + line("GPVTG,,,,,,,,,N") + line("GPGGA,,,,,,0,00,99.99,,,,,,") +
-                            line("GPGSA,A,1,,,,,,,,,,,,,99.99,99.99,99.99") + line("GPGLL,,,,,,V,N");
+  const std::string cycle = line("GPRMC,,V,,,,,,,,,,N") + line("GPVTG,,,,,,,,,N") +
+                            line("GPGGA,,,,,,0,00,99.99,,,,,,") + line("GPGSA,A,1,,,,,,,,,,,,,99.99,99.99,99.99") +
+                            line("GPGLL,,,,,,V,N");
   const Decoded decoded = decode(cycle + cycle + cycle + rmc("101530"));
   EXPECT_EQ(times_of(decoded), (std::vector<std::string>{"none", "none", "none", "2025-06-21T10:15:30.000"}));
   EXPECT_EQ(decoded.fix(0).mode, FixMode::kNone);

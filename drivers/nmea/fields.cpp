@@ -8,8 +8,8 @@ namespace odograph::nmea {
 namespace {
 
 constexpr std::uint64_t kZeros = 0x3030303030303030U;  // "00000000"
-constexpr std::array<std::uint64_t, 11> kPowersOf10 = {1,         10,         100,         1'000,         10'000,     100'000,
-                                                       1'000'000, 10'000'000, 100'000'000, 1'000'000'000, 10'000'000'000};
+constexpr std::array<std::uint64_t, 11> kPowersOf10 = {
+    1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000, 10'000'000'000};
 
 std::uint64_t load(const char* bytes) {
   std::uint64_t word = 0;
@@ -33,8 +33,8 @@ bool are_values_of_digits(std::uint64_t word) {
   return ((word | (word + 0x7676767676767676U)) & 0x8080808080808080U) == 0;
 }
 
-/// Eight values of digits, the first in the lowest byte, as a number: neighbours are joined to pairs, pairs to fours, fours
-/// to eight.
+/// Eight values of digits, the first in the lowest byte, as a number: neighbours are joined to pairs, pairs to fours,
+/// fours to eight.
 std::uint32_t join_digits(std::uint64_t word) {
   word = word * 10 + (word >> 8);
   constexpr std::uint64_t kPairs = 0x000000FF000000FFU;
@@ -50,8 +50,8 @@ inline std::optional<std::uint32_t> digits_before(const char* end, std::size_t c
   return join_digits(word);
 }
 
-/// `12.34` and the like of at most eight characters, in one word: the point is found and the digits before it moved up over
-/// it. Nothing for all else.
+/// `12.34` and the like of at most eight characters, in one word: the point is found and the digits before it moved up
+/// over it. Nothing for all else.
 std::optional<std::uint64_t> short_decimal_e6(std::string_view field) {
   const std::uint64_t word = (load(field.data() + field.size() - 8) ^ kZeros) & kLast[field.size()];
   constexpr std::uint64_t kPoint = '.' ^ '0';
@@ -88,7 +88,8 @@ std::optional<std::uint64_t> read_fraction(std::string_view digits, std::size_t 
   return value * kPowersOf10[places - taken];
 }
 
-/// Where the point is; the size where there is none. Angles have it behind the fourth or fifth digit, so look there first.
+/// Where the point is; the size where there is none. Angles have it behind the fourth or fifth digit, so look there
+/// first.
 std::size_t find_point(std::string_view field) {
   if (field.size() > 5) {
     if (field[4] == '.') return 4;

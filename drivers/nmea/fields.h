@@ -14,8 +14,8 @@ namespace odograph::nmea {
 /// More fields than any sentence that is read has: two sentences run together can have a right checksum.
 inline constexpr std::size_t kFieldsMax = 20;
 
-/// Where the fields of a sentence lie. Kept from one sentence of a type to the next, because the next most often has its
-/// commas in the same places.
+/// Where the fields of a sentence lie. Kept from one sentence of a type to the next, because the next most often has
+/// its commas in the same places.
 class FieldLayout {
  public:
   /// Makes it that of `frame`.
@@ -76,8 +76,8 @@ struct TextKey {
 };
 TextKey key_of(std::string_view field);
 
-/// The value that a field's text had the last time. Receivers tell time, position, speed and course of an epoch in several
-/// sentences and with the same text, and the date for a whole day.
+/// The value that a field's text had the last time. Receivers tell time, position, speed and course of an epoch in
+/// several sentences and with the same text, and the date for a whole day.
 template <class Value>
 class Remembered {
  public:
@@ -106,12 +106,13 @@ class Remembered {
 /// Digits only, at most nine.
 std::optional<std::uint32_t> read_digits(std::string_view field);
 
-/// `12`, `12.3` or `.3` without sign, as an exact integer of 1e-6: at most nine digits before the point; digits past the
-/// sixth after it are cut.
+/// `12`, `12.3` or `.3` without sign, as an exact integer of 1e-6: at most nine digits before the point; digits past
+/// the sixth after it are cut.
 std::optional<std::uint64_t> read_decimal_e6(std::string_view field);
 
-/// `ddmm.mmmm` or `dddmm.mmmm` with three to five digits before the point (or without one) as 1e-7 degrees, rounded half
-/// up from up to ten decimals; `degrees_max` is 90 or 180. Refuses minutes from 60 on and whatever lies beyond the pole.
+/// `ddmm.mmmm` or `dddmm.mmmm` with three to five digits before the point (or without one) as 1e-7 degrees, rounded
+/// half up from up to ten decimals; `degrees_max` is 90 or 180. Refuses minutes from 60 on and whatever lies beyond the
+/// pole.
 std::optional<std::int32_t> read_angle_e7(std::string_view field, std::uint32_t degrees_max);
 
 /// A speed in knots as mm/s to the nearest, from up to six decimals. Refuses what mm/s has no 31 bits for.

@@ -29,7 +29,7 @@ TEST(Fields, AnglesAreExactIntegersRoundedHalfUp) {
       {"8959.99999999", 90, 900'000'000},
       {"9000.00000", 90, 900'000'000},
       {"18000.0000", 180, 1'800'000'000},
-      {"17959.987654", 180, 1'799'997'942},      // A float would be 0.8 m off.
+      {"17959.987654", 180, 1'799'997'942},  // A float would be 0.8 m off.
       {"17959.9876540000", 180, 1'799'997'942},
       {"17959.98765400009999", 180, 1'799'997'942},  // Past ten decimals digits are cut.
       {"04719.9737", 90, 473'328'950},               // Latitude with five digits before the point.
@@ -69,10 +69,22 @@ struct DecimalCase {
 
 TEST(Fields, DecimalsAreExact) {
   const DecimalCase rows[] = {
-      {"0", 0},          {"12.3456", 12'345'600},  {".5", 500'000},          {"7.", 7'000'000},
-      {"99.99", 99'990'000}, {"123456789", 123'456'789'000'000}, {"1.123456789", 1'123'456}, {"0.000001", 1},
-      {".", std::nullopt}, {"1234567890", std::nullopt}, {"-1", std::nullopt}, {"1e3", std::nullopt},
-      {"nan", std::nullopt}, {"1..2", std::nullopt}, {"1,2", std::nullopt}, {"0x10", std::nullopt},
+      {"0", 0},
+      {"12.3456", 12'345'600},
+      {".5", 500'000},
+      {"7.", 7'000'000},
+      {"99.99", 99'990'000},
+      {"123456789", 123'456'789'000'000},
+      {"1.123456789", 1'123'456},
+      {"0.000001", 1},
+      {".", std::nullopt},
+      {"1234567890", std::nullopt},
+      {"-1", std::nullopt},
+      {"1e3", std::nullopt},
+      {"nan", std::nullopt},
+      {"1..2", std::nullopt},
+      {"1,2", std::nullopt},
+      {"0x10", std::nullopt},
       {"1.12345678x", std::nullopt},
   };
   for (const DecimalCase& row : rows) EXPECT_EQ(read_decimal_e6(InFrame(row.text).view), row.e6) << row.text;

@@ -113,7 +113,10 @@ std::vector<Case> cases() {
       {"FirstLinePartial", "4.4,210625,,,A*5F\r\n" + good, {text}, {.sentences = 1, .garbage_bytes = 17}},
       {"HexEscapeIsText", sealed("GPTXT,01,01,02,a^2Ab"), {"GPTXT,01,01,02,a^2Ab"}, {.sentences = 1}},
       {"LongestThatIsTaken", sealed(longest), {longest}, {.sentences = 1}},
-      {"TooLongByOne", sealed(longest + "y") + "\r\n" + good, {text}, {.sentences = 1, .too_long = 1, .garbage_bytes = 3}},
+      {"TooLongByOne",
+       sealed(longest + "y") + "\r\n" + good,
+       {text},
+       {.sentences = 1, .too_long = 1, .garbage_bytes = 3}},
       {"WrongChecksum", wrong + "\r\n" + good, {text}, {.sentences = 1, .bad_checksum = 1}},
       {"ChecksumIsNoHex", "$GPGLL*5\r\n" + good, {text}, {.sentences = 1, .bad_checksum = 1}},
       {"ChecksumCutByNext", "$GPGLL*" + good, {text}, {.sentences = 1, .bad_checksum = 1}},
@@ -153,8 +156,8 @@ std::vector<std::string> texts_of(const std::string& bytes, std::size_t piece, d
 
 TEST(Framing, FindsTheSentencesHoweverTheyAreCut) {
   for (const Case& row : cases()) {
-    for (const std::size_t piece : {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}, std::size_t{64},
-                                    std::size_t{4096}}) {
+    for (const std::size_t piece :
+         {std::size_t{1}, std::size_t{2}, std::size_t{3}, std::size_t{7}, std::size_t{64}, std::size_t{4096}}) {
       drivers::DecoderCounters counters;
       EXPECT_EQ(texts_of(row.bytes, piece, counters), row.texts) << row.name << " in pieces of " << piece;
       expect_same(counters, row.counters, row.name);

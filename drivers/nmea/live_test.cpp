@@ -110,7 +110,7 @@ TEST_F(Live, AReopenedDeviceForgetsWhatWasHalfReceived) {
   rmc(0, Millis{0});
   decoder_.feed("$GPRMC,1015", BootTime{}, batch_);
   decoder_.reset();
-  decoder_.feed(sealed("GPZDA,101531,21,06,2025,,"), BootTime{Millis{900}}, batch_);
+  decoder_.feed(sealed("GPGGA,101531,,,,,0,,,,,,,,"), BootTime{Millis{900}}, batch_);
   decoder_.finish(BootTime{Millis{1'400}}, batch_);
   ASSERT_EQ(batch_.readings.size(), 1U);
   EXPECT_FALSE(last().position);

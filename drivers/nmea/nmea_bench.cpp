@@ -1,7 +1,7 @@
 // The decoder beside framing and checksum alone, on a generated drive of RMC, GGA and VTG; ns per sentence.
 //
-// The two are run in alternation, because the machine's speed changes while they run; the ratio of a round's pair is what
-// may be promised, and the median of the rounds is told as `ratio`.
+// The two are run in alternation, because the machine's speed changes while they run; the ratio of a round's pair is
+// what may be promised, and the median of the rounds is told as `ratio`.
 
 #include <benchmark/benchmark.h>
 

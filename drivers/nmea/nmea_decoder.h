@@ -35,7 +35,8 @@ class NmeaDecoder final : public drivers::Decoder {
 
   void feed(std::string_view bytes, base::BootTime now, drivers::Batch& batch) override;
 
-  /// Closes the open epoch. At the end of a recording the beginning of a sentence is given up; live, its end may yet come.
+  /// Closes the open epoch. At the end of a recording the beginning of a sentence is given up; live, its end may yet
+  /// come.
   void finish(base::BootTime now, drivers::Batch& batch) override;
 
   void reset() override;

@@ -49,8 +49,7 @@ constexpr std::array kOptions = {
 };
 
 DecoderSettings decoder_settings(const drivers::SourceOptions& options, Closing closing) {
-  return {.missing_checksum =
-              options.boolean("require_checksum") ? MissingChecksum::kRefuse : MissingChecksum::kAccept,
+  return {.missing_checksum = options.boolean("require_checksum") ? MissingChecksum::kRefuse : MissingChecksum::kAccept,
           .zero_position = options.boolean("accept_zero_position") ? ZeroPosition::kValid : ZeroPosition::kVoid,
           .closing = closing,
           .silence = base::Millis{options.integer("silence_ms")}};

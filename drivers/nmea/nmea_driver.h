@@ -27,8 +27,8 @@ class NmeaDriver final : public drivers::Driver {
 
   base::Result<base::UniqueFd> open() override;
 
-  /// Reads at most kReadBytesMax a call, so that a file or a fast peer cannot hold up the others. End of file, hang-up and
-  /// a refused connection are `kRetry`; the epoch that was open is closed first.
+  /// Reads at most kReadBytesMax a call, so that a file or a fast peer cannot hold up the others. End of file, hang-up
+  /// and a refused connection are `kRetry`; the epoch that was open is closed first.
   base::Status read(int fd, base::BootTime now, drivers::Batch& batch) override;
 
   std::optional<base::BootTime> next_deadline() const override { return decoder_.next_deadline(); }
@@ -42,9 +42,9 @@ class NmeaDriver final : public drivers::Driver {
 
   Settings settings_;
   NmeaDecoder decoder_;
-  unsigned attempts_ = 0;     ///< TCP: connections begun.
+  unsigned attempts_ = 0;  ///< TCP: connections begun.
   bool is_file_ = false;
-  off_t file_offset_ = 0;     ///< Regular files: what was read of it.
+  off_t file_offset_ = 0;  ///< Regular files: what was read of it.
 };
 
 }  // namespace odograph::nmea

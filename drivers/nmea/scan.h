@@ -10,7 +10,8 @@
 
 namespace odograph::nmea {
 
-/// Longest sentence that is taken, from `$` to the checksum's second digit. The standard says 82; 205 occurs in the wild.
+/// Longest sentence that is taken, from `$` to the checksum's second digit. The standard says 82; 205 occurs in the
+/// wild.
 inline constexpr std::size_t kSentenceBytesMax = 256;
 /// What of it lies between `$` and `*hh`.
 inline constexpr std::size_t kTextBytesMax = kSentenceBytesMax - 4;
@@ -28,9 +29,9 @@ enum class ScanEnd : std::uint8_t {
 /// What one pass over a sentence's text found.
 struct Scan {
   ScanEnd end = ScanEnd::kNeedMore;
-  bool blanks = false;       ///< There is a space or another printable byte that sorts below ','.
-  std::uint8_t sum = 0;      ///< kStar, kLineEnd: XOR of the text.
-  std::size_t length = 0;    ///< Bytes of text before what ended it.
+  bool blanks = false;     ///< There is a space or another printable byte that sorts below ','.
+  std::uint8_t sum = 0;    ///< kStar, kLineEnd: XOR of the text.
+  std::size_t length = 0;  ///< Bytes of text before what ended it.
   std::array<std::uint64_t, kSentenceBytesMax / 64> commas{};  ///< Bit i stands for byte i of the text.
 };
 

@@ -134,9 +134,7 @@ bool take_solution(const Fields& fields, Sentence& out) {
   return true;
 }
 
-constexpr std::uint16_t talker_code(char first, char second) {
-  return static_cast<std::uint16_t>(first | second << 8);
-}
+constexpr std::uint16_t talker_code(char first, char second) { return static_cast<std::uint16_t>(first | second << 8); }
 
 bool parse_gga(const Fields& fields, Memory& memory, Sentence& out) {
   if (fields.count() < 9) return false;

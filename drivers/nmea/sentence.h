@@ -27,11 +27,11 @@ struct Sentence {
   bool date_malformed = false;
   bool estimated = false;
   bool simulated = false;
-  bool fix_3d = false;       ///< GGA and GNS: altitude told, from four satellites or more.
+  bool fix_3d = false;                  ///< GGA and GNS: altitude told, from four satellites or more.
   std::optional<std::int32_t> time_ms;  ///< Of the day, UTC.
   std::optional<std::chrono::sys_days> date;
-  std::optional<model::FixMode> mode;   ///< GSA: k2d or k3d.
-  model::Position position;             ///< Meaningful with Word::kValid only.
+  std::optional<model::FixMode> mode;  ///< GSA: k2d or k3d.
+  model::Position position;            ///< Meaningful with Word::kValid only.
   std::optional<std::int32_t> alt_cm;
   std::optional<std::int32_t> speed_mmps;
   std::optional<std::int32_t> course_cdeg;
@@ -64,10 +64,10 @@ struct Memory {
 /// Reads one sentence of RMC, GGA, GNS, GLL, VTG, GSA, GSV, GST or ZDA from any talker.
 ///
 /// A position is valid with the sentence's own word for it (RMC and GLL status A and a mode other than N; GGA quality
-/// 1 to 8, and from talkers GP and GN at least three satellites; one GNS mode letter other than N) and both coordinates with
-/// their hemispheres; exactly 0 N 0 E is void unless `zero_position` says otherwise. The nav status of NMEA 4.1 is not
-/// looked at: receivers that do not have it say V on good fixes.
-/// Field layout: https://gpsd.gitlab.io/gpsd/NMEA.html.
+/// 1 to 8, and from talkers GP and GN at least three satellites; one GNS mode letter other than N) and both coordinates
+/// with their hemispheres; exactly 0 N 0 E is void unless `zero_position` says otherwise. The nav status of NMEA 4.1 is
+/// not looked at: receivers that do not have it say V on good fixes. Field layout:
+/// https://gpsd.gitlab.io/gpsd/NMEA.html.
 Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Memory& memory, Sentence& out);
 
 }  // namespace odograph::nmea

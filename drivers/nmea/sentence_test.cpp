@@ -80,12 +80,12 @@ const Case kCases[] = {
     {"GllVoid", "GPGLL,5231.2,N,01324.6,E,101530,V,N", Says::kVoid},
     {"GllWithoutStatus", "GPGLL,5231.2,N,01324.6,E", Says::kVoid},
     {"GllMinutes60", "GPGLL,5260.0,N,01324.6,E,101530,A,A", Says::kMalformed},
-    // Time and nothing else.
-    {"Zda", "GPZDA,101530.00,21,06,2025,00,00", Says::kVoid},
-    {"ZdaMalformedDate", "GPZDA,101530.00,31,02,2025,00,00", Says::kVoid},
+    // Time and nothing else begins no epoch.
+    {"Zda", "GPZDA,101530.00,21,06,2025,00,00", Says::kNothing},
+    {"ZdaMalformedDate", "GPZDA,101530.00,31,02,2025,00,00", Says::kNothing},
     {"ZdaEmpty", "GPZDA,,,,,,", Says::kNothing},
     {"ZdaTimeOfLetters", "GPZDA,10:15:30,21,06,2025,00,00", Says::kMalformed},
-    {"Gst", "GPGST,101530,3.2,6.6,4.7,47.3,5.8,5.6,22.0", Says::kVoid},
+    {"Gst", "GPGST,101530,3.2,6.6,4.7,47.3,5.8,5.6,22.0", Says::kNothing},
     // Without a time of their own.
     {"Vtg", "GPVTG,84.4,T,,M,19.44,N,36.0,K,A", Says::kNothing},
     {"VtgCourseOfLetters", "GPVTG,x,T,,M,19.44,N,36.0,K,A", Says::kMalformed},
@@ -118,8 +118,9 @@ TEST(Sentence, WithoutChecksumIsRefusedUnlessAskedFor) {
 }
 
 TEST(Sentence, TellsExactIntegers) {
-  const Decoded decoded = decode(line("GPRMC,101530.250,A,4134.49821229,N,09345.03351845,W,12.3456,359.999,210625,,,A") +
-                                 line("GPGGA,101530.250,4134.49821229,N,09345.03351845,W,1,08,1.6,-533.456,M,48.0,M,,"));
+  const Decoded decoded =
+      decode(line("GPRMC,101530.250,A,4134.49821229,N,09345.03351845,W,12.3456,359.999,210625,,,A") +
+             line("GPGGA,101530.250,4134.49821229,N,09345.03351845,W,1,08,1.6,-533.456,M,48.0,M,,"));
   ASSERT_EQ(decoded.readings.size(), 1U);
   const model::Fix& fix = decoded.fix(0);
   EXPECT_EQ(fix.position, (model::Position{415'749'702, -937'505'586}));
@@ -145,8 +146,8 @@ struct SpeedCase {
 };
 
 TEST(Sentence, KnotsAreMillimetresPerSecondToTheNearest) {
-  const SpeedCase rows[] = {{"0.00", 0}, {"1", 514}, {"9", 4'630}, {"19.44", 10'001}, {"0.000971", 0},
-                            {"0.000972", 1}, {"100.000001", 51'444}, {"64.794816414686825", 33'333}};
+  const SpeedCase rows[] = {{"0.00", 0},     {"1", 514},      {"9", 4'630},           {"19.44", 10'001},
+                            {"0.000971", 0}, {"0.000972", 1}, {"100.000001", 51'444}, {"64.794816414686825", 33'333}};
   for (const SpeedCase& row : rows) {
     const Decoded decoded =
         decode(line("GPRMC,101530,A,5231.2,N,01324.6,E," + std::string(row.knots) + ",,210625,,,A"));
