@@ -17,7 +17,7 @@ int position_weight(Type type) {
 /// Takes `told` if there is one and nothing of the same or a greater weight was told before.
 void take(const std::optional<std::int32_t>& told, int weight, std::optional<std::int32_t>& value, int& value_weight) {
   if (!told || value_weight >= weight) return;
-  value = told;
+  value = *told;
   value_weight = weight;
 }
 

@@ -1,7 +1,6 @@
 #include "drivers/nmea/epoch_grouper.h"
 
 #include <algorithm>
-#include <variant>
 
 namespace odograph::nmea {
 namespace {
@@ -17,7 +16,8 @@ bool EpochGrouper::same(const Instant& a, const Instant& b) {
 
 void EpochGrouper::add(const Sentence& sentence, const Frame& frame, drivers::Batch& batch) {
   const Instant instant{sentence.time_ms, sentence.date};
-  if ((sentence.type == Type::kZda || sentence.type == Type::kGst) && !(open_ && same(instant, instant_))) {
+  const bool timing_only = sentence.type == Type::kZda || sentence.type == Type::kGst;
+  if (timing_only && !(open_ && same(instant, instant_))) {
     if (sentence.date) early_date_ = instant;
     return;
   }
@@ -91,11 +91,7 @@ void EpochGrouper::note_gga(const Sentence& sentence) {
 
 void EpochGrouper::close(std::uint64_t offset, drivers::Batch& batch) {
   if (!open_) return;
-  model::Reading& reading = batch.readings.emplace_back();
-  reading.received = received_;
-  reading.offset = offset;
-  auto& fix = std::get<model::Fix>(reading.what);
-  fix = epoch_.fix();
+  model::Fix fix = epoch_.fix();
   fix.latched = latched_;
   fix.time_uncertain = epoch_.date_malformed();
   if (instant_.time_ms) {
@@ -108,6 +104,7 @@ void EpochGrouper::close(std::uint64_t offset, drivers::Batch& batch) {
     learn_end();
     recent_[recent_count_++ % kRecent] = instant_;
   }
+  batch.readings.emplace_back(received_, offset, fix);
   if (closing_ == Closing::kLive) last_epoch_ = epoch_;
   clear();
 }

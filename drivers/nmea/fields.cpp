@@ -7,26 +7,10 @@
 namespace odograph::nmea {
 namespace {
 
+constexpr Maybe<std::uint64_t> kNone(0);               ///< The fraction of a number without one.
 constexpr std::uint64_t kZeros = 0x3030303030303030U;  // "00000000"
 constexpr std::array<std::uint64_t, 11> kPowersOf10 = {
     1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000, 10'000'000'000};
-
-std::uint64_t load(const char* bytes) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, bytes, sizeof word);
-  return word;
-}
-
-/// By a count of characters, 0..8: the highest so many bytes of a word, which are its last characters.
-constexpr std::array<std::uint64_t, 9> kLast = {0,
-                                                0xFF00000000000000U,
-                                                0xFFFF000000000000U,
-                                                0xFFFFFF0000000000U,
-                                                0xFFFFFFFF00000000U,
-                                                0xFFFFFFFFFF000000U,
-                                                0xFFFFFFFFFFFF0000U,
-                                                0xFFFFFFFFFFFFFF00U,
-                                                0xFFFFFFFFFFFFFFFFU};
 
 /// True if every byte is 0..9.
 bool are_values_of_digits(std::uint64_t word) {
@@ -44,43 +28,43 @@ std::uint32_t join_digits(std::uint64_t word) {
 }
 
 /// `count` digits before `end`, 0..8; nothing if one of them is none.
-inline std::optional<std::uint32_t> digits_before(const char* end, std::size_t count) {
+inline Maybe<std::uint32_t> digits_before(const char* end, std::size_t count) {
   const std::uint64_t word = (load(end - 8) ^ kZeros) & kLast[count];
-  if (!are_values_of_digits(word)) return std::nullopt;
+  if (!are_values_of_digits(word)) return {};
   return join_digits(word);
 }
 
 /// `12.34` and the like of at most eight characters, in one word: the point is found and the digits before it moved up
 /// over it. Nothing for all else.
-std::optional<std::uint64_t> short_decimal_e6(std::string_view field) {
+Maybe<std::uint64_t> short_decimal_e6(std::string_view field) {
   const std::uint64_t word = (load(field.data() + field.size() - 8) ^ kZeros) & kLast[field.size()];
   constexpr std::uint64_t kPoint = '.' ^ '0';
   constexpr std::uint64_t kOnes = 0x0101010101010101U;
   const std::uint64_t other = word ^ (kOnes * kPoint);
   // The lowest zero byte is found exactly; what lies above it may be wrong, and is a second point at best.
   const std::uint64_t found = (other - kOnes) & ~other & (kOnes << 7);
-  if (found == 0) return std::nullopt;
+  if (found == 0) return {};
   const auto at = static_cast<std::size_t>(std::countr_zero(found)) / 8;
   const std::size_t places = 7 - at;
-  if (places > 6) return std::nullopt;
+  if (places > 6) return {};
   const std::uint64_t behind = word & kLast[places];
   const std::uint64_t before = word & ((std::uint64_t{1} << (8 * at)) - 1);
   const std::uint64_t digits = behind | (before << 8);
-  if (!are_values_of_digits(digits)) return std::nullopt;
+  if (!are_values_of_digits(digits)) return {};
   return join_digits(digits) * kPowersOf10[6 - places];
 }
 
 /// The digits after a point as an integer of 10^-places; what is beyond is cut, but must be digits too. places <= 10.
-std::optional<std::uint64_t> read_fraction(std::string_view digits, std::size_t places) {
+Maybe<std::uint64_t> read_fraction(std::string_view digits, std::size_t places) {
   if (digits.size() <= 8 && digits.size() <= places) {
     const auto value = digits_before(digits.data() + digits.size(), digits.size());
-    if (!value) return std::nullopt;
+    if (!value) return {};
     return *value * kPowersOf10[places - digits.size()];
   }
   std::uint64_t value = 0;
   std::size_t taken = 0;
   for (const char digit : digits) {
-    if (digit < '0' || digit > '9') return std::nullopt;
+    if (digit < '0' || digit > '9') return {};
     if (taken == places) continue;
     value = value * 10 + static_cast<std::uint64_t>(digit - '0');
     ++taken;
@@ -118,87 +102,78 @@ std::string_view Fields::trimmed(std::string_view field) {
   return field;
 }
 
-std::optional<std::uint32_t> read_digits(std::string_view field) {
-  if (field.empty() || field.size() > 9) return std::nullopt;
+Maybe<std::uint32_t> read_digits(std::string_view field) {
+  if (field.empty() || field.size() > 9) return {};
   if (field.size() <= 8) return digits_before(field.data() + field.size(), field.size());
   const auto value = read_fraction(field, field.size());
-  if (!value) return std::nullopt;
+  if (!value) return {};
   return static_cast<std::uint32_t>(*value);
 }
 
-TextKey key_of(std::string_view field) {
-  if (field.size() > 16) return {};
-  const char* end = field.data() + field.size();
-  if (field.size() < 8) return {field.size(), 0, load(end - 8) & kLast[field.size()]};
-  return {field.size(), load(field.data()), load(end - 8)};
-}
-
-std::optional<std::uint64_t> read_decimal_e6(std::string_view field) {
+Maybe<std::uint64_t> read_decimal_e6(std::string_view field) {
   if (field.size() >= 2 && field.size() <= 8) {
-    if (const auto value = short_decimal_e6(field)) {
-      return value;
-    }
+    if (const auto value = short_decimal_e6(field)) return value;
   }
   const std::size_t point = std::min(field.find('.'), field.size());
   const bool whole = point == field.size();
-  if (field.empty() || field == "." || point > 9) return std::nullopt;
-  const auto integer = point == 0 ? 0 : read_digits(field.substr(0, point));
-  if (!integer) return std::nullopt;
-  const auto fraction = whole ? 0 : read_fraction(field.substr(point + 1), 6);
-  if (!fraction) return std::nullopt;
+  if (field.empty() || field == "." || point > 9) return {};
+  const auto integer = point == 0 ? Maybe(0U) : read_digits(field.substr(0, point));
+  if (!integer) return {};
+  const auto fraction = whole ? kNone : read_fraction(field.substr(point + 1), 6);
+  if (!fraction) return {};
   return *integer * std::uint64_t{1'000'000} + *fraction;
 }
 
-std::optional<std::int32_t> read_angle_e7(std::string_view field, std::uint32_t degrees_max) {
+Maybe<std::int32_t> read_angle_e7(std::string_view field, std::uint32_t degrees_max) {
   const std::size_t point = find_point(field);
-  if (point < 3 || point > 5) return std::nullopt;
+  if (point < 3 || point > 5) return {};
   const auto integer = digits_before(field.data() + point, point);
-  const auto fraction = point == field.size() ? 0 : read_fraction(field.substr(point + 1), 10);
-  if (!integer || !fraction) return std::nullopt;
+  const auto fraction = point == field.size() ? kNone : read_fraction(field.substr(point + 1), 10);
+  if (!integer || !fraction) return {};
   const std::uint32_t degrees = *integer / 100;
   const std::uint32_t minutes = *integer % 100;
   // In units of 1e-10 minutes, of which 60,000 are 1e-7 degrees: exact, and far from 2^63.
   const std::uint64_t minutes_e10 = minutes * kPowersOf10[10] + *fraction;
-  if (minutes >= 60 || degrees > degrees_max || (degrees == degrees_max && minutes_e10 != 0)) return std::nullopt;
+  if (minutes >= 60 || degrees > degrees_max || (degrees == degrees_max && minutes_e10 != 0)) return {};
   return static_cast<std::int32_t>(degrees * std::uint64_t{10'000'000} + (minutes_e10 + 30'000) / 60'000);
 }
 
-std::optional<std::int32_t> read_knots_mmps(std::string_view field) {
+Maybe<std::int32_t> read_knots_mmps(std::string_view field) {
   const auto knots_e6 = read_decimal_e6(field);
   constexpr std::uint64_t kMaxE6 = 2'000'000ULL * 1'000'000ULL;
-  if (!knots_e6 || *knots_e6 > kMaxE6) return std::nullopt;
+  if (!knots_e6 || *knots_e6 > kMaxE6) return {};
   // 1 knot is 1852/3600 m/s exactly, so 1e-6 knots are 463/900000 mm/s.
   return static_cast<std::int32_t>((*knots_e6 * 463 + 450'000) / 900'000);
 }
 
-std::optional<std::int32_t> read_course_cdeg(std::string_view field) {
+Maybe<std::int32_t> read_course_cdeg(std::string_view field) {
   const auto degrees_e6 = read_decimal_e6(field);
-  if (!degrees_e6 || *degrees_e6 > 360'000'000) return std::nullopt;
+  if (!degrees_e6 || *degrees_e6 > 360'000'000) return {};
   return static_cast<std::int32_t>((*degrees_e6 + 5'000) / 10'000 % 36'000);
 }
 
-std::optional<TimeOfDay> read_time(std::string_view field) {
-  if (field.size() < 6 || (field.size() > 6 && field[6] != '.')) return std::nullopt;
+Maybe<TimeOfDay> read_time(std::string_view field) {
+  if (field.size() < 6 || (field.size() > 6 && field[6] != '.')) return {};
   const auto clock = digits_before(field.data() + 6, 6);
-  const auto fraction = field.size() > 6 ? read_fraction(field.substr(7), 3) : 0;
-  if (!clock || !fraction) return std::nullopt;
+  const auto fraction = field.size() > 6 ? read_fraction(field.substr(7), 3) : kNone;
+  if (!clock || !fraction) return {};
   const std::uint32_t hours = *clock / 10'000;
   const std::uint32_t minutes = *clock / 100 % 100;
   const std::uint32_t seconds = *clock % 100;
-  if (hours > 23 || minutes > 59 || seconds > 60) return std::nullopt;
+  if (hours > 23 || minutes > 59 || seconds > 60) return {};
   const bool leap = seconds == 60;
   const std::uint32_t of_minute = leap ? 59'999 : seconds * 1'000 + static_cast<std::uint32_t>(*fraction);
   return TimeOfDay{static_cast<std::int32_t>((hours * 60 + minutes) * 60'000 + of_minute), leap};
 }
 
-std::optional<std::chrono::sys_days> read_date(std::string_view field) {
-  if (field.size() != 6) return std::nullopt;
+Maybe<std::chrono::sys_days> read_date(std::string_view field) {
+  if (field.size() != 6) return {};
   const auto digits = digits_before(field.data() + 6, 6);
-  if (!digits) return std::nullopt;
+  if (!digits) return {};
   const int year = static_cast<int>(*digits % 100);
   const std::chrono::year_month_day date{std::chrono::year{year >= 69 ? 1900 + year : 2000 + year},
                                          std::chrono::month{*digits / 100 % 100}, std::chrono::day{*digits / 10'000}};
-  if (!date.ok()) return std::nullopt;
+  if (!date.ok()) return {};
   return std::chrono::sys_days{date};
 }
 

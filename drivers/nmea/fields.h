@@ -4,10 +4,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <cstring>
 #include <string_view>
 
 #include "drivers/nmea/framing.h"
+#include "drivers/nmea/maybe.h"
 
 namespace odograph::nmea {
 
@@ -67,6 +68,24 @@ class Fields {
   const FieldLayout& layout_;
 };
 
+/// Eight characters as a word, the first in the lowest byte.
+inline std::uint64_t load(const char* bytes) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+/// By a count of characters, 0..8: the highest so many bytes of a word, which are its last characters.
+inline constexpr std::array<std::uint64_t, 9> kLast = {0,
+                                                       0xFF00000000000000U,
+                                                       0xFFFF000000000000U,
+                                                       0xFFFFFF0000000000U,
+                                                       0xFFFFFFFF00000000U,
+                                                       0xFFFFFFFFFF000000U,
+                                                       0xFFFFFFFFFFFF0000U,
+                                                       0xFFFFFFFFFFFFFF00U,
+                                                       0xFFFFFFFFFFFFFFFFU};
+
 /// A field of one to sixteen characters as something that is quickly compared; all zero for a longer or an empty one.
 struct TextKey {
   std::size_t size = 0;
@@ -74,7 +93,12 @@ struct TextKey {
   std::uint64_t tail = 0;
   friend bool operator==(const TextKey&, const TextKey&) = default;
 };
-TextKey key_of(std::string_view field);
+inline TextKey key_of(std::string_view field) {
+  if (field.size() > 16) return {};
+  const std::uint64_t tail = load(field.data() + field.size() - 8);
+  if (field.size() < 8) return {field.size(), 0, tail & kLast[field.size()]};
+  return {field.size(), load(field.data()), tail};
+}
 
 /// The value that a field's text had the last time. Receivers tell time, position, speed and course of an epoch in
 /// several sentences and with the same text, and the date for a whole day.
@@ -83,10 +107,10 @@ class Remembered {
  public:
   /// What `read` makes of `field`, asked only if the text is another than the last sound one.
   template <class Read>
-  std::optional<Value> get(std::string_view field, Read&& read) {
+  Maybe<Value> get(std::string_view field, Read&& read) {
     const TextKey key = key_of(field);
     if (key.size != 0 && key == key_) return value_;
-    const std::optional<Value> value = read(field);
+    const Maybe<Value> value = read(field);
     if (value) {
       key_ = key;
       value_ = *value;
@@ -104,22 +128,22 @@ class Remembered {
 // nothing means refused.
 
 /// Digits only, at most nine.
-std::optional<std::uint32_t> read_digits(std::string_view field);
+Maybe<std::uint32_t> read_digits(std::string_view field);
 
 /// `12`, `12.3` or `.3` without sign, as an exact integer of 1e-6: at most nine digits before the point; digits past
 /// the sixth after it are cut.
-std::optional<std::uint64_t> read_decimal_e6(std::string_view field);
+Maybe<std::uint64_t> read_decimal_e6(std::string_view field);
 
 /// `ddmm.mmmm` or `dddmm.mmmm` with three to five digits before the point (or without one) as 1e-7 degrees, rounded
 /// half up from up to ten decimals; `degrees_max` is 90 or 180. Refuses minutes from 60 on and whatever lies beyond the
 /// pole.
-std::optional<std::int32_t> read_angle_e7(std::string_view field, std::uint32_t degrees_max);
+Maybe<std::int32_t> read_angle_e7(std::string_view field, std::uint32_t degrees_max);
 
 /// A speed in knots as mm/s to the nearest, from up to six decimals. Refuses what mm/s has no 31 bits for.
-std::optional<std::int32_t> read_knots_mmps(std::string_view field);
+Maybe<std::int32_t> read_knots_mmps(std::string_view field);
 
 /// A course of 0 to 360 degrees as hundredths, 0..35999: 360 is 0.
-std::optional<std::int32_t> read_course_cdeg(std::string_view field);
+Maybe<std::int32_t> read_course_cdeg(std::string_view field);
 
 /// Time of day in milliseconds, and whether it was told as second 60 (then it is the last millisecond before).
 struct TimeOfDay {
@@ -128,9 +152,9 @@ struct TimeOfDay {
 };
 
 /// `hhmmss`, `hhmmss.s` ...; further digits than milliseconds are cut.
-std::optional<TimeOfDay> read_time(std::string_view field);
+Maybe<TimeOfDay> read_time(std::string_view field);
 
 /// `ddmmyy`; years 69..99 are 1969..1999, the others 2000..2068. Refuses days that no month has.
-std::optional<std::chrono::sys_days> read_date(std::string_view field);
+Maybe<std::chrono::sys_days> read_date(std::string_view field);
 
 }  // namespace odograph::nmea

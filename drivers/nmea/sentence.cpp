@@ -30,35 +30,39 @@ bool take_time(std::string_view field, Memory& memory, Sentence& out) {
 /// A malformed date costs the date, not the position.
 void take_date(std::string_view field, Memory& memory, Sentence& out) {
   if (field.empty()) return;
-  out.date = memory.date.get(field, read_date);
-  out.date_malformed = !out.date;
+  const auto date = memory.date.get(field, read_date);
+  if (date) out.date = *date;
+  out.date_malformed = !date;
 }
 
 /// The four fields from `first` on; nothing if they are malformed, else whether all four are there.
-std::optional<bool> take_position(const Fields& fields, std::size_t first, Memory& memory, Sentence& out) {
+Maybe<bool> take_position(const Fields& fields, std::size_t first, Memory& memory, Sentence& out) {
+  constexpr Maybe<std::int32_t> kZero(0);
   const std::string_view lat = fields[first];
   const std::string_view lon = fields[first + 2];
   const char north_south = fields.letter(first + 1);
   const char east_west = fields.letter(first + 3);
-  if (north_south != '\0' && north_south != 'N' && north_south != 'S') return std::nullopt;
-  if (east_west != '\0' && east_west != 'E' && east_west != 'W') return std::nullopt;
-  const auto lat_e7 = lat.empty() ? 0 : memory.lat.get(lat, [](auto field) { return read_angle_e7(field, 90); });
-  const auto lon_e7 = lon.empty() ? 0 : memory.lon.get(lon, [](auto field) { return read_angle_e7(field, 180); });
-  if (!lat_e7 || !lon_e7) return std::nullopt;
+  if (north_south != '\0' && north_south != 'N' && north_south != 'S') return {};
+  if (east_west != '\0' && east_west != 'E' && east_west != 'W') return {};
+  const auto lat_e7 = lat.empty() ? kZero : memory.lat.get(lat, [](auto field) { return read_angle_e7(field, 90); });
+  const auto lon_e7 = lon.empty() ? kZero : memory.lon.get(lon, [](auto field) { return read_angle_e7(field, 180); });
+  if (!lat_e7 || !lon_e7) return {};
   out.position = {north_south == 'S' ? -*lat_e7 : *lat_e7, east_west == 'W' ? -*lon_e7 : *lon_e7};
   return !lat.empty() && !lon.empty() && north_south != '\0' && east_west != '\0';
 }
 
 bool take_knots(std::string_view field, Memory& memory, Sentence& out) {
   if (field.empty()) return true;
-  out.speed_mmps = memory.knots.get(field, read_knots_mmps);
-  return out.speed_mmps.has_value();
+  const auto speed_mmps = memory.knots.get(field, read_knots_mmps);
+  if (speed_mmps) out.speed_mmps = *speed_mmps;
+  return speed_mmps.has_value();
 }
 
 bool take_course(std::string_view field, Memory& memory, Sentence& out) {
   if (field.empty()) return true;
-  out.course_cdeg = memory.course.get(field, read_course_cdeg);
-  return out.course_cdeg.has_value();
+  const auto course_cdeg = memory.course.get(field, read_course_cdeg);
+  if (course_cdeg) out.course_cdeg = *course_cdeg;
+  return course_cdeg.has_value();
 }
 
 /// Placeholders such as 99.99, 0.00 and anything beyond tell nothing.
