@@ -53,11 +53,10 @@ class FakeProducer final : public kafka::Producer {
   FakeProducer& operator=(const FakeProducer&) = delete;
   ~FakeProducer() override { handle_->alive = false; }
 
-  base::Status send(const std::string& topic, std::string_view key, std::string_view value, std::uint64_t tag,
-                    const std::vector<std::pair<std::string, std::string>>&) override {
+  base::Status send(const kafka::Outgoing& message, std::uint64_t tag) override {
     if (handle_->queue_full) return base::retry_error("queue full");
-    if (value.size() > handle_->size_max) return base::drop_error("too large");
-    handle_->sent.push_back({topic, std::string{key}, std::string{value}, tag});
+    if (message.value.size() > handle_->size_max) return base::drop_error("too large");
+    handle_->sent.push_back({message.topic, std::string{message.key}, std::string{message.value}, tag});
     if (handle_->stores_at_once) handle_->store_all();
     return {};
   }

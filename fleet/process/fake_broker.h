@@ -31,11 +31,10 @@ class FakeProducer final : public kafka::Producer {
     broker_.fatal = false;
     ++broker_.handles;
   }
-  base::Status send(const std::string&, std::string_view, std::string_view value, std::uint64_t tag,
-                    const std::vector<std::pair<std::string, std::string>>&) override {
-    if (value == "huge") return base::drop_error("too large");
+  base::Status send(const kafka::Outgoing& message, std::uint64_t tag) override {
+    if (message.value == "huge") return base::drop_error("too large");
     if (broker_.unreported.size() >= broker_.queue_max) return base::retry_error("queue full");
-    broker_.sent.emplace_back(value);
+    broker_.sent.emplace_back(message.value);
     broker_.unreported.push_back(tag);
     return {};
   }

@@ -41,7 +41,7 @@ class PipelineTest : public testing::Test {
     ASSERT_TRUE(producer);
     std::vector<kafka::Delivery> deliveries;
     for (const auto& message : messages) {
-      ASSERT_TRUE((*producer)->send(message.topic, message.key, message.value, 0));
+      ASSERT_TRUE((*producer)->send({message.topic, message.key, message.value}, 0));
     }
     (*producer)->flush(kDeadline, deliveries);
     ASSERT_EQ(deliveries.size(), messages.size());

@@ -44,7 +44,7 @@ void Sender::send_unsent(std::vector<std::string>& notes) {
     Waiting& waiting = waiting_[next_tag_ - first_tag_];
     if (waiting.state != State::kUnsent) continue;
     const Output& output = waiting.output;
-    const auto status = producer_->send(output.topic, output.key, output.value, next_tag_, output.headers);
+    const auto status = producer_->send({output.topic, output.key, output.value, output.headers}, next_tag_);
     if (status) {
       waiting.state = State::kSent;
     } else if (status.error().action == base::Action::kDrop) {

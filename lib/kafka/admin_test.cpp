@@ -59,7 +59,7 @@ TEST(Admin, KnowsTheWatermarks) {
   auto producer = Producer::create(quick_options(cluster.brokers()));
   ASSERT_TRUE(producer);
   std::vector<Delivery> deliveries;
-  for (int i = 0; i < 5; ++i) ASSERT_TRUE((*producer)->send("t", "k", "v", 0));
+  for (int i = 0; i < 5; ++i) ASSERT_TRUE((*producer)->send({"t", "k", "v"}, 0));
   (*producer)->flush(kPatience, deliveries);
   const auto marks = admin->watermarks("t", 0);
   ASSERT_TRUE(marks) << marks.error().what;

@@ -16,7 +16,7 @@ class ConsumerTest : public ::testing::Test {
     auto producer = Producer::create(quick_options(cluster_.brokers()));
     ASSERT_TRUE(producer);
     for (int i = 0; i < count; ++i) {
-      ASSERT_TRUE((*producer)->send("t", "k" + std::to_string(i), "v" + std::to_string(i), 0));
+      ASSERT_TRUE((*producer)->send({"t", "k" + std::to_string(i), "v" + std::to_string(i)}, 0));
     }
     std::vector<Delivery> deliveries;
     (*producer)->flush(kPatience, deliveries);

@@ -115,8 +115,7 @@ class RdProducer final : public Producer {
     return std::unique_ptr<Producer>{std::move(producer)};
   }
 
-  base::Status send(const std::string& topic, std::string_view key, std::string_view value, std::uint64_t tag,
-                    const std::vector<std::pair<std::string, std::string>>& headers) override {
+  base::Status send(const Outgoing& message, std::uint64_t tag) override {
     if (!refused_.empty()) {
       // Nothing may overtake what was refused and is not reported yet.
       refused_.push_back({tag, Delivery::Outcome::kAgain, "behind a message that was refused"});
@@ -124,15 +123,15 @@ class RdProducer final : public Producer {
     }
     std::vector<rd_kafka_vu_t> parts(3);
     parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
-    parts[0].u.cstr = topic.c_str();
+    parts[0].u.cstr = message.topic.c_str();
     parts[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
     parts[1].u.i = RD_KAFKA_MSG_F_COPY;
     const std::uintptr_t slot = tags_.put(tag);
     parts[2].vtype = RD_KAFKA_VTYPE_OPAQUE;
     parts[2].u.ptr = reinterpret_cast<void*>(slot);
-    parts.push_back(bytes_of(RD_KAFKA_VTYPE_VALUE, value));
-    if (!key.empty()) parts.push_back(bytes_of(RD_KAFKA_VTYPE_KEY, key));
-    Owned<rd_kafka_headers_t> list = headers_of(headers);
+    parts.push_back(bytes_of(RD_KAFKA_VTYPE_VALUE, message.value));
+    if (!message.key.empty()) parts.push_back(bytes_of(RD_KAFKA_VTYPE_KEY, message.key));
+    Owned<rd_kafka_headers_t> list = headers_of(message.headers);
     if (list) {
       rd_kafka_vu_t part{};
       part.vtype = RD_KAFKA_VTYPE_HEADERS;
@@ -144,7 +143,7 @@ class RdProducer final : public Producer {
       static_cast<void>(list.release());
       return {};
     }
-    return refused(topic, *error, slot);
+    return refused(message.topic, *error, slot);
   }
 
   void poll(std::chrono::milliseconds timeout, std::vector<Delivery>& deliveries) override {

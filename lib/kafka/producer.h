@@ -26,6 +26,14 @@ struct ProducerOptions {
   std::vector<std::pair<std::string, std::string>> overrides;
 };
 
+/// What is to be sent. Key and value are views: they are copied by `send`.
+struct Outgoing {
+  std::string topic;
+  std::string_view key;    ///< Empty: none.
+  std::string_view value;  ///< Without data (`{}`): a tombstone.
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
 /// What became of one message.
 struct Delivery {
   std::uint64_t tag = 0;  ///< As given to `send`.
@@ -55,11 +63,9 @@ class Producer {
   static base::Result<std::unique_ptr<Producer>> create(const ProducerOptions& options);
   virtual ~Producer() = default;
 
-  /// Copies key and value; an empty key is none, a `value` without data (`{}`) a tombstone. `kRetry` while the queue is
-  /// full; `kDrop` if the message can never be sent (too large, an impossible topic name). Whatever else stands against
-  /// it (topic unknown, handle fatal) comes as a report.
-  virtual base::Status send(const std::string& topic, std::string_view key, std::string_view value, std::uint64_t tag,
-                            const std::vector<std::pair<std::string, std::string>>& headers = {}) = 0;
+  /// `tag` comes back in the report. `kRetry` while the queue is full; `kDrop` if the message can never be sent (too
+  /// large, an impossible topic name). Whatever else stands against it (topic unknown, handle fatal) comes as a report.
+  virtual base::Status send(const Outgoing& message, std::uint64_t tag) = 0;
 
   /// Waits at most `timeout` for something to happen, then appends all reports that are there.
   virtual void poll(std::chrono::milliseconds timeout, std::vector<Delivery>& deliveries) = 0;

@@ -21,7 +21,9 @@ class ProducerFaults : public ::testing::Test {
     producer_ = std::move(producer).value();
   }
 
-  bool sent(const std::string& topic, std::uint64_t tag) { return producer_->send(topic, "car", "v", tag).has_value(); }
+  bool sent(const std::string& topic, std::uint64_t tag) {
+    return producer_->send({topic, "car", "v"}, tag).has_value();
+  }
   bool wait(const std::function<bool()>& done) { return poll_until(*producer_, deliveries_, done); }
 
   MockCluster cluster_;
@@ -123,7 +125,7 @@ TEST(ProducerWithoutBroker, SaysWhyAndKeepsItsLogToItself) {
   ASSERT_TRUE(producer) << "an absent broker is no error";
   std::vector<Delivery> deliveries;
   ::testing::internal::CaptureStderr();
-  ASSERT_TRUE((*producer)->send("t", "k", "v", 1));
+  ASSERT_TRUE((*producer)->send({"t", "k", "v"}, 1));
   std::vector<std::string> lines;
   ASSERT_TRUE(poll_until(**producer, deliveries, [&] {
     const auto more = (*producer)->take_log_lines();

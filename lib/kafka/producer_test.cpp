@@ -31,7 +31,7 @@ class ProducerTest : public ::testing::Test {
 TEST_F(ProducerTest, DeliversInOrderAndReportsTheTags) {
   const auto producer = make();
   for (std::uint64_t tag = 0; tag < 100; ++tag) {
-    ASSERT_TRUE(producer->send("t", "car", "v" + std::to_string(tag), 0xF000000000000000ULL + tag));
+    ASSERT_TRUE(producer->send({"t", "car", "v" + std::to_string(tag)}, 0xF000000000000000ULL + tag));
   }
   EXPECT_EQ(producer->outstanding(), 100U);
   ASSERT_TRUE(poll_until(*producer, deliveries_, [&] { return deliveries_.size() == 100; }));
@@ -48,7 +48,7 @@ TEST_F(ProducerTest, DeliversInOrderAndReportsTheTags) {
 TEST_F(ProducerTest, EventFdIsReadableWhenThereIsAReport) {
   const auto producer = make();
   // What comes before the report (nothing has to) is polled away until the report is there.
-  ASSERT_TRUE(producer->send("t", "k", "v", 7));
+  ASSERT_TRUE(producer->send({"t", "k", "v"}, 7));
   const auto end = std::chrono::steady_clock::now() + kPatience;
   while (deliveries_.empty()) {
     ASSERT_LT(std::chrono::steady_clock::now(), end);
@@ -68,20 +68,20 @@ TEST_F(ProducerTest, SaysRetryWhileTheQueueIsFull) {
   const std::string value(20'000, 'x');
   std::uint64_t taken = 0;
   base::Status last;
-  while (taken < 100 && (last = producer->send("t", "k", value, taken))) ++taken;
+  while (taken < 100 && (last = producer->send({"t", "k", value}, taken))) ++taken;
   ASSERT_FALSE(last) << "100 messages of 20 kB in 64 KiB";
   EXPECT_EQ(last.error().action, base::Action::kRetry);
   EXPECT_EQ(producer->outstanding(), taken);
   ASSERT_TRUE(poll_until(*producer, deliveries_, [&] { return producer->outstanding() == 0; }));
   EXPECT_EQ(deliveries_.size(), taken);
-  EXPECT_TRUE(producer->send("t", "k", value, 1000));
+  EXPECT_TRUE(producer->send({"t", "k", value}, 1000));
 }
 
 TEST_F(ProducerTest, SaysDropForAMessageThatIsTooLarge) {
   ProducerOptions options = quick_options(cluster_.brokers());
   options.message_bytes_max = 2000;
   const auto producer = make(options);
-  const base::Status sent = producer->send("t", "k", std::string(5000, 'x'), 1);
+  const base::Status sent = producer->send({"t", "k", std::string(5000, 'x')}, 1);
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().action, base::Action::kDrop);
   EXPECT_EQ(producer->outstanding(), 0U);
@@ -91,7 +91,7 @@ TEST_F(ProducerTest, FlushWaitsForTheReports) {
   ProducerOptions options = quick_options(cluster_.brokers());
   options.linger = std::chrono::milliseconds{100};
   const auto producer = make(options);
-  ASSERT_TRUE(producer->send("t", "k", "v", 1));
+  ASSERT_TRUE(producer->send({"t", "k", "v"}, 1));
   producer->flush(kPatience, deliveries_);
   ASSERT_EQ(deliveries_.size(), 1U);
   EXPECT_EQ(deliveries_[0].outcome, Outcome::kStored);
@@ -99,8 +99,8 @@ TEST_F(ProducerTest, FlushWaitsForTheReports) {
 
 TEST_F(ProducerTest, KeyHeadersAndTombstoneArrive) {
   const auto producer = make();
-  ASSERT_TRUE(producer->send("t", "car", "value", 1, {{"h", "1"}, {"h", ""}}));
-  ASSERT_TRUE(producer->send("t", "car", {}, 2));
+  ASSERT_TRUE(producer->send({"t", "car", "value", {{"h", "1"}, {"h", ""}}}, 1));
+  ASSERT_TRUE(producer->send({"t", "car", {}}, 2));
   producer->flush(kPatience, deliveries_);
   ConsumerOptions options;
   options.brokers = cluster_.brokers();
