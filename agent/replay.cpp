@@ -80,8 +80,8 @@ class Replaying {
       if (!begin) return begin.error();
       options.start = *begin;
     }
-    replay_ = std::make_unique<collect::Replay>(loop_, clock_, std::move(*recording),
-                                                driver->make_decoder(DriverOptions(*driver)), options, receiver());
+    collect::Replay::Source source{std::move(*recording), driver->make_decoder(DriverOptions(*driver)), options};
+    replay_ = std::make_unique<collect::Replay>(loop_, clock_, std::move(source), receiver());
     auto server =
         service::StatusServer::start(loop_, settings.status_socket, [this] { return to_json(snapshot()) + "\n"; });
     if (server) status_server_ = std::move(*server);

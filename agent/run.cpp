@@ -76,11 +76,11 @@ class Running {
       const auto* info = find_driver(item.text("driver"));
       auto driver = info->make_driver(DriverOptions(*info, item));
       if (!driver) return base::stop_error("source " + item.text("name") + ": " + driver.error().what);
-      sources_.push_back(std::make_unique<collect::LiveSource>(loop_, clock_, item.text("name"), std::move(*driver),
-                                                               [this](drivers::Batch& batch) {
-                                                                 for (const auto& reading : batch.readings)
-                                                                   agent_->take(reading);
-                                                               }));
+      sources_.push_back(std::make_unique<collect::LiveSource>(
+          loop_, clock_, collect::LiveSource::Device{item.text("name"), std::move(*driver)},
+          [this](drivers::Batch& batch) {
+            for (const auto& reading : batch.readings) agent_->take(reading);
+          }));
     }
     if (sources_.empty()) log_.warning("no [[source]] is configured: nothing will be read");
     return {};

@@ -114,11 +114,10 @@ struct LiveSource::Impl : std::enable_shared_from_this<Impl> {
   bool stopped = false;
 };
 
-LiveSource::LiveSource(asio::io_context& loop, const base::Clock& clock, std::string name,
-                       std::unique_ptr<drivers::Driver> driver, OnBatch on_batch)
-    : impl_(std::make_shared<Impl>(loop, clock, std::move(driver))) {
+LiveSource::LiveSource(asio::io_context& loop, const base::Clock& clock, Device device, OnBatch on_batch)
+    : impl_(std::make_shared<Impl>(loop, clock, std::move(device.driver))) {
   impl_->on_batch = std::move(on_batch);
-  impl_->health.name = std::move(name);
+  impl_->health.name = std::move(device.name);
 }
 
 LiveSource::~LiveSource() {

@@ -36,8 +36,13 @@ class LiveSource {
   /// Gets every batch that holds readings; must not keep references into it.
   using OnBatch = std::function<void(drivers::Batch&)>;
 
-  LiveSource(boost::asio::io_context& loop, const base::Clock& clock, std::string name,
-             std::unique_ptr<drivers::Driver> driver, OnBatch on_batch);
+  /// What is read, under the name that the configuration gives it.
+  struct Device {
+    std::string name;
+    std::unique_ptr<drivers::Driver> driver;
+  };
+
+  LiveSource(boost::asio::io_context& loop, const base::Clock& clock, Device device, OnBatch on_batch);
   ~LiveSource();  ///< Closes the device; nothing is called afterwards.
 
   void start();

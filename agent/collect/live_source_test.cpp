@@ -50,7 +50,7 @@ struct Bench {
     auto made = std::make_unique<ByteDriver>();
     driver = made.get();
     driver->device.reset(ends[1]);
-    source.emplace(loop, clock, "fake", std::move(made),
+    source.emplace(loop, clock, LiveSource::Device{"fake", std::move(made)},
                    [this](drivers::Batch& batch) { readings += batch.readings.size(); });
   }
   /// Runs the loop until `done` or the deadline.

@@ -144,11 +144,10 @@ struct Replay::Impl : std::enable_shared_from_this<Impl> {
   std::optional<std::pair<std::chrono::steady_clock::time_point, base::BootTime>> began;
 };
 
-Replay::Replay(asio::io_context& loop, base::VirtualClock& clock, std::unique_ptr<Recording> recording,
-               std::unique_ptr<drivers::Decoder> decoder, ReplayOptions options, Receiver receiver)
-    : impl_(std::make_shared<Impl>(loop, clock, options)) {
-  impl_->recording = std::move(recording);
-  impl_->decoder = std::move(decoder);
+Replay::Replay(asio::io_context& loop, base::VirtualClock& clock, Source source, Receiver receiver)
+    : impl_(std::make_shared<Impl>(loop, clock, source.options)) {
+  impl_->recording = std::move(source.recording);
+  impl_->decoder = std::move(source.decoder);
   impl_->receiver = std::move(receiver);
   if (impl_->receiver.room_fd >= 0) impl_->room.assign(impl_->receiver.room_fd);
 }

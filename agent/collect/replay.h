@@ -51,6 +51,11 @@ struct ReplayOptions {
 /// waits and loses nothing.
 class Replay {
  public:
+  struct Source {
+    std::unique_ptr<Recording> recording;
+    std::unique_ptr<drivers::Decoder> decoder;
+    ReplayOptions options{};
+  };
   struct Receiver {
     std::function<void(const model::Reading&)> on_reading;
     std::function<bool()> has_room;
@@ -60,8 +65,7 @@ class Replay {
     std::function<bool(const model::Reading&)> is_behind;
   };
 
-  Replay(boost::asio::io_context& loop, base::VirtualClock& clock, std::unique_ptr<Recording> recording,
-         std::unique_ptr<drivers::Decoder> decoder, ReplayOptions options, Receiver receiver);
+  Replay(boost::asio::io_context& loop, base::VirtualClock& clock, Source source, Receiver receiver);
   ~Replay();
 
   void start();

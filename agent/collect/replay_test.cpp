@@ -70,8 +70,10 @@ struct Got {
 struct Bench {
   Bench() { has_room.wake(); }
   void run(std::string text, ReplayOptions options = {}, std::string error = {}) {
-    Replay replay(loop, clock, std::make_unique<Text>(std::move(text), std::move(error)),
-                  std::make_unique<LineDecoder>(), options,
+    Replay replay(loop, clock,
+                  {.recording = std::make_unique<Text>(std::move(text), std::move(error)),
+                   .decoder = std::make_unique<LineDecoder>(),
+                   .options = options},
                   {.on_reading =
                        [this](const model::Reading& reading) {
                          const auto& fix = std::get<model::Fix>(reading.what);
