@@ -43,7 +43,8 @@ class Alerts:
         self.by_id[alert["alert_id"]] = alert
 
     def open_of(self, vehicle: str) -> int:
-        return sum(1 for alert in list(self.by_id.values()) if alert["vehicle_id"] == vehicle and alert["state"] != "CLEARED")
+        return sum(1 for alert in list(self.by_id.values())
+                   if alert["vehicle_id"] == vehicle and alert["state"] != "CLEARED")
 
     def lines(self) -> list[str]:
         return [self._line(alert) for alert in list(self.by_id.values())[-ALERTS_SHOWN:]]
@@ -52,8 +53,8 @@ class Alerts:
     def _line(alert: dict) -> str:
         kmh = alert.get("peak", 0) * 3.6
         limit = alert.get("limit", 0) * 3.6
-        return (f"{alert['start_time'][11:19]}  {alert['vehicle_id']:<10} {alert['rule']:<10} {alert['state'].lower():<8} "
-                f"peak {kmh:5.1f} km/h, limit {limit:.0f}")
+        return (f"{alert['start_time'][11:19]}  {alert['vehicle_id']:<10} {alert['rule']:<10} "
+                f"{alert['state'].lower():<8} peak {kmh:5.1f} km/h, limit {limit:.0f}")
 
 
 class Demo:
@@ -97,8 +98,8 @@ class Demo:
             raise Failed(f"{what}: {done.stderr.strip() or done.stdout.strip()}")
 
     def _development_broker(self) -> str:
-        topics = subprocess.run([BIN / "odograph-fleet", "topics", "list", "--format", "broker-args"], capture_output=True,
-                                text=True, timeout=START_S_MAX, check=True).stdout.split()
+        topics = subprocess.run([BIN / "odograph-fleet", "topics", "list", "--format", "broker-args"],
+                                capture_output=True, text=True, timeout=START_S_MAX, check=True).stdout.split()
         broker = self.launch("broker", "odograph-sim", "broker", "--port", 0, *topics, output=True)
         line = broker.stdout.readline()
         found = re.search(r"127\.0\.0\.1:\d+", line)
@@ -119,8 +120,9 @@ class Demo:
     def _receivers(self) -> None:
         for number in range(1, self.arguments.vehicles + 1):
             seed, skip = SCENES.get(number, (number, 600))
-            receiver = self.launch(f"receiver-{number}", "odograph-sim", "vehicles", "--count", 1, "--seed", seed, "--skip", skip,
-                                   "--top-speed", 110, "--directory", self.directory / f"gps-{number}", output=True)
+            receiver = self.launch(f"receiver-{number}", "odograph-sim", "vehicles", "--count", 1, "--seed", seed,
+                                   "--skip", skip, "--top-speed", 110, "--directory", self.directory / f"gps-{number}",
+                                   output=True)
             if not receiver.stdout.readline():
                 raise Failed(f"the simulated receiver does not start: {self._log_end(f'receiver-{number}')}")
 
@@ -131,10 +133,11 @@ class Demo:
         settings = _set(f"vehicle.id={name}", f"storage.directory={home}/data", f"status.socket={home}/agent.sock",
                         f'kafka.brokers=["{self.brokers}"]', "sampling.mode=all")
         if self.arguments.replay:
-            self.launch(name, "odograph-agent", "replay", self.arguments.replay, "--speed", self.arguments.speed, "--restamp",
-                        *settings)
+            self.launch(name, "odograph-agent", "replay", self.arguments.replay, "--speed", self.arguments.speed,
+                        "--restamp", *settings)
             return
-        source = _set("source.0.name=gps", "source.0.driver=nmea", f"source.0.device={self.directory}/gps-{number}/vehicle-1")
+        device = self.directory / f"gps-{number}/vehicle-1"
+        source = _set("source.0.name=gps", "source.0.driver=nmea", f"source.0.device={device}")
         self.launch(name, "odograph-agent", "run", *settings, *source)
 
     def _read_alerts(self, reader: subprocess.Popen) -> None:
@@ -195,7 +198,8 @@ def status_of(path: Path) -> dict | None:
 
 def table(demo: Demo, statuses: list, seconds: float) -> list[str]:
     rows = [f"Odograph demo, {seconds:.0f} s   broker {demo.brokers}   speed limit {SPEED_LIMIT_KMH} km/h", "",
-            f"{'vehicle':<10}{'km/h':>7}{'position':>24}{'made':>9}{'stored':>9}{'acked':>9}{'waiting':>9}{'alerts':>8}  link"]
+            f"{'vehicle':<10}{'km/h':>7}{'position':>24}{'made':>9}{'stored':>9}{'acked':>9}{'waiting':>9}{'alerts':>8}"
+            "  link"]
     for name, status in statuses:
         rows.append(_row(name, status, demo.alerts.open_of(name)))
     rows += ["", "alerts" if demo.alerts.by_id else "no alerts yet"]
@@ -223,7 +227,8 @@ def show(demo: Demo, began: float, until: float | None) -> None:
         if live:
             width = shutil.get_terminal_size().columns
             rows = [row[:width - 1] for row in table(demo, demo.vehicles(), seconds)]
-            sys.stdout.write((f"\x1b[{drawn}A" if drawn else "") + "".join(f"\x1b[2K{row}\n" for row in rows) + "\x1b[J")
+            upwards = f"\x1b[{drawn}A" if drawn else ""
+            sys.stdout.write(upwards + "".join(f"\x1b[2K{row}\n" for row in rows) + "\x1b[J")
             drawn = len(rows)
         elif seconds >= next_plain:
             next_plain = seconds + PLAIN_EVERY_S
@@ -237,8 +242,8 @@ def summary(demo: Demo, statuses: list) -> None:
     """One screen: what was made, what arrived, what was raised."""
     told = [status for _, status in statuses if status]
     total = {key: sum(status["records"][key] for status in told) for key in ("made", "durable", "acked", "waiting")}
-    print(f"\n{len(told)} vehicles made {total['made']:,} records; {total['durable']:,} stored, {total['acked']:,} acknowledged "
-          f"by the broker, {total['waiting']:,} still waiting")
+    print(f"\n{len(told)} vehicles made {total['made']:,} records; {total['durable']:,} stored, "
+          f"{total['acked']:,} acknowledged by the broker, {total['waiting']:,} still waiting")
     report_file = demo.directory / "report.json"
     if report_file.exists():
         report = json.loads(report_file.read_text())
@@ -252,11 +257,13 @@ def summary(demo: Demo, statuses: list) -> None:
 
 def parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev demo", description=__doc__)
-    parser.add_argument("--vehicles", type=int, default=3, choices=range(1, 51), metavar="N", help="how many (default 3)")
+    parser.add_argument("--vehicles", type=int, default=3, choices=range(1, 51), metavar="N",
+                        help="how many (default 3)")
     parser.add_argument("--seconds", type=float, help="end after this long; default: on Ctrl-C")
     parser.add_argument("--brokers", help="HOST:PORT of brokers that run already, instead of the embedded one")
     parser.add_argument("--kafka", action="store_true", help="start a real Apache Kafka for it")
-    parser.add_argument("--replay", type=Path, metavar="FILE", help="vehicles that replay this NMEA log instead of simulated ones")
+    parser.add_argument("--replay", type=Path, metavar="FILE",
+                        help="vehicles that replay this NMEA log instead of simulated ones")
     parser.add_argument("--speed", type=float, default=1, help="pace of --replay (default 1)")
     parser.add_argument("--keep", action="store_true", help="keep the data and logs, and say where they are")
     return parser.parse_args(words)

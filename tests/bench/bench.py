@@ -1,6 +1,7 @@
 """`./dev bench`: one table of ratios, measured in one run, and a JSON file of it.
 
-Absolute times are of this machine and this minute; ratios are what to compare. Programs are taken from the release build.
+Absolute times are of this machine and this minute; ratios are what to compare. Programs are taken from the release
+build.
 """
 
 import argparse
@@ -36,7 +37,8 @@ def nmea_rows() -> list[Row]:
     ratio = ours / floor
     return [Row("NMEA: framing and checksum alone", floor, "ns/sentence"),
             Row("NMEA: decoder", ours, "ns/sentence",
-                f"{ratio:.2f} x framing and checksum (goal <= 2.5); {NMEA_NS_OF_MINMEA_IN_FLOORS / ratio:.1f} x minmea, by the reference")]
+                f"{ratio:.2f} x framing and checksum (goal <= 2.5); "
+                f"{NMEA_NS_OF_MINMEA_IN_FLOORS / ratio:.1f} x minmea, by the reference")]
 
 
 def _google_benchmark(name: str, which: str) -> float:
@@ -113,7 +115,8 @@ def _settings(directory: Path, port: int) -> list[str]:
 def _idle_rows(directory: Path, port: int) -> list[Row]:
     home = directory / "idle"
     home.mkdir()
-    agent = Measured([program("odograph-agent"), "run", *_settings(home, port), "--set", "vehicle.id=bench"], home / "agent.sock")
+    agent = Measured([program("odograph-agent"), "run", *_settings(home, port), "--set", "vehicle.id=bench"],
+                     home / "agent.sock")
     wait_for(lambda: agent.poll()["records"]["acked"] >= 1, 30, "the boot record to be acknowledged")
     before, began = agent.cpu_s(), time.monotonic()
     wait_for(lambda: time.monotonic() - began > 5, 10, "five idle seconds", interval_s=0.5)
@@ -128,13 +131,14 @@ def _idle_rows(directory: Path, port: int) -> list[Row]:
 def _load_rows(directory: Path, drive: Path, port: int) -> list[Row]:
     home = directory / "load"
     home.mkdir()
-    agent = Measured([program("odograph-agent"), "replay", drive, *_settings(home, port), "--as-fast-as-possible", "--stay"],
-                     home / "agent.sock")
+    agent = Measured([program("odograph-agent"), "replay", drive, *_settings(home, port), "--as-fast-as-possible",
+                      "--stay"], home / "agent.sock")
 
     def all_acked():
         status = agent.poll()
         records = status["records"]
-        return status["replay"]["progress"] >= 1 and records["waiting"] == 0 and records["acked"] == records["made"] and status
+        all_read = status["replay"]["progress"] >= 1
+        return all_read and records["waiting"] == 0 and records["acked"] == records["made"] and status
     status = wait_for(all_acked, 120, "every record to be acknowledged", interval_s=0.1)
     records = status["records"]["made"]
     cpu_us = agent.cpu_s() * 1e6 / records

@@ -60,12 +60,14 @@ def processor(brokers: str, directory: Path) -> Background:
     directory.mkdir(parents=True, exist_ok=True)
     return Background([
         program("odograph-fleet"), "process", "--brokers", brokers, "--report", directory / "report.json",
-        *_set(f"rules.speed_limit_kmh={LIMIT_KMH}", "rules.accuracy_gate=false", f"status.socket={directory}/fleet.sock")])
+        *_set(f"rules.speed_limit_kmh={LIMIT_KMH}", "rules.accuracy_gate=false",
+              f"status.socket={directory}/fleet.sock")])
 
 
 def topic(brokers: str, name: str) -> list[dict]:
     """All of a topic, decoded."""
-    done = run([program("odograph-fleet"), "decode", "--brokers", brokers, "--topic", name, "--until-end"], deadline_s=60)
+    done = run([program("odograph-fleet"), "decode", "--brokers", brokers, "--topic", name, "--until-end"],
+               deadline_s=60)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 

@@ -28,12 +28,13 @@ class Recording:
 
 
 def recording(directory: Path) -> Recording:
-    """The real drive of the corpus where it is present (ODOGRAPH_CORPORA, or beside the checkout), else a simulated one."""
+    """The real drive of the corpus where there is one (ODOGRAPH_CORPORA, or beside the checkout), else a simulated."""
     corpora = Path(os.environ.get("ODOGRAPH_CORPORA") or REPOSITORY.parent / "shared/corpora")
     path = corpora / "nmea/swiss-drive.nmea.gz"
     if not path.exists():
         path = directory / "simulated.nmea.gz"
-        drive = run([program("odograph-sim"), "drive", "--seed", "11", "--seconds", "10400", "--start", "2026-03-01T08:00:00Z"])
+        drive = run([program("odograph-sim"), "drive", "--seed", "11", "--seconds", "10400",
+                     "--start", "2026-03-01T08:00:00Z"])
         path.write_bytes(gzip.compress(drive.stdout.encode()))
     return read(path)
 
@@ -71,5 +72,6 @@ def _utc(date: str, time: str) -> datetime:
 def _e7(angle: str, hemisphere: str) -> int:
     """ddmm.mmmm to 1e-7 degrees, rounded half up, in decimal arithmetic."""
     degrees, minutes = angle.split(".")[0][:-2], angle[len(angle.split(".")[0]) - 2:]
-    e7 = int((Decimal(degrees) * 10_000_000 + Decimal(minutes) * 10_000_000 / 60 + Decimal("0.5")).to_integral_value("ROUND_FLOOR"))
+    exact = Decimal(degrees) * 10_000_000 + Decimal(minutes) * 10_000_000 / 60
+    e7 = int((exact + Decimal("0.5")).to_integral_value("ROUND_FLOOR"))
     return -e7 if hemisphere in "SW" else e7
