@@ -100,6 +100,7 @@ def compare(epochs: list[dict], reports: list[dict]) -> Outcome:
         outcome.counts["no date"] += len(reports)
         return outcome
     outcome.counts["repeated"] += sum(len(same) - 1 for same in ours.values())
+    near_at: dict[str, bool] = {}
     for report in reports:
         if "lat" not in report:
             continue
@@ -112,11 +113,14 @@ def compare(epochs: list[dict], reports: list[dict]) -> Outcome:
         near = any(abs(epoch["lat"] - report["lat"]) <= _POSITION_DEG_MAX and
                    abs(epoch["lon"] - report["lon"]) <= _POSITION_DEG_MAX for epoch in fixes)
         told = f"{fixes[0]['lat']:.7f} {fixes[0]['lon']:.7f}" if fixes else "void"
+        near_at[time] = near_at.get(time, False) or near
         outcome.add("position", near, f"{time} gpsd {report['lat']:.9f} {report['lon']:.9f}, we {told}")
         heights = [epoch["altMSL"] for epoch in fixes if "altMSL" in epoch]
         if "altMSL" in report and heights:
             agrees = any(abs(height - report["altMSL"]) <= _ALTITUDE_M_MAX for height in heights)
             outcome.add("altitude", agrees, f"{time} gpsd {report['altMSL']}, we {heights[0]}")
+    outcome.counts["instant"] += len(near_at)
+    outcome.counts["instant agrees"] += sum(near_at.values())
     return outcome
 
 
@@ -173,6 +177,8 @@ def main() -> int:
     print(f"\n{count} logs, {total.epochs} epochs, {counts['repeated']} of them for an instant told before")
     for name in ("time", "position", "altitude"):
         print(f"{name + ':':10}{rate(counts, name)} of gpsd's timed positions agree")
+    # A receiver's RMC, GGA and GLL may differ in their last digits; gpsd then tells several positions for an instant.
+    print(f"{'instant:':10}{rate(counts, 'instant')} have one of the positions that gpsd tells for them")
     print(f"{'no date:':10}{counts['no date']} reports of logs in which no sentence tells a date")
     for what in broken:
         print(f"BROKEN {what}", file=sys.stderr)
