@@ -104,7 +104,7 @@ void EpochGrouper::close(std::uint64_t offset, drivers::Batch& batch) {
     learn_end();
     recent_[recent_count_++ % kRecent] = instant_;
   }
-  batch.readings.emplace_back(received_, offset, fix);
+  batch.readings.push_back({received_, offset, fix});
   if (closing_ == Closing::kLive) last_epoch_ = epoch_;
   clear();
 }

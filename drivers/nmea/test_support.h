@@ -44,17 +44,17 @@ inline Decoded decode(std::string_view bytes, const DecoderSettings& settings = 
 /// A drive of RMC, GGA and VTG each second as a common receiver writes it, from 2026-06-21 10:00:00 on.
 inline std::string generated_drive(int seconds) {
   std::string log;
-  char text[160];
+  char text[256];
   for (int i = 0; i < seconds; ++i) {
     const int clock = 36'000 + i;
     const int lat_e5 = 3'120'000 + i * 17 % 2'500'000;
     const int lon_e5 = 2'460'000 + i * 31 % 3'000'000;
     const double knots = 10 + i % 60 + 0.37;
     const double course = i * 7 % 360 + 0.25;
-    char where[64];
+    char where[96];
     std::snprintf(where, sizeof where, "52%02d.%05d,N,013%02d.%05d,E", lat_e5 / 100'000, lat_e5 % 100'000,
                   lon_e5 / 100'000, lon_e5 % 100'000);
-    char time[16];
+    char time[48];
     std::snprintf(time, sizeof time, "%02d%02d%02d.00", clock / 3'600, clock / 60 % 60, clock % 60);
     std::snprintf(text, sizeof text, "GPRMC,%s,A,%s,%.3f,%.2f,210626,,,A", time, where, knots, course);
     log += line(text);
