@@ -98,7 +98,7 @@ class Outbox {
   enum class OnTrouble {
     kFail,  ///< Return why (`kStop`: somebody else's database, newer schema; `kRetry`: missing, read-only, full, in
             ///< use).
-    kKeepTrying,  ///< Keep records in the rings and try every minute; `stats` tells.
+    kKeepTrying,  ///< Keep records in the rings and try again every 10 s; `stats` tells.
   };
   /// Opens the file, then starts the storage thread. `clock` is the pipeline's and is read here only, for the time of
   /// the boot record; commit deadlines go by CLOCK_BOOTTIME whatever the pipeline's time does.

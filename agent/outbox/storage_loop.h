@@ -23,7 +23,7 @@ inline constexpr base::Millis kRetryAfter{250};
 /// this often, then the file is closed and opened anew; as often again, and it is left alone
 inline constexpr int kIoFailuresMax = 3;
 /// for this long, as is a file that could not be opened.
-inline constexpr base::Millis kReopenAfter{60'000};
+inline constexpr base::Millis kReopenAfter{10'000};
 /// A full file is tried again this much later: acknowledgements may have made room.
 inline constexpr base::Millis kFullRetryAfter{1000};
 /// Evictions tried within one commit that finds no page.
