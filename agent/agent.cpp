@@ -153,3 +153,4 @@ Snapshot Agent::snapshot() const {
 }
 
 }  // namespace odograph::agent
+  uplink_->set_rule_set(settings.uplink.rule_set);

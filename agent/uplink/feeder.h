@@ -35,6 +35,8 @@ class Feeder {
 
   /// Takes reports, acknowledges, feeds: whatever can be done now.
   void step(TimePoint now);
+  /// Of the messages that are made from now on.
+  void set_rule_set(std::uint64_t rule_set) { options_.rule_set = rule_set; }
   /// When `step` wants to be called at the latest; nothing if only descriptors matter.
   std::optional<TimePoint> deadline() const;
   /// Whether to wait for the outbox's chunks too.
@@ -65,7 +67,7 @@ class Feeder {
   bool send_ready(std::size_t lane, TimePoint now);
   void take_chunks(std::size_t lane, TimePoint now);
 
-  const Options options_;
+  Options options_;
   Parts parts_;
   std::unique_ptr<kafka::Producer> producer_;  ///< None while held for a new one.
   Mode mode_ = Mode::kFeeding;

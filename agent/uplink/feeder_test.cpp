@@ -136,6 +136,19 @@ TEST_F(FeederTest, WhatWaitsForRoomHoldsUpTheLanesBehind) {
   EXPECT_EQ(told_from(1), Told{"event 1:1-300"});
 }
 
+TEST_F(FeederTest, ANewRuleSetHoldsForTheMessagesMadeFromThenOn) {
+  options_.send_after = {};
+  start();
+  outbox_.add(kBulk, 1, 1);
+  step();
+  feeder_->set_rule_set(7);
+  outbox_.add(kBulk, 2, 1);
+  step();
+  ASSERT_EQ(handle().sent.size(), 2U);
+  EXPECT_EQ(wire::decode(handle().sent[0].value)->header.rule_set, options_.rule_set);
+  EXPECT_EQ(wire::decode(handle().sent[1].value)->header.rule_set, 7U);
+}
+
 TEST_F(FeederTest, TheWindowIsBoundedInSecondsOfThroughput) {
   options_.send_after = {};
   options_.message_records_max = 1;

@@ -32,6 +32,7 @@ class ThreadedUplink final : public Uplink {
       : outbox_(parts.outbox),
         feeder_(options, std::move(parts), std::move(producer), steady_now()),
         stats_(feeder_.stats()),
+        rule_set_(options.rule_set),
         thread_([this] { run(); }) {}
 
   ThreadedUplink(const ThreadedUplink&) = delete;
@@ -43,6 +44,8 @@ class ThreadedUplink final : public Uplink {
     thread_.join();
   }
 
+  void set_rule_set(std::uint64_t rule_set) override { rule_set_ = rule_set; }
+
   Stats stats() const override {
     const std::lock_guard lock{mutex_};
     return stats_;
@@ -51,6 +54,7 @@ class ThreadedUplink final : public Uplink {
  private:
   void run() {
     while (!stopping_) {
+      feeder_.set_rule_set(rule_set_);
       feeder_.step(steady_now());
       publish();
       wait();
@@ -82,6 +86,7 @@ class ThreadedUplink final : public Uplink {
   Stats stats_;
   base::WakeFd wake_;
   std::atomic<bool> stopping_ = false;
+  std::atomic<std::uint64_t> rule_set_;
   std::thread thread_;  // Last: it uses everything above.
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "agent/outbox/outbox.h"
@@ -19,6 +20,9 @@ class Uplink {
                                                      ProducerFactory make_producer, Log log);
   /// Stops cleanly: feeds no more, waits `Options::flush_max` for what is outstanding and acknowledges it.
   virtual ~Uplink() = default;
+
+  /// Of the messages that are made from now on (`Options::rule_set`). Any thread.
+  virtual void set_rule_set(std::uint64_t rule_set) = 0;
 
   /// As of the last time that the thread woke. Any thread.
   virtual Stats stats() const = 0;
