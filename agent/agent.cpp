@@ -18,6 +18,21 @@ uplink::ProducerFactory producer_factory(const kafka::ProducerOptions& options) 
   return [options] { return kafka::Producer::create(options); };
 }
 
+service::LogLevel level_of(uplink::Telling telling) {
+  switch (telling) {
+    case uplink::Telling::kDetail: return service::LogLevel::kDebug;
+    case uplink::Telling::kNews: return service::LogLevel::kInfo;
+    case uplink::Telling::kTrouble: break;
+  }
+  return service::LogLevel::kWarning;
+}
+
+/// The few words before the details: "broker unreachable", "broker refused the client".
+std::string unreachable(const std::string& link_error) {
+  if (link_error.empty()) return "connecting";
+  return link_error.starts_with("broker ") ? link_error.substr(0, link_error.find(": ")) : "broker unreachable";
+}
+
 void put_link(const uplink::Stats& link, Snapshot& snapshot) {
   std::uint64_t waiting = 0;
   for (const auto& lane : snapshot.outbox.lanes) waiting += lane.stored;
@@ -30,12 +45,16 @@ void put_link(const uplink::Stats& link, Snapshot& snapshot) {
   snapshot.disconnects = link.disconnects;
   snapshot.link_error = link.last_error;
   const auto since = std::chrono::steady_clock::now() - link.connected_since;
-  if (!link.held.empty()) {
+  const bool waits_for_link = link.held.empty() || link.trouble == uplink::Trouble::kAgain;
+  if (link.trouble == uplink::Trouble::kPause) {
     snapshot.sending = Sending::kPaused;
+    snapshot.sending_reason = link.last_error;
+  } else if (!waits_for_link || (link.connected && !link.held.empty())) {
+    snapshot.sending = Sending::kNotSending;
     snapshot.sending_reason = link.held;
   } else if (!link.connected) {
     snapshot.sending = Sending::kNotSending;
-    snapshot.sending_reason = "broker unreachable";
+    snapshot.sending_reason = unreachable(link.last_error);
     snapshot.sending_since = std::chrono::duration_cast<base::Millis>(since);
   } else {
     snapshot.sending = waiting > 0 ? Sending::kSending : Sending::kIdle;
@@ -61,7 +80,9 @@ base::Result<std::unique_ptr<Agent>> Agent::start(const Settings& settings, cons
   if (!outbox) return outbox.error();
   agent->outbox_ = std::move(*outbox);
   auto uplink = uplink::Uplink::start(settings.uplink, *agent->outbox_, producer_factory(settings.producer),
-                                      [&log](const std::string& line) { log.info("uplink: {}", line); });
+                                      [&log](uplink::Telling telling, const std::string& line) {
+                                        log.write(level_of(telling), line);
+                                      });
   if (!uplink) return uplink.error();
   agent->uplink_ = std::move(*uplink);
   return agent;
@@ -136,6 +157,7 @@ void Agent::set_anchor(const std::optional<track::Anchor>& anchor) {
 
 void Agent::reconfigure(const Settings& settings) {
   pipeline_.reconfigure(settings.pipeline.sample, settings.pipeline.speed_limit);
+  uplink_->set_rule_set(settings.uplink.rule_set);
 }
 
 Snapshot Agent::snapshot() const {
@@ -153,4 +175,3 @@ Snapshot Agent::snapshot() const {
 }
 
 }  // namespace odograph::agent
-  uplink_->set_rule_set(settings.uplink.rule_set);

@@ -11,6 +11,9 @@ namespace {
 constexpr unsigned kLaneShift = 60;
 constexpr std::uint64_t kNumberMask = (std::uint64_t{1} << kLaneShift) - 1;
 
+/// While the link is down another cause is told after this long at the earliest: of several brokers each has its own.
+constexpr std::chrono::minutes kTellUnreachableEvery{1};
+
 std::uint64_t tag_of(std::size_t lane, std::uint64_t number) { return std::uint64_t{lane} << kLaneShift | number; }
 
 }  // namespace
@@ -45,7 +48,7 @@ void Feeder::open(TimePoint now) {
     auto made = parts_.make_producer();
     if (!made) {
       stats_.last_error = made.error().what;
-      parts_.log("uplink: no new connection: " + made.error().what);
+      parts_.log(Telling::kTrouble, "uplink: no new connection: " + made.error().what);
       held_until_ = now + backoff_after(++failures_, options_.restart, parts_.random());
       return;
     }
@@ -65,7 +68,7 @@ void Feeder::collect(TimePoint now) {
   deliveries_.clear();
   producer_->poll(base::Millis{0}, deliveries_);
   for (const kafka::Delivery& delivery : deliveries_) take_report(delivery, now);
-  for (const std::string& line : producer_->take_log_lines()) parts_.log("librdkafka: " + line);
+  for (const std::string& line : producer_->take_log_lines()) parts_.log(Telling::kDetail, "librdkafka: " + line);
   note_link(now);
   if (window_.outstanding() > 0 && now >= last_progress_ + options_.watchdog) {
     note(Trouble::kWatchdog, "no answer for too long");
@@ -110,7 +113,7 @@ void Feeder::take_poison(LaneQueue& lane, Stats::PerLane& counts, LaneQueue::Out
   message.records = 0;
   ++counts.poison_records;
   stats_.last_error = why;
-  parts_.log("uplink: gave up record boot " + std::to_string(message.boot) + " n " + std::to_string(message.last_n) +
+  parts_.log(Telling::kTrouble, "uplink: gave up record boot " + std::to_string(message.boot) + " n " + std::to_string(message.last_n) +
              ", the broker will never take it: " + why);
 }
 
@@ -119,7 +122,9 @@ void Feeder::note_link(TimePoint now) {
   if (link.connected != stats_.connected) {
     stats_.connected = link.connected;
     stats_.connected_since = now;
+    if (link.connected) parts_.log(Telling::kNews, "uplink: connected");
   }
+  tell_link(link, now);
   if (!link.last_error.empty() && !link.connected) stats_.last_error = link.last_error;
   stats_.disconnects = disconnects_before_ + link.disconnects;
   if (link.fatal && mode_ != Mode::kHeld) {
@@ -128,12 +133,21 @@ void Feeder::note_link(TimePoint now) {
   }
 }
 
+void Feeder::tell_link(const kafka::LinkState& link, TimePoint now) {
+  if (link.connected) return told_unreachable_.clear();
+  if (link.last_error.empty() || link.last_error == told_unreachable_ || link.fatal) return;
+  if (!told_unreachable_.empty() && now < told_unreachable_at_ + kTellUnreachableEvery) return;
+  parts_.log(Telling::kTrouble, "uplink: " + link.last_error);
+  told_unreachable_ = link.last_error;
+  told_unreachable_at_ = now;
+}
+
 void Feeder::note(Trouble trouble, const std::string& why) {
   if (trouble <= trouble_) return;
   trouble_ = trouble;
   why_ = why;
   stats_.last_error = why;
-  parts_.log("uplink: " + std::string{to_string(trouble)} + ": " + why);
+  parts_.log(Telling::kTrouble, "uplink: " + std::string{to_string(trouble)} + ": " + why);
 }
 
 void Feeder::acknowledge() {
@@ -210,7 +224,7 @@ void Feeder::take_chunks(std::size_t lane, TimePoint now) {
     if (!chunk) return;
     if (const base::Status taken = lanes_[lane].take(std::move(*chunk), now); !taken) {
       ++stats_.lanes[lane].corrupt_chunks;
-      parts_.log("uplink: gave up a stored chunk: " + taken.error().what);
+      parts_.log(Telling::kTrouble, "uplink: gave up a stored chunk: " + taken.error().what);
     }
   }
 }
@@ -281,6 +295,7 @@ Stats Feeder::stats() const {
   stats.outstanding_messages = producer_ ? producer_->outstanding() : 0;
   stats.bytes_per_s = window_.bytes_per_s();
   if (mode_ != Mode::kFeeding) {
+    stats.trouble = trouble_;
     stats.held = std::string{to_string(trouble_)} + ": " + why_;
     stats.held_until = deadline();
   }

@@ -57,6 +57,7 @@ class Feeder {
   void take_report(const kafka::Delivery& delivery, TimePoint now);
   void take_poison(LaneQueue& lane, Stats::PerLane& counts, LaneQueue::Outgoing& message, const std::string& why);
   void note_link(TimePoint now);
+  void tell_link(const kafka::LinkState& link, TimePoint now);
   void note(Trouble trouble, const std::string& why);
   void acknowledge();
   void drain(TimePoint now);
@@ -85,6 +86,8 @@ class Feeder {
   TimePoint held_until_;
   Stats stats_;
   std::uint64_t disconnects_before_ = 0;  ///< Of handles that are gone.
+  std::string told_unreachable_;          ///< The newest line about it since the link was last well.
+  TimePoint told_unreachable_at_;
 };
 
 }  // namespace odograph::uplink

@@ -56,6 +56,26 @@ TEST_F(FeederFaults, CountsWhatWasOvertaken) {
   EXPECT_EQ(counts(kBulk).overtaken_records, 2U);
 }
 
+TEST_F(FeederFaults, AnUnreachableBrokerIsToldOnceAndWhenItIsBack) {
+  start_with(1);
+  handle().link = {.connected = false, .last_error = "broker unreachable: a"};
+  step();
+  step(seconds{1});
+  handle().link.last_error = "broker unreachable: b";
+  step(seconds{30});
+  handle().link.last_error = "broker unreachable: a";
+  step(seconds{1});
+  EXPECT_EQ(log_, (std::vector<std::string>{"uplink: connected", "uplink: broker unreachable: a"}));
+  handle().link.last_error = "broker unreachable: c";
+  step(seconds{30});
+  EXPECT_EQ(log_.back(), "uplink: broker unreachable: c");
+  handle().link.connected = true;
+  step();
+  step();
+  EXPECT_EQ(log_.size(), 4U);
+  EXPECT_EQ(log_.back(), "uplink: connected");
+}
+
 TEST_F(FeederFaults, WhatIsGivenUpOvertakesNothing) {
   options_.message_records_max = 1;
   start_with(2);

@@ -29,7 +29,9 @@ class FeederTest : public ::testing::Test {
       return std::unique_ptr<kafka::Producer>{std::make_unique<FakeProducer>(handles_.back())};
     };
     Feeder::Parts parts{outbox_, make, [] { return std::uint64_t{0}; },
-                        [this](const std::string& line) { log_.push_back(line); }};
+                        [this](Telling telling, const std::string& line) {
+                          if (telling != Telling::kDetail) log_.push_back(line);
+                        }};
     auto first = make();
     feeder_ = std::make_unique<Feeder>(options_, std::move(parts), std::move(first).value(), now_);
   }

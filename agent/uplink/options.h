@@ -39,7 +39,9 @@ struct Options {
 using ProducerFactory = std::function<base::Result<std::unique_ptr<kafka::Producer>>()>;
 /// 64 random bits.
 using Random = std::function<std::uint64_t()>;
+/// Whom a line is for: whoever looks for a fault in the Kafka client, or whoever runs the vehicle.
+enum class Telling { kDetail, kNews, kTrouble };
 /// One line, without a newline. Called on the uplink's thread.
-using Log = std::function<void(const std::string&)>;
+using Log = std::function<void(Telling, const std::string&)>;
 
 }  // namespace odograph::uplink

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "agent/uplink/options.h"
+#include "agent/uplink/trouble.h"
 
 namespace odograph::uplink {
 
@@ -30,6 +31,7 @@ struct Stats {
   std::uint64_t handles = 0;  ///< Producer handles made so far; more than one tells of fatal errors.
   std::size_t outstanding_messages = 0;
   std::size_t outstanding_bytes = 0;
+  Trouble trouble = Trouble::kNone;     ///< What kind of thing `held` is.
   std::string held;                     ///< Why nothing is being sent; empty while sending.
   std::optional<TimePoint> held_until;  ///< When the next try is due.
   double bytes_per_s = 0;               ///< Measured throughput while busy; 0 before the first report.

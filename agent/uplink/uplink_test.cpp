@@ -79,7 +79,7 @@ TEST(Uplink, BringsChunksToTheBrokerAndAcknowledgesThem) {
       [&]() -> base::Result<std::unique_ptr<kafka::Producer>> {
         return std::unique_ptr<kafka::Producer>{std::make_unique<FakeProducer>(handle)};
       },
-      [](const std::string&) {});
+      [](Telling, const std::string&) {});
   ASSERT_TRUE(uplink) << uplink.error().what;
   EXPECT_TRUE(outbox.wait_empty(model::Lane::kBulk));
   outbox.add(model::Lane::kAlert, 1, 1);
@@ -97,7 +97,7 @@ TEST(Uplink, StopsCleanlyWithChunksThatNobodyTakes) {
       [&]() -> base::Result<std::unique_ptr<kafka::Producer>> {
         return std::unique_ptr<kafka::Producer>{std::make_unique<FakeProducer>(handle)};
       },
-      [](const std::string&) {});
+      [](Telling, const std::string&) {});
   ASSERT_TRUE(uplink);
   EXPECT_EQ((*uplink)->stats().handles, 1U);
   uplink->reset();
@@ -109,7 +109,7 @@ TEST(Uplink, SaysStopWhereNoHandleCanBeMade) {
   const auto uplink = Uplink::start(
       quick_options(), outbox,
       []() -> base::Result<std::unique_ptr<kafka::Producer>> { return base::stop_error("bad certificate"); },
-      [](const std::string&) {});
+      [](Telling, const std::string&) {});
   ASSERT_FALSE(uplink);
   EXPECT_EQ(uplink.error().action, base::Action::kStop);
 }

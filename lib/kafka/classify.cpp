@@ -9,6 +9,30 @@ namespace {
 constexpr std::size_t kLineBytesMax = 300;
 constexpr std::string_view kUnreachable = "broker unreachable: ";
 
+/// librdkafka's "host:9092/bootstrap: Connect to ipv4#10.0.0.1:9092 failed: Connection refused (after 0ms in state
+/// CONNECT, 1 identical error(s) suppressed)" as "host:9092: Connection refused": what changes from try to try is left
+/// out, so that the same trouble has the same words. Text of any other shape stays as it is.
+std::string plain(std::string_view text) {
+  if (const auto after = text.rfind(" (after "); after != std::string_view::npos && text.ends_with(')')) {
+    text = text.substr(0, after);
+  }
+  const auto colon = text.find(": ");
+  if (colon == std::string_view::npos) return one_line(text);
+  std::string_view broker = text.substr(0, colon);
+  std::string_view why = text.substr(colon + 2);
+  const auto slash = broker.rfind('/');
+  if (slash != std::string_view::npos) {
+    const std::string_view id = broker.substr(slash + 1);
+    const bool number = !id.empty() && id.find_first_not_of("0123456789") == std::string_view::npos;
+    if (number || id == "bootstrap") broker = broker.substr(0, slash);
+  }
+  constexpr std::string_view kFailed = " failed: ";
+  if (const auto failed = why.find(kFailed); why.starts_with("Connect to ") && failed != std::string_view::npos) {
+    why = why.substr(failed + kFailed.size());
+  }
+  return one_line(std::string{broker} + ": " + std::string{why});
+}
+
 }  // namespace
 
 Delivery::Outcome outcome_of(int code) {
@@ -48,7 +72,7 @@ Delivery::Outcome outcome_of(int code) {
 }
 
 LinkState after_error(LinkState link, int code, std::string_view text) {
-  const std::string line = one_line(text);
+  const std::string line = plain(text);
   switch (code) {
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
       if (link.connected) ++link.disconnects;

@@ -17,7 +17,8 @@ Delivery::Outcome outcome_of(int code);
 /// The state of the connection after an error event; `code` is an rd_kafka_resp_err_t, `text` librdkafka's words.
 ///
 /// librdkafka tells the cause first ("Connect to ... failed: Connection refused") and then "1/1 brokers are down": the
-/// cause stays.
+/// cause stays. Of librdkafka's words only what a person needs is kept: "broker unreachable: host:9092: Connection
+/// refused".
 LinkState after_error(LinkState link, int code, std::string_view text);
 
 /// What the caller of a synchronous call (commit, metadata, admin) has to do: kStop for what an operator has to mend

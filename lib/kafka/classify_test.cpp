@@ -75,6 +75,24 @@ const LinkCase kLinks[] = {
     {"Refused", {}, RD_KAFKA_RESP_ERR__AUTHENTICATION, "bad", {false, "broker refused the client: bad", false, 0}},
     {"Fatal", {true, "", false, 0}, RD_KAFKA_RESP_ERR__FATAL, "seq", {true, "fatal: seq", true, 0}},
     {"FatalStays", {true, "", true, 0}, RD_KAFKA_RESP_ERR__TRANSPORT, "x", {true, "broker unreachable: x", true, 0}},
+    {"PlainRefused",
+     {},
+     RD_KAFKA_RESP_ERR__TRANSPORT,
+     "10.0.0.1:9092/bootstrap: Connect to ipv4#10.0.0.1:9092 failed: Connection refused (after 0ms in state CONNECT, 1 "
+     "identical error(s) suppressed)",
+     {false, "broker unreachable: 10.0.0.1:9092: Connection refused", false, 0}},
+    {"PlainHungUp",
+     {},
+     RD_KAFKA_RESP_ERR__TRANSPORT,
+     "kafka.example:9092/12: Disconnected (after 3000ms in state UP)",
+     {false, "broker unreachable: kafka.example:9092: Disconnected", false, 0}},
+    {"PlainName",
+     {},
+     RD_KAFKA_RESP_ERR__RESOLVE,
+     "ssl://no.example:9093/bootstrap: Failed to resolve 'no.example:9093': Name or service not known (after 7ms in state "
+     "CONNECT)",
+     {false, "broker unreachable: ssl://no.example:9093: Failed to resolve 'no.example:9093': Name or service not known",
+      false, 0}},
     {"OneLine", {}, RD_KAFKA_RESP_ERR__TRANSPORT, "a\nb\x1b[1m", {false, "broker unreachable: a b [1m", false, 0}},
 };
 
