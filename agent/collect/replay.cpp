@@ -29,12 +29,25 @@ void RecordedTime::place(model::Reading& reading, base::VirtualClock& clock) {
   if (!newest_) {
     clock.advance_to(kFirstReading);
     if (start_) shift_ = *start_ - *fix->time;
-  } else if (const base::Millis step = *fix->time - *newest_; step > base::Millis{0} && step <= kStepMax) {
-    clock.advance(step);
   }
-  newest_ = fix->time;
+  follow(*fix->time, clock);
   reading.received = clock.boot_now();
   *fix->time += shift_;
+}
+
+void RecordedTime::follow(base::UtcTime told, base::VirtualClock& clock) {
+  const auto follows = [&](const std::optional<base::UtcTime>& before) {
+    return before && told > *before && told - *before <= kStepMax;
+  };
+  // The odd one between two that fit together takes no time.
+  const auto& before = follows(newest_) ? newest_ : odd_;
+  if (newest_ && !follows(before)) {
+    odd_ = told;
+    return;
+  }
+  if (newest_) clock.advance(told - *before);
+  newest_ = told;
+  odd_.reset();
 }
 
 base::Result<base::Millis> recorded_span(Recording& recording, drivers::Decoder& decoder, std::uint64_t offset) {

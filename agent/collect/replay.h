@@ -20,8 +20,10 @@ namespace odograph::collect {
 /// Puts the readings of a recording on the time line of a virtual clock.
 ///
 /// The first reading that tells a time stands at one second of boot time; each further one as long after the one before
-/// as the recording says. The time line never steps back, nor ahead by more than kStepMax: where the recording does (a
-/// receiver that knows no date yet, two recordings in one file), it stands still for that one step.
+/// as the recording says. The time line never steps back, nor ahead by more than kStepMax: a reading that does is passed
+/// over, and the next one is measured from the one before it. If that does not fit either, but the two odd ones fit
+/// together (a receiver that knew no date until now, two recordings in one file), the time line goes on from there,
+/// having stood still for one step.
 class RecordedTime {
  public:
   static constexpr base::Millis kStepMax = std::chrono::days{7};
@@ -33,8 +35,11 @@ class RecordedTime {
   void place(model::Reading& reading, base::VirtualClock& clock);
 
  private:
+  void follow(base::UtcTime told, base::VirtualClock& clock);
+
   std::optional<base::UtcTime> start_;
   std::optional<base::UtcTime> newest_;  ///< As recorded.
+  std::optional<base::UtcTime> odd_;     ///< As recorded: the last one, if it did not follow newest_.
   base::Millis shift_{0};
 };
 

@@ -116,16 +116,25 @@ TEST(Replay, PutsReadingsOnTheRecordingsOwnTimeLine) {
   Bench bench;
   bench.run("50000\n51000\n\n258000\n257000\n259000\n");
   const std::vector<Got> expected = {{1000, 50'000},     {2000, 51'000},     {2000, -1},
-                                     {209'000, 258'000}, {209'000, 257'000}, {211'000, 259'000}};
+                                     {209'000, 258'000}, {209'000, 257'000}, {210'000, 259'000}};
   EXPECT_EQ(bench.got, expected);
   EXPECT_EQ(bench.ends, 1);
   EXPECT_EQ(bench.ending, "");
 }
 
-TEST(Replay, OneAbsurdDateDoesNotDriveTheClock) {
+TEST(Replay, AnAbsurdDateNeitherDrivesTheClockNorHoldsItUp) {
+  const std::int64_t odd = 3'470'000'000'000;
   Bench bench;
-  bench.run("50000\n3470000000000\n51000\n52000\n");
-  EXPECT_EQ(bench.got, (std::vector<Got>{{1000, 50'000}, {1000, 3'470'000'000'000}, {1000, 51'000}, {2000, 52'000}}));
+  bench.run("50000\n3470000000000\n52000\n0\n54000\n");
+  EXPECT_EQ(bench.got, (std::vector<Got>{{1000, 50'000}, {1000, odd}, {3000, 52'000}, {3000, 0}, {5000, 54'000}}));
+}
+
+TEST(Replay, WhereTheTimeChangesForGoodTheClockGoesOnFromThere) {
+  Bench bench;
+  bench.run("50000\n51000\n3470000000000\n3470000002000\n9000\n10000\n11000\n");
+  std::vector<std::int64_t> times;
+  for (const auto& got : bench.got) times.push_back(got.boot_ms);
+  EXPECT_EQ(times, (std::vector<std::int64_t>{1000, 2000, 2000, 4000, 4000, 5000, 6000}));
 }
 
 TEST(Replay, RestampsFromTheTimeThatWasAskedFor) {
