@@ -79,10 +79,9 @@ base::Result<std::unique_ptr<Agent>> Agent::start(const Settings& settings, cons
   auto outbox = outbox::Outbox::start(settings.outbox, clock, on_trouble);
   if (!outbox) return outbox.error();
   agent->outbox_ = std::move(*outbox);
-  auto uplink = uplink::Uplink::start(settings.uplink, *agent->outbox_, producer_factory(settings.producer),
-                                      [&log](uplink::Telling telling, const std::string& line) {
-                                        log.write(level_of(telling), line);
-                                      });
+  auto uplink = uplink::Uplink::start(
+      settings.uplink, *agent->outbox_, producer_factory(settings.producer),
+      [&log](uplink::Telling telling, const std::string& line) { log.write(level_of(telling), line); });
   if (!uplink) return uplink.error();
   agent->uplink_ = std::move(*uplink);
   return agent;

@@ -28,6 +28,8 @@ std::string headline(const json& status) {
   line += waiting == 0 ? "; nothing waits"
                        : "; " + service::human_count(waiting) + (waiting == 1 ? " record waits" : " records wait");
   if (waiting > 0 && storage.contains("oldest_age_s")) line += ", oldest " + duration_of(storage["oldest_age_s"]);
+  if (const auto trouble = storage.at("trouble").get<std::string>(); !trouble.empty())
+    line += "; not storing: " + trouble;
   if (storage.contains("room_s")) line += ", room for " + duration_of(storage["room_s"]);
   return line;
 }

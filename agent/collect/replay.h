@@ -20,9 +20,9 @@ namespace odograph::collect {
 /// Puts the readings of a recording on the time line of a virtual clock.
 ///
 /// The first reading that tells a time stands at one second of boot time; each further one as long after the one before
-/// as the recording says. The time line never steps back, nor ahead by more than kStepMax: a reading that does is passed
-/// over, and the next one is measured from the one before it. If that does not fit either, but the two odd ones fit
-/// together (a receiver that knew no date until now, two recordings in one file), the time line goes on from there,
+/// as the recording says. The time line never steps back, nor ahead by more than kStepMax: a reading that does is
+/// passed over, and the next one is measured from the one before it. If that does not fit either, but the two odd ones
+/// fit together (a receiver that knew no date until now, two recordings in one file), the time line goes on from there,
 /// having stood still for one step.
 class RecordedTime {
  public:

@@ -113,8 +113,8 @@ void Feeder::take_poison(LaneQueue& lane, Stats::PerLane& counts, LaneQueue::Out
   message.records = 0;
   ++counts.poison_records;
   stats_.last_error = why;
-  parts_.log(Telling::kTrouble, "uplink: gave up record boot " + std::to_string(message.boot) + " n " + std::to_string(message.last_n) +
-             ", the broker will never take it: " + why);
+  parts_.log(Telling::kTrouble, "uplink: gave up record boot " + std::to_string(message.boot) + " n " +
+                                    std::to_string(message.last_n) + ", the broker will never take it: " + why);
 }
 
 void Feeder::note_link(TimePoint now) {

@@ -89,9 +89,11 @@ const LinkCase kLinks[] = {
     {"PlainName",
      {},
      RD_KAFKA_RESP_ERR__RESOLVE,
-     "ssl://no.example:9093/bootstrap: Failed to resolve 'no.example:9093': Name or service not known (after 7ms in state "
+     "ssl://no.example:9093/bootstrap: Failed to resolve 'no.example:9093': Name or service not known (after 7ms in "
+     "state "
      "CONNECT)",
-     {false, "broker unreachable: ssl://no.example:9093: Failed to resolve 'no.example:9093': Name or service not known",
+     {false,
+      "broker unreachable: ssl://no.example:9093: Failed to resolve 'no.example:9093': Name or service not known",
       false, 0}},
     {"OneLine", {}, RD_KAFKA_RESP_ERR__TRANSPORT, "a\nb\x1b[1m", {false, "broker unreachable: a b [1m", false, 0}},
 };

@@ -1,0 +1,52 @@
+#include "agent/decode.h"
+
+#include <gtest/gtest.h>
+
+namespace odograph::agent {
+namespace {
+
+model::Reading fix(model::Fix fix) { return {base::BootTime{}, 0, std::move(fix)}; }
+
+model::Reading signal(std::int64_t mantissa, int decimals) {
+  const auto def = std::make_shared<const model::SignalDef>(model::SignalDef{"coolant", "degC", decimals});
+  return {base::BootTime{}, 0, model::Signal{def, mantissa}};
+}
+
+TEST(Decode, ToldValuesKeepEveryDigitAndTheRestIsLeftOut) {
+  using model::FixMode;
+  const struct {
+    const char* name;
+    model::Reading reading;
+    const char* json;
+  } cases[] = {
+      {"Void", fix({.time = base::UtcTime{base::Millis{1'500}}}), R"({"time":"1970-01-01T00:00:01.500Z","mode":1})"},
+      {"NoTime", fix({.mode = FixMode::k2d, .position = model::Position{1, -1}}),
+       R"({"mode":2,"lat":0.0000001,"lon":-0.0000001})"},
+      {"South", fix({.mode = FixMode::k3d, .position = model::Position{-338'688'000, 1'512'093'001}}),
+       R"({"mode":3,"lat":-33.8688000,"lon":151.2093001})"},
+      {"Corner", fix({.mode = FixMode::k2d, .position = model::Position{-900'000'000, -1'800'000'000}}),
+       R"({"mode":2,"lat":-90.0000000,"lon":-180.0000000})"},
+      {"Everything",
+       fix({.mode = FixMode::kNone,
+            .alt_cm = -5,
+            .speed_mmps = 33'333,
+            .course_cdeg = 35'999,
+            .hdop_centi = 90,
+            .satellites = 9}),
+       R"({"mode":1,"altMSL":-0.05,"speed":33.333,"track":359.99,"hdop":0.90,"uSat":9})"},
+      {"Signal", signal(-1, 1), R"({"signal":"coolant","value":-0.1,"unit":"degC"})"},
+      {"WholeSignal", signal(INT64_MIN, 0), R"({"signal":"coolant","value":-9223372036854775808,"unit":"degC"})"},
+      {"FineSignal", signal(1'000'000'001, 9), R"({"signal":"coolant","value":1.000000001,"unit":"degC"})"},
+  };
+  for (const auto& row : cases) EXPECT_EQ(to_json(row.reading), row.json) << row.name;
+}
+
+TEST(Decode, RefusesAnUnknownDriverAndNamesThoseThereAre) {
+  const auto refused = decode("/nonexistent", "nmae", stdout);
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().what.find("no driver is called nmae; there are: "), std::string::npos);
+  EXPECT_NE(refused.error().what.find("nmea"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace odograph::agent

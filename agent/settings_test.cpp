@@ -1,0 +1,112 @@
+#include "agent/settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/options.h"
+#include "lib/config/load.h"
+#include "lib/config/render.h"
+
+namespace odograph::agent {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::vector<std::string> kId = {"vehicle.id=t"};
+
+base::Result<Settings> settings_of(std::vector<std::string> sets) {
+  sets.push_back("vehicle.id=t");
+  const auto loaded = config::load(options(Purpose::kRun), std::nullopt, sets);
+  if (!loaded.values) return base::stop_error(loaded.problems.front());
+  return settings(*loaded.values, track::Setting::kLive);
+}
+
+TEST(Options, TheExampleIsSoundAndIsTheDefaults) {
+  const auto schema = options(Purpose::kRun);
+  const auto example =
+      config::load(schema, config::File{"example.toml", config::example(schema)}, {"source=[]", "zone=[]"});
+  ASSERT_THAT(example.problems, IsEmpty());
+  const auto defaults = config::load(schema, std::nullopt, kId);
+  ASSERT_THAT(defaults.problems, IsEmpty());
+  const auto differences = config::diff(*defaults.values, *example.values);
+  EXPECT_THAT(differences.on_reload, IsEmpty());
+  ASSERT_EQ(differences.needs_restart.size(), 1U);
+  EXPECT_EQ(differences.needs_restart[0].key, "vehicle.id");
+  EXPECT_TRUE(config::load(schema, config::File{"example.toml", config::example(schema)}, {}).values);
+}
+
+TEST(Options, AReplayNeedsNoConfiguration) {
+  EXPECT_TRUE(config::load(options(Purpose::kReplay), std::nullopt, {}).values);
+  EXPECT_FALSE(config::load(options(Purpose::kRun), std::nullopt, {}).values);
+}
+
+TEST(Settings, WithoutALimitTheVehicleWatchesNothing) {
+  const auto made = settings_of({});
+  ASSERT_TRUE(made);
+  EXPECT_FALSE(made->pipeline.speed_limit);
+  EXPECT_EQ(made->uplink.rule_set, 0U);
+  EXPECT_EQ(made->producer.brokers, "127.0.0.1:9092");
+  EXPECT_EQ(made->producer.security.protocol, kafka::Protocol::kPlaintext);
+  EXPECT_EQ(made->outbox.commit_after[0], base::Millis{20});
+}
+
+TEST(Settings, SpeedsAreRoundedDownToCmPerSecond) {
+  const auto made =
+      settings_of({"rules.speed_limit_kmh=120", "rules.hysteresis_kmh=3", "sampling.speed_change_kmh=10"});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->pipeline.speed_limit->limit_cmps, 3333);
+  EXPECT_EQ(made->pipeline.speed_limit->hysteresis_cmps, 83);
+  EXPECT_EQ(made->pipeline.sample.speed_change_cmps, 277);
+  EXPECT_NE(made->uplink.rule_set, 0U);
+  const auto other = settings_of({"rules.speed_limit_kmh=119", "rules.hysteresis_kmh=3"});
+  EXPECT_NE(made->uplink.rule_set, other->uplink.rule_set);
+}
+
+TEST(Settings, ZonesKeepTheirCorners) {
+  const auto made = settings_of(
+      {R"(zone.0.id=depot)", "zone.0.limit_kmh=30", "zone.0.outline=[[47.1, 8.2], [-47.1, 8.3], [47.2, -8.3]]"});
+  ASSERT_TRUE(made) << made.error().what;
+  ASSERT_EQ(made->pipeline.speed_limit->zones.size(), 1U);
+  const auto& zone = made->pipeline.speed_limit->zones[0];
+  EXPECT_EQ(zone.id, "depot");
+  EXPECT_EQ(zone.limit_cmps, 833);
+  EXPECT_EQ(zone.outline[1], (model::Position{-471'000'000, 83'000'000}));
+  EXPECT_FALSE(made->pipeline.speed_limit->limit_cmps);
+}
+
+TEST(Settings, TakeTheKeysOfTheLink) {
+  const auto made = settings_of({"kafka.security=tls", "kafka.ca_file=/ca", "kafka.cert_file=/cert",
+                                 "kafka.key_file=/key", R"(kafka.brokers=["a:1", "b:2"])"});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->producer.security.protocol, kafka::Protocol::kTls);
+  EXPECT_EQ(made->producer.security.ca_file, "/ca");
+  EXPECT_EQ(made->producer.security.cert_file, "/cert");
+  EXPECT_EQ(made->producer.security.key_file, "/key");
+  EXPECT_EQ(made->producer.brokers, "a:1,b:2");
+}
+
+TEST(Settings, RefuseWhatDoesNotGoTogether) {
+  const struct {
+    const char* name;
+    std::vector<std::string> sets;
+    const char* what;
+  } cases[] = {
+      {"HysteresisAboveTheLimit", {"rules.speed_limit_kmh=20", "rules.hysteresis_kmh=30"}, "rules, zone: "},
+      {"HdopGatesCrossed", {"track.hdop_warn=20", "track.hdop_bad=10"}, "track: "},
+      {"ZoneOverTheDateLine",
+       {"zone.0.id=z", "zone.0.limit_kmh=30", "zone.0.outline=[[1, 179], [1, -179], [2, -179]]"},
+       "rules, zone: "},
+      {"RestFasterThanDriving", {"sampling.interval=1h", "sampling.rest_interval=1s"}, "sampling: "},
+      {"LimitOutOfRange", {"rules.speed_limit_kmh=4"}, "rules.speed_limit_kmh"},
+      {"SecurityUnknown", {"kafka.security=ssl"}, "kafka.security"},
+  };
+  for (const auto& row : cases) {
+    const auto made = settings_of(row.sets);
+    ASSERT_FALSE(made) << row.name;
+    EXPECT_THAT(made.error().what, HasSubstr(row.what)) << row.name;
+  }
+}
+
+}  // namespace
+}  // namespace odograph::agent

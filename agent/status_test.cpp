@@ -1,0 +1,144 @@
+#include "agent/status.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/metrics.h"
+
+namespace odograph::agent {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr std::chrono::days kDay{1};
+constexpr base::UtcTime kNow{std::chrono::days{20'000}};
+
+Snapshot snapshot(std::uint64_t waiting) {
+  Snapshot made{.version = "1", .vehicle_id = "truck-17", .uptime = std::chrono::seconds{40}, .time = kNow};
+  made.outbox.state = outbox::State::kOk;
+  made.outbox.cap_bytes = 1'000'000;
+  made.outbox.lanes[2].made = made.outbox.lanes[2].stored = waiting;
+  return made;
+}
+
+/// Two days without a broker at 20,606 records a day; a tenth of it makes 2/11 of the storage full.
+Snapshot outage() {
+  Snapshot made = snapshot(41'212);
+  made.uptime = 2 * kDay;
+  made.sending = Sending::kNotSending;
+  made.sending_reason = "broker unreachable";
+  made.sending_since = std::chrono::minutes{3};
+  made.outbox.oldest_utc = kNow - 2 * kDay;
+  made.outbox.used_bytes = 180'000;
+  return made;
+}
+
+template <class Change>
+Snapshot with(Snapshot made, Change change) {
+  change(made);
+  return made;
+}
+
+std::string words(const Snapshot& snapshot) {
+  const auto words = to_words(to_json(snapshot));
+  return words ? *words : words.error().what;
+}
+
+TEST(StatusWords, BeginWithHowThingsStand) {
+  const struct {
+    const char* name;
+    Snapshot snapshot;
+    const char* headline;
+  } cases[] = {
+      {"Outage", outage(),
+       "not sending: broker unreachable since 3 min; 41,212 records wait, oldest 2 d, room for 9 d"},
+      {"Idle", snapshot(0), "idle; nothing waits"},
+      {"OneRecord", with(snapshot(1), [](Snapshot& now) { now.sending = Sending::kSending; }),
+       "sending; 1 record waits"},
+      {"Paused",
+       with(snapshot(2),
+            [](Snapshot& now) {
+              now.sending = Sending::kPaused;
+              now.sending_reason = "topic raw-data-topic: unknown";
+            }),
+       "paused: topic raw-data-topic: unknown; 2 records wait"},
+      {"StorageTrouble",
+       with(snapshot(0),
+            [](Snapshot& now) {
+              now.outbox.state = outbox::State::kDegradedRam;
+              now.outbox.trouble = "data directory /x: does not exist";
+              now.outbox.lanes[2].in_ring = 3;
+            }),
+       "idle; 3 records wait; not storing: data directory /x: does not exist"},
+      {"ClockAhead", with(snapshot(2), [](Snapshot& now) { now.outbox.oldest_utc = kNow + kDay; }),
+       "idle; 2 records wait, oldest 0 s"},
+  };
+  for (const auto& row : cases) {
+    const std::string all = words(row.snapshot);
+    EXPECT_EQ(all.substr(0, all.find('\n')), row.headline) << row.name;
+  }
+}
+
+TEST(StatusWords, NameLossesByReason) {
+  const auto lossy = with(snapshot(0), [](Snapshot& now) {
+    now.outbox.lanes[2].evicted = 12'345;
+    now.outbox.lanes[0].ring_full = 1;
+  });
+  EXPECT_THAT(words(lossy), HasSubstr("lost      12,345 evicted, 1 ring_full\n"));
+  EXPECT_THAT(words(snapshot(0)), testing::Not(HasSubstr("lost")));
+}
+
+TEST(StatusWords, SurviveADevicesName) {
+  const auto odd =
+      with(snapshot(0), [](Snapshot& now) { now.sources = {{.name = "gps", .trouble = "open \xff: gone"}}; });
+  EXPECT_THAT(words(odd), HasSubstr("source    gps: not open (open "));
+}
+
+TEST(StatusWords, RefuseWhatIsNoStatus) {
+  for (const char* text : {"", "{", "[]", "{}", "null", R"({"sending":{"state":5}})"}) {
+    const auto refused = to_words(text);
+    ASSERT_FALSE(refused) << text;
+    EXPECT_EQ(refused.error().action, base::Action::kDrop) << text;
+  }
+}
+
+TEST(RoomFor, NeedsToKnowEnough) {
+  EXPECT_EQ(room_for(outage()),
+            std::chrono::floor<base::Millis>(std::chrono::duration<double, std::ratio<86'400>>{2 * 820.0 / 180.0}));
+  EXPECT_FALSE(room_for(with(outage(), [](Snapshot& now) { now.uptime = std::chrono::seconds{59}; })));
+  EXPECT_FALSE(room_for(with(outage(), [](Snapshot& now) { now.outbox.lanes[2].stored = 999; })));
+  EXPECT_FALSE(room_for(with(outage(), [](Snapshot& now) { now.outbox.lanes[2].made = 0; })));
+  EXPECT_EQ(room_for(with(outage(), [](Snapshot& now) { now.outbox.used_bytes = 2'000'000; })), base::Millis{0});
+}
+
+TEST(Metrics, HaveEveryFamily) {
+  auto now = outage();
+  now.sources = {{.name = "gps", .open = true, .trouble = {}}};
+  service::Metrics metrics([&](service::Metrics& to) { put_metrics(now, to); });
+  const std::string text = metrics.text();
+  for (const char* series : {R"(odograph_records_made_total{lane="bulk"} 41212)",
+                             R"(odograph_records_durable_total{lane="alert"} 0)",
+                             R"(odograph_records_acked_total{lane="event"} 0)",
+                             R"(odograph_records_waiting{lane="bulk"} 41212)",
+                             R"(odograph_records_lost_total{lane="bulk",reason="evicted"} 0)",
+                             R"(odograph_source_open{source="gps"} 1)",
+                             R"(odograph_source_readings_total{source="gps"} 0)",
+                             R"(odograph_source_reopened_total{source="gps"} 0)",
+                             R"(odograph_source_refused_total{reason="bad_checksum",source="gps"} 0)",
+                             "odograph_link_up 0",
+                             "odograph_link_disconnects_total 0",
+                             "odograph_sent_bytes_total 0",
+                             "odograph_sent_records_total 0",
+                             "odograph_repeated_records_total 0",
+                             "odograph_storage_ok 1",
+                             "odograph_storage_used_bytes 180000",
+                             "odograph_storage_cap_bytes 1000000",
+                             "odograph_storage_written_bytes_total 0",
+                             "odograph_storage_commits_total 0",
+                             "odograph_time_quality 0"}) {
+    EXPECT_THAT(text, HasSubstr(series));
+  }
+}
+
+}  // namespace
+}  // namespace odograph::agent
