@@ -1,6 +1,6 @@
 """`./dev bench`: one table of ratios, measured in one run, and a JSON file of it.
 
-Absolute times are of this machine and this minute; ratios are what to compare. Programs are taken from the release build.
+Absolute times are of this machine and this minute; ratios are what to compare. Programs: the release build.
 """
 
 import argparse
@@ -20,11 +20,11 @@ class Size:
     """How much is measured: enough for figures that stay, or for a look."""
 
     def __init__(self, quick: bool):
-        self.starts = 3 if quick else 15
-        self.idle_s = 3 if quick else 20
-        self.rounds = 2 if quick else 9
-        self.drive_s = 60_000 if quick else 400_000
-        self.disk_s = 4 if quick else 30
+        self.starts = 3 if quick else 9
+        self.idle_s = 3 if quick else 10
+        self.rounds = 2 if quick else 5
+        self.drive_s = 60_000 if quick else 200_000
+        self.disk_s = 4 if quick else 20
 
 
 def machine() -> dict:

@@ -26,14 +26,16 @@ def wire() -> Section:
     rows = []
     for batch in told["batches"]:
         n, ours = batch["n"], batch["odograph"]
-        others = (("JSON, a line a record", "json"), ("the same + zstd 3", "json_zstd"),
-                  ("plain protobuf, one message + zstd 3", "protobuf_zstd"))
+        others = (("JSON", "json"), ("JSON + zstd", "json_zstd"),
+                  ("protobuf + zstd", "protobuf_zstd"))
         against = [less_than(ours, name, batch[key]) for name, key in others]
         goal = f" (goal <= {_PAYLOAD_GOAL_B})" if n == _PAYLOAD_GOAL_N else ""
-        rows.append(Row(f"{n} records a message{goal}", ours, "B/record", against if n > 1 else against[:1]))
+        what = f"{n} {'record' if n == 1 else 'records'} a message{goal}"
+        rows.append(Row(what, ours, "B/record", against if n > 1 else against[:1]))
     batch = next(one for one in told["batches"] if one["n"] == _PAYLOAD_GOAL_N)
     rows += [Row(f"encoding {_PAYLOAD_GOAL_N}", batch["encode_ns"], "ns/record"),
              Row(f"decoding {_PAYLOAD_GOAL_N}", batch["decode_ns"], "ns/record")]
-    note = (f"Whole messages with vehicle id and all, of a synthetic drive of {told['drive_s']:,} s: position, speed, heading, "
-            "altitude, HDOP, satellites, five slow signals. zstd is left out wherever it would gain nothing.")
+    note = (f"Whole messages with vehicle id and all, of a synthetic drive of {told['drive_s']:,} s: position, speed, "
+            "heading, altitude, HDOP, satellites, five slow signals. Beside it JSON lines and one plain protobuf "
+            "message, zstd level 3; zstd is left out wherever it gains nothing.")
     return Section("Payload of a message", note, rows)

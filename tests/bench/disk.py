@@ -1,6 +1,6 @@
-"""Bytes to disk a record: the agent's outbox, beside what the file system asks for at the least and beside SQLite used plainly.
+"""Bytes to disk a record: the outbox, beside what the file system asks for at the least and SQLite used plainly.
 
-What is counted is what a process gave the file system to write, by the kernel (write_bytes of /proc/PID/io): whole pages.
+Counted is what a process gave the file system to write, by the kernel (write_bytes of /proc/PID/io): whole pages.
 """
 
 import multiprocessing
@@ -83,7 +83,7 @@ class _Paced:
             return [payload for (payload,) in database.execute("SELECT payload FROM bulk ORDER BY id")]
 
 
-def _rows_of(directory: Path, pace: Pace, sending: _Paced, keeping: _Paced) -> list[Row]:
+def _rows_of(directory: Path, sending: _Paced, keeping: _Paced) -> list[Row]:
     sent, per_commit = sending.end()
     kept, _ = keeping.end()
     chunks = keeping.payloads()
@@ -92,7 +92,7 @@ def _rows_of(directory: Path, pace: Pace, sending: _Paced, keeping: _Paced) -> l
     size = max(1, round(sum(map(len, chunks)) / len(chunks) / per_commit))
     row_each = _counted(_row_each, directory / "rows.db", [os.urandom(size)] * _ROWS_ALONE) / _ROWS_ALONE
     told = f"{per_commit:.0f} records a commit"
-    against = [("the same bytes appended and synced", of, raw), ("SQLite with a row and a commit a record", less_than, row_each)]
+    against = [("an append and fdatasync of the same", of, raw), ("a row and a commit a record", less_than, row_each)]
     return [Row(f"{told}, {what}", value, "B/record", [how(value, name, other) for name, how, other in against])
             for what, value in (("sent and deleted", sent), ("kept, no broker", kept))]
 
@@ -102,9 +102,12 @@ def section(directory: Path, brokers: str, seconds: float) -> Section:
     paced = []
     for pace in PACES:
         drive = directory / f"drive{pace.records_per_commit}.nmea"
-        drive.write_text(run([program("odograph-sim"), "drive", "--seconds", round(seconds * pace.speed), "--seed", "7"]).stdout)
-        homes = (directory / f"sending{pace.records_per_commit}", directory / f"keeping{pace.records_per_commit}")
-        paced.append([pace, _Paced(homes[0], drive, pace, brokers), _Paced(homes[1], drive, pace, "127.0.0.1:1")])
-    rows = [row for pace, *agents in paced for row in _rows_of(directory / f"beside{pace.records_per_commit}", pace, *agents)]
+        log = run([program("odograph-sim"), "drive", "--seconds", round(seconds * pace.speed), "--seed", "7"]).stdout
+        drive.write_text(log)
+        name = str(pace.records_per_commit)
+        sending = _Paced(directory / f"sending{name}", drive, pace, brokers)
+        paced.append((directory / f"beside{name}", sending, _Paced(directory / f"keeping{name}", drive, pace, "127.0.0.1:1")))
+    rows = [row for one in paced for row in _rows_of(*one)]
     return Section("Bytes to disk", "What the process gave the file system to write, closing the file included; the file "
-                   "system's own journal is not in it. SQLite beside it: WAL, synchronous=FULL, rows as small as ours.", rows)
+                   "system's own journal is not in it. A replay also stores its place in the recording, which a vehicle does not. "
+                   "SQLite beside it: WAL, synchronous=FULL, rows as small as ours.", rows)

@@ -15,7 +15,8 @@ _BLOCK_BYTES = 512  # of ru_oublock
 
 def settings(home: Path, **values: str) -> list[str]:
     """`--set` words for an agent that lives in `home`; of a key the dots are written as two underscores."""
-    values = {"storage__directory": f"{home}/data", "status__socket": f"{home}/agent.sock", "sampling__mode": "all"} | values
+    places = {"storage__directory": f"{home}/data", "status__socket": f"{home}/agent.sock"}
+    values = places | {"sampling__mode": "all"} | values
     return [word for key, value in values.items() for word in ("--set", f"{key.replace('__', '.')}={value}")]
 
 
@@ -46,7 +47,10 @@ class Watched:
 
     def wait_for_status(self, what: str, is_so, deadline_s: float = 120) -> dict:
         """Polls until `is_so(status)`; seldom, since each answer costs the agent CPU time."""
-        return wait_for(lambda: (status := self.status()) and is_so(status) and status, deadline_s, what, interval_s=0.1)
+        def look():
+            status = self.status()
+            return status if status and is_so(status) else None
+        return wait_for(look, deadline_s, what, interval_s=0.1)
 
     def cpu_s(self) -> float:
         """CPU time of all threads so far; none of the agent's threads ends before the agent does."""
@@ -67,9 +71,13 @@ class Watched:
         lines = Path(f"/proc/{self.pid}/{name}").read_text().splitlines()
         return int(next(line.split()[1] for line in lines if line.startswith(key)))
 
+    def ask_to_end(self) -> None:
+        """Does not wait: librdkafka takes its time to close, and sleeps meanwhile."""
+        self._running.process.terminate()
+
     def end(self) -> int:
         """Stops it; returns the bytes that it wrote from its first answer to its very end."""
-        self._running.process.terminate()
+        self.ask_to_end()
         _, status, usage = os.wait4(self.pid, 0)
         self._running.process.returncode = os.waitstatus_to_exitcode(status)
         assert status == 0, self._running.output()

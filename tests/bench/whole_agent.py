@@ -33,25 +33,28 @@ def starting(directory: Path, brokers: str, rounds: int, idle_s: float) -> Secti
     for i in range(rounds):
         home = directory / f"start{i}"
         home.mkdir()
-        # A folder that is in use already: making the file is for the first start only.
         words = ["run", *settings(home, vehicle__id="bench", kafka__brokers=f'["{brokers}"]')]
-        Watched(words, home).end()
         loads.append(_took_s([program("odograph-agent"), "--version"]))
         agent = Watched(words, home)
         starts.append(agent.ready_s)
         if i < rounds - 1:
-            agent.end()
+            agent.ask_to_end()
     ready, load = statistics.median(starts) * 1000, statistics.median(loads) * 1000
     agent.wait_for_status("an acknowledgement", lambda status: status["records"]["acked"] >= 1)
     before, began = agent.cpu_s(), time.monotonic()
     wait_for(lambda: time.monotonic() - began > idle_s, idle_s + 5, "idle seconds", interval_s=0.5)
     idle_ms = (agent.cpu_s() - before) / (time.monotonic() - began) * 1000
-    rows = [Row("start to first answer", ready, "ms", [of(ready, "loading the program (--version)", load)]),
+    rows = [Row("start in an empty folder to first answer", ready, "ms", [of(ready, "loading the program (--version)", load)]),
             Row("memory, connected and idle", agent.memory_mib("VmRSS:"), "MiB"),
             Row("of this its own", agent.private_mib(), "MiB"),
             Row("CPU time, connected and idle", idle_ms, "ms/s")]
     agent.end()
-    return Section("The agent at rest", f"Medians of {rounds} starts in turn with the other; idle for {idle_s:.0f} s.", rows)
+    note = f"Medians of {rounds} starts in turn with the other; idle for {idle_s:.0f} s."
+    return Section("The agent at rest", note, rows)
+
+
+def _all_acknowledged(status: dict) -> bool:
+    return status["replay"]["progress"] >= 1 and status["records"]["acked"] == status["records"]["made"]
 
 
 def under_load(directory: Path, brokers: str, rounds: int, drive_s: int) -> Section:
@@ -63,20 +66,20 @@ def under_load(directory: Path, brokers: str, rounds: int, drive_s: int) -> Sect
     for i in range(rounds):
         home = directory / f"load{i}"
         home.mkdir()
-        agent = Watched(["replay", drive, *settings(home, kafka__brokers=f'["{brokers}"]'), "--as-fast-as-possible", "--stay"],
-                        home)
-        status = agent.wait_for_status("every record to be acknowledged", lambda status: status["replay"]["progress"] >= 1
-                                       and status["records"]["acked"] == status["records"]["made"])
+        words = ["replay", drive, *settings(home, kafka__brokers=f'["{brokers}"]'), "--as-fast-as-possible", "--stay"]
+        agent = Watched(words, home)
+        status = agent.wait_for_status("every record to be acknowledged", _all_acknowledged)
         records = status["records"]["made"]
         whole_us.append(agent.cpu_s() * 1e6 / records)
         peaks.append(agent.memory_mib("VmHWM:"))
         sent.append(status["sending"]["sent_bytes"] / records)
-        agent.end()
+        agent.ask_to_end()
         decode_us.append(_cpu_s(decode) * 1e6 / records)
     whole, alone = statistics.median(whole_us), statistics.median(decode_us)
     rows = [Row("CPU time, recording to acknowledged", whole, "us/record",
                 [of(whole, "decoding it to JSON", alone)]),
             Row("bytes sent", statistics.median(sent), "B/record"),
             Row("memory, peak", statistics.median(peaks), "MiB")]
-    return Section("The agent under load", f"{records:,} records of 4 sentences as fast as possible, all threads and the start "
-                   f"included; medians of {rounds} rounds, in turn with `odograph-agent decode` of the same file.", rows)
+    note = (f"{records:,} records of 4 sentences as fast as possible, all threads and the start included; medians of "
+            f"{rounds} rounds, in turn with `odograph-agent decode` of the same file.")
+    return Section("The agent under load", note, rows)
