@@ -21,10 +21,10 @@ class Size:
 
     def __init__(self, quick: bool):
         self.starts = 3 if quick else 9
-        self.idle_s = 3 if quick else 10
-        self.rounds = 2 if quick else 5
+        self.idle_s = 2 if quick else 10
+        self.rounds = 1 if quick else 5
         self.drive_s = 60_000 if quick else 200_000
-        self.disk_s = 4 if quick else 20
+        self.disk_s = 3 if quick else 20
 
 
 def machine() -> dict:

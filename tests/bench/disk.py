@@ -70,13 +70,17 @@ class _Paced:
         self.agent = Watched(["replay", drive, *words, "--speed", pace.speed, "--stay"], home)
         self.before = self.agent.status()
 
-    def end(self) -> tuple[float, float]:
-        """Bytes a record, and records a commit."""
+    def settle(self) -> None:
+        """Waits until everything is durable, notes what there is, and asks the agent to end."""
         after = self.agent.wait_for_status("the drive's end", lambda status: status["replay"]["progress"] >= 1
                                            and status["records"]["made"] == status["records"]["durable"])
-        records = after["records"]["durable"] - self.before["records"]["durable"]
-        commits = after["storage"]["commits"] - self.before["storage"]["commits"]
-        return self.agent.end() / records, records / commits
+        self.records = after["records"]["durable"] - self.before["records"]["durable"]
+        self.commits = after["storage"]["commits"] - self.before["storage"]["commits"]
+        self.agent.ask_to_end()
+
+    def end(self) -> tuple[float, float]:
+        """Bytes a record, and records a commit."""
+        return self.agent.end() / self.records, self.records / self.commits
 
     def payloads(self) -> list[bytes]:
         with sqlite3.connect(self.agent.home / "data/outbox.db") as database:
@@ -106,8 +110,13 @@ def section(directory: Path, brokers: str, seconds: float) -> Section:
         drive.write_text(log)
         name = str(pace.records_per_commit)
         sending = _Paced(directory / f"sending{name}", drive, pace, brokers)
-        paced.append((directory / f"beside{name}", sending, _Paced(directory / f"keeping{name}", drive, pace, "127.0.0.1:1")))
+        keeping = _Paced(directory / f"keeping{name}", drive, pace, "127.0.0.1:1")
+        paced.append((directory / f"beside{name}", sending, keeping))
+    for _, *agents in paced:
+        for agent in agents:
+            agent.settle()
     rows = [row for one in paced for row in _rows_of(*one)]
-    return Section("Bytes to disk", "What the process gave the file system to write, closing the file included; the file "
-                   "system's own journal is not in it. A replay also stores its place in the recording, which a vehicle does not. "
-                   "SQLite beside it: WAL, synchronous=FULL, rows as small as ours.", rows)
+    note = ("What the process gave the file system to write, closing the file included; the file system's own journal "
+            "is not in it. A replay also stores its place in the recording, which a vehicle does not. Beside it SQLite: WAL, "
+            "synchronous=FULL, rows as small as ours.")
+    return Section("Bytes to disk", note, rows)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import time
 from pathlib import Path
@@ -25,6 +26,7 @@ class Watched:
 
     def __init__(self, words: list, home: Path):
         self.home = home
+        self._asked_to_end = False
         began = time.monotonic()
         self._running = Background([program("odograph-agent"), *words])
         self.pid = self._running.process.pid
@@ -73,7 +75,10 @@ class Watched:
 
     def ask_to_end(self) -> None:
         """Does not wait: librdkafka takes its time to close, and sleeps meanwhile."""
-        self._running.process.terminate()
+        if not self._asked_to_end:
+            # Not by Popen, which may reap the process, and with it what `end` wants to know.
+            os.kill(self.pid, signal.SIGTERM)
+        self._asked_to_end = True
 
     def end(self) -> int:
         """Stops it; returns the bytes that it wrote from its first answer to its very end."""

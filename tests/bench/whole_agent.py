@@ -44,7 +44,8 @@ def starting(directory: Path, brokers: str, rounds: int, idle_s: float) -> Secti
     before, began = agent.cpu_s(), time.monotonic()
     wait_for(lambda: time.monotonic() - began > idle_s, idle_s + 5, "idle seconds", interval_s=0.5)
     idle_ms = (agent.cpu_s() - before) / (time.monotonic() - began) * 1000
-    rows = [Row("start in an empty folder to first answer", ready, "ms", [of(ready, "loading the program (--version)", load)]),
+    beside = of(ready, "loading the program (--version)", load)
+    rows = [Row("start in an empty folder to first answer", ready, "ms", [beside]),
             Row("memory, connected and idle", agent.memory_mib("VmRSS:"), "MiB"),
             Row("of this its own", agent.private_mib(), "MiB"),
             Row("CPU time, connected and idle", idle_ms, "ms/s")]
