@@ -117,6 +117,6 @@ def section(directory: Path, brokers: str, seconds: float) -> Section:
             agent.settle()
     rows = [row for one in paced for row in _rows_of(*one)]
     note = ("What the process gave the file system to write, closing the file included; the file system's own journal "
-            "is not in it. A replay also stores its place in the recording, which a vehicle does not. Beside it SQLite: WAL, "
-            "synchronous=FULL, rows as small as ours.")
+            "is not in it. A replay also stores its place in the recording, which a vehicle does not. Beside it "
+            "SQLite: WAL, synchronous=FULL, rows as small as ours.")
     return Section("Bytes to disk", note, rows)
