@@ -184,8 +184,8 @@ config::Schema make_schema() {
 }  // namespace
 
 const config::Schema& schema() {
-  static const config::Schema made = make_schema();
-  return made;
+  static const config::Schema kSchema = make_schema();
+  return kSchema;
 }
 
 }  // namespace odograph::fleet

@@ -52,7 +52,7 @@ class Service {
 
   base::Status step() {
     process::Notes notes;
-    const auto status = pipeline_->step(notes);
+    auto status = pipeline_->step(notes);
     tell(notes);
     io_.poll();
     io_.restart();
@@ -71,7 +71,7 @@ class Service {
   base::Status finish() {
     static_cast<void>(systemd_.stopping());
     process::Notes notes;
-    const auto status = pipeline_->finish(kFinishMax, notes);
+    auto status = pipeline_->finish(kFinishMax, notes);
     tell(notes);
     end_window();
     log_.info("stopped: {}", process::summary(pipeline_->counters()));

@@ -153,7 +153,7 @@ std::int32_t naive_e7(const std::string& text, std::size_t degree_digits, bool n
   return static_cast<std::int32_t>(negative ? -e7 : e7);
 }
 
-std::optional<NaiveRmc> naive_rmc(std::string text) {
+std::optional<NaiveRmc> naive_rmc(const std::string& text) {
   if (text.rfind("$GPRMC,", 0) != 0) return std::nullopt;
   std::vector<std::string> fields;
   std::istringstream stream(text.substr(0, text.find('*')));

@@ -103,7 +103,7 @@ base::Result<base::UniqueFd> NmeaDriver::open() {
 }
 
 base::Status NmeaDriver::read(int fd, base::BootTime now, drivers::Batch& batch) {
-  std::array<char, 4096> buffer;
+  std::array<char, 4096> buffer{};
   for (std::size_t total = 0; total < kReadBytesMax;) {
     const ssize_t got = ::read(fd, buffer.data(), buffer.size());
     if (got > 0) {

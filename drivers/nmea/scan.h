@@ -56,13 +56,13 @@ void scan(const char* text, const char* end, Scan& out) {
   typename Block::Sum sum;
   out = {};
   for (std::size_t at = 0; at <= kTextBytesMax; at += Block::kBytes) {
-    std::array<char, Block::kBytes> padded;
+    char padded[Block::kBytes];
     const char* bytes = text + at;
     if (at + Block::kBytes > available) {
       // The zeros that fill up the last block stop the scan like any control character.
-      padded = {};
-      if (at < available) std::memcpy(padded.data(), bytes, available - at);
-      bytes = padded.data();
+      std::memset(padded, 0, sizeof padded);
+      if (at < available) std::memcpy(padded, bytes, available - at);
+      bytes = padded;
     }
     const Block block(bytes);
     const BlockMarks marks = block.marks();

@@ -56,7 +56,7 @@ model::Record full_record() {
   record.course_cdeg = 900;
   record.hdop_centi = 85;
   record.satellites = 9;
-  record.signals = {{std::make_shared<model::SignalDef>("coolant", "degC", 1), -123}};
+  record.signals = {{std::make_shared<model::SignalDef>(model::SignalDef{"coolant", "degC", 1}), -123}};
   return record;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,7 @@ inline model::Record record_at(double second, double speed_kmh) {
   record.mode = speed_kmh < 0 ? model::FixMode::kNone : model::FixMode::k3d;
   if (speed_kmh < 0) return record;
   record.position = model::Position{470000000 + static_cast<std::int32_t>(second * 2000), 80000000};
-  record.speed_cmps = static_cast<std::int32_t>(speed_kmh * 1000 / 36 + 0.5);
+  record.speed_cmps = static_cast<std::int32_t>(std::lround(speed_kmh * 1000 / 36));
   return record;
 }
 

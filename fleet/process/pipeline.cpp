@@ -94,7 +94,7 @@ base::Status Pipeline::commit(Notes& notes) {
   if (uncommitted_.empty()) return {};
   std::vector<kafka::TopicPartition> offsets;
   for (const auto& [key, offset] : uncommitted_) offsets.push_back({key.first, key.second, offset});
-  const auto status = consumer_->commit(offsets);
+  auto status = consumer_->commit(offsets);
   if (status) {
     ++commits_;
     uncommitted_.clear();
