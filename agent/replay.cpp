@@ -95,7 +95,7 @@ class Replaying {
     look();
     loop_.run();
     bar_.end();
-    const auto outcome = ending_;
+    auto outcome = ending_;
     summarise();
     replay_.reset();
     agent_.reset();
@@ -230,7 +230,7 @@ base::Status replay(const ReplayArguments& arguments) {
   if (!signals) return signals.error();
   service::Log log(STDERR_FILENO, made->log_level, service::log_format_for(STDERR_FILENO));
   Replaying replaying(arguments, std::move(*signals), log);
-  if (const auto status = replaying.start(std::move(*made)); !status) return status;
+  if (auto status = replaying.start(std::move(*made)); !status) return status;
   return replaying.run();
 }
 

@@ -41,7 +41,7 @@ class Running {
     auto agent = Agent::start(settings, clock_, outbox::Outbox::OnTrouble::kKeepTrying, log_);
     if (!agent) return agent.error();
     agent_ = std::move(*agent);
-    if (const auto status = add_sources(); !status) return status;
+    if (auto status = add_sources(); !status) return status;
     auto status_server =
         service::StatusServer::start(loop_, settings.status_socket, [this] { return to_json(snapshot()) + "\n"; });
     // Without it the vehicle still does its work.
@@ -202,7 +202,7 @@ base::Status run(const ConfigArguments& arguments) {
   if (!signals) return signals.error();
   service::Log log(STDERR_FILENO, made->log_level, service::log_format_for(STDERR_FILENO));
   Running running(arguments, std::move(*values), std::move(*signals), log);
-  if (const auto status = running.start(*made); !status) return status;
+  if (auto status = running.start(*made); !status) return status;
   running.run();
   return {};
 }

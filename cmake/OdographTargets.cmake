@@ -1,6 +1,16 @@
 # The few functions that every folder's CMakeLists.txt is made of.
 include(GoogleTest)
 
+# What the sanitizers' presets build: the test programs that their runs pick, with what those link. Under the thread
+# sanitizer that is only what is THREADED; under every other preset it is all unit tests.
+add_custom_target(odograph_tests)
+function(odograph_test_program name threaded)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+  if(threaded OR NOT ODOGRAPH_SANITIZE STREQUAL "thread")
+    add_dependencies(odograph_tests ${name})
+  endif()
+endfunction()
+
 # odograph_add_library(<folder path> SOURCES ... [PUBLIC links] [PRIVATE links] [TESTS ...] [TEST_LINKS ...] [THREADED])
 #
 # One target a folder, named after its path: lib/base -> odograph_lib_base. TESTS become one GoogleTest program,
@@ -23,9 +33,14 @@ function(odograph_add_library folder)
     endif()
     add_executable(${name}_test ${ARG_TESTS})
     target_link_libraries(${name}_test PRIVATE ${name} odograph_flags ${ARG_TEST_LINKS} GTest::gmock GTest::gtest_main)
-    set_target_properties(${name}_test PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    odograph_test_program(${name}_test "${ARG_THREADED}")
+    set(environment "")
+    if(ODOGRAPH_SANITIZE STREQUAL "thread")
+      target_sources(${name}_test PRIVATE $<TARGET_OBJECTS:odograph_tests_c11_threads>)
+      set(environment ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp")
+    endif()
     gtest_discover_tests(${name}_test TEST_PREFIX "${folder}: " DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-                         PROPERTIES LABELS "${labels}" TIMEOUT 120)
+                         PROPERTIES LABELS "${labels}" TIMEOUT 120 ${environment})
   endif()
 endfunction()
 
@@ -46,7 +61,7 @@ function(odograph_add_fuzzer name)
   elseif(BUILD_TESTING AND ARG_CORPUS)
     add_executable(${name} ${ARG_SOURCES} ${CMAKE_SOURCE_DIR}/tests/fuzz/run_over_seeds.cpp)
     target_link_libraries(${name} PRIVATE odograph_flags ${ARG_LINKS})
-    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    odograph_test_program(${name} FALSE)
     add_test(NAME "fuzz seeds: ${name}" COMMAND ${name} ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_CORPUS})
     set_tests_properties("fuzz seeds: ${name}" PROPERTIES LABELS unit TIMEOUT 120)
   endif()

@@ -41,7 +41,7 @@ std::optional<track::Anchor> Pipeline::on_reading(const model::Reading& reading,
   // The fix at which a rule spoke is kept, whatever the sampler's limits; the sampler sees that by the event.
   tracked.record.event = judge(tracked.record, reading.offset, made);
   auto decision = sample::decide(sample_, sampled_, tracked.record);
-  sampled_ = std::move(decision.next);
+  sampled_ = decision.next;
   tracked.record.event.reset();
   if (decision.reason != 0) {
     tracked.record.reason = decision.reason;

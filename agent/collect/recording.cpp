@@ -68,7 +68,7 @@ class PackedRecording : public FileRecording {
     std::size_t made = 0;
     while (made < buffer.size() && !ended_ && why_.empty()) {
       if (begin_ == end_) {
-        const auto got = file_.read(input_);
+        auto got = file_.read(input_);
         if (!got) return got;
         begin_ = 0;
         end_ = *got;
@@ -89,7 +89,7 @@ class PackedRecording : public FileRecording {
   /// Moves on in the input, and in `out` from `made` on; sets `inside_frame_`, or `why_` when it cannot.
   virtual void unpack(std::span<char> out, std::size_t& made) = 0;
 
-  std::array<char, kInputBytes> input_;
+  std::array<char, kInputBytes> input_{};
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   bool inside_frame_ = false;

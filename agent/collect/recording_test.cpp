@@ -34,8 +34,8 @@ std::string zstd(const std::string& text) {
 class RecordingTest : public testing::Test {
  protected:
   std::filesystem::path write(const std::string& name, const std::string& bytes) {
-    const auto path = std::filesystem::path(testing::TempDir()) /
-                      (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + "-" + name);
+    auto path = std::filesystem::path(testing::TempDir()) /
+                (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + "-" + name);
     std::ofstream(path, std::ios::binary) << bytes;
     return path;
   }

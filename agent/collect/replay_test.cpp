@@ -84,7 +84,7 @@ struct Bench {
                    .has_room = [this] { return room > 0; },
                    .room_fd = has_room.fd(),
                    .on_end =
-                       [this](base::Status status) {
+                       [this](const base::Status& status) {
                          ++ends;
                          ending = status ? "" : status.error().what;
                        },

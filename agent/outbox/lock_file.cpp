@@ -65,7 +65,7 @@ std::variant<base::UniqueFd, Failure> take_lock(const fs::path& directory) {
 
 std::variant<fs::path, Failure> quarantine(const fs::path& directory) {
   const auto numbers = quarantines(directory);
-  const fs::path to = quarantine_path(directory, numbers.empty() ? 1 : numbers.back() + 1);
+  fs::path to = quarantine_path(directory, numbers.empty() ? 1 : numbers.back() + 1);
   const auto failed = [&](const std::error_code& error) {
     return Failure{Trouble::kIo, "quarantine " + to.string() + ": " + error.message()};
   };

@@ -55,7 +55,7 @@ std::string run(const Config& config, const std::vector<Step>& steps) {
   std::string told;
   for (const Step& step : steps) {
     Decision decision = decide(config, state, record_of(step));
-    state = std::move(decision.next);
+    state = decision.next;
     for (const auto& [bit, letter] : kLetters) {
       if ((decision.reason & bit) != 0) told += letter;
     }
