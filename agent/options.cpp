@@ -62,6 +62,13 @@ std::vector<OptionSpec> kafka_options() {
        .min = "100ms",
        .max = "1h",
        .doc = "How long positions wait for company before a message is made of them. Alerts never wait."},
+      {.key = "kafka.reconnect_backoff_max",
+       .type = Type::kDuration,
+       .default_value = "2min",
+       .min = "1s",
+       .max = "10min",
+       .doc = "Longest wait between two tries to reach a broker that is away, random by half of it, so that a fleet "
+              "does not come back in one moment."},
       {.key = "kafka.window",
        .type = Type::kBytes,
        .default_value = "2MiB",

@@ -82,6 +82,9 @@ kafka::ProducerOptions producer(const config::Values& values) {
     options.brokers += (options.brokers.empty() ? "" : ",") + broker;
   }
   options.client_id = "odograph-" + values.text("vehicle.id");
+  // The uplink has merged already; what it sends is to go.
+  options.linger = std::chrono::milliseconds{5};
+  options.reconnect_backoff_max = values.duration("kafka.reconnect_backoff_max");
   options.security.protocol =
       values.text("kafka.security") == "tls" ? kafka::Protocol::kTls : kafka::Protocol::kPlaintext;
   if (values.has("kafka.ca_file")) options.security.ca_file = values.path("kafka.ca_file");

@@ -124,7 +124,8 @@ class RdAdmin final : public Admin {
   base::Error failed(const std::string& attempt, rd_kafka_resp_err_t code, const char* text) const {
     std::string what = attempt + ": " + text;
     // "Timed out" alone helps nobody; the log has the address and the cause.
-    const std::string cause = logs_.newest();
+    const std::string refusal = logs_.refusal();
+    const std::string cause = refusal.empty() ? logs_.newest() : "broker not trusted: " + refusal;
     if (action_of(code) == base::Action::kRetry && !cause.empty()) what += " (" + cause + ")";
     return {action_of(code), one_line(what)};
   }

@@ -2,12 +2,20 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "lib/kafka/tls_words.h"
+
 namespace odograph::kafka {
 
 namespace {
 
 constexpr std::size_t kLineBytesMax = 300;
 constexpr std::string_view kUnreachable = "broker unreachable: ";
+constexpr std::string_view kNotTrusted = "broker not trusted: ";
+constexpr std::string_view kRefused = "broker refused the client: ";
+
+bool names_a_cause(std::string_view error) {
+  return error.starts_with(kUnreachable) || error.starts_with(kNotTrusted) || error.starts_with(kRefused);
+}
 
 /// librdkafka's "host:9092/bootstrap: Connect to ipv4#10.0.0.1:9092 failed: Connection refused (after 0ms in state
 /// CONNECT, 1 identical error(s) suppressed)" as "host:9092: Connection refused": what changes from try to try is left
@@ -31,6 +39,17 @@ std::string plain(std::string_view text) {
     why = why.substr(failed + kFailed.size());
   }
   return one_line(std::string{broker} + ": " + std::string{why});
+}
+
+/// Of an error that ended a connection, or a try to make one.
+std::string connection_error(std::string_view text, std::string_view refusal) {
+  if (!refusal.empty() && text.find("certificate verify failed") != std::string_view::npos) {
+    return std::string{kNotTrusted} + one_line(refusal);
+  }
+  if (const auto words = client_certificate_words(text)) {
+    return std::string{kRefused} + broker_in(text) + " " + *words;
+  }
+  return std::string{kUnreachable} + plain(text);
 }
 
 }  // namespace
@@ -71,19 +90,19 @@ Delivery::Outcome outcome_of(int code) {
   }
 }
 
-LinkState after_error(LinkState link, int code, std::string_view text) {
+LinkState after_error(LinkState link, int code, std::string_view text, std::string_view refusal) {
   const std::string line = plain(text);
   switch (code) {
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
       if (link.connected) ++link.disconnects;
       link.connected = false;
-      if (!link.last_error.starts_with(kUnreachable)) link.last_error = std::string{kUnreachable} + line;
+      if (!names_a_cause(link.last_error)) link.last_error = std::string{kUnreachable} + line;
       break;
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__RESOLVE:
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
-    case RD_KAFKA_RESP_ERR__SSL: link.last_error = std::string{kUnreachable} + line; break;
-    case RD_KAFKA_RESP_ERR__AUTHENTICATION: link.last_error = "broker refused the client: " + line; break;
+    case RD_KAFKA_RESP_ERR__SSL: link.last_error = connection_error(text, refusal); break;
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION: link.last_error = std::string{kRefused} + line; break;
     case RD_KAFKA_RESP_ERR__FATAL:
       link.fatal = true;
       link.last_error = "fatal: " + line;

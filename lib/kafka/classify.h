@@ -18,8 +18,9 @@ Delivery::Outcome outcome_of(int code);
 ///
 /// librdkafka tells the cause first ("Connect to ... failed: Connection refused") and then "1/1 brokers are down": the
 /// cause stays. Of librdkafka's words only what a person needs is kept: "broker unreachable: host:9092: Connection
-/// refused".
-LinkState after_error(LinkState link, int code, std::string_view text);
+/// refused". What TLS has against either side is told in plain words; `refusal` is why the certificate of a broker
+/// was refused last, "host:port: why", empty if none was.
+LinkState after_error(LinkState link, int code, std::string_view text, std::string_view refusal = {});
 
 /// What the caller of a synchronous call (commit, metadata, admin) has to do: kStop for what an operator has to mend
 /// (authorisation, authentication, fenced), kDrop for what this request will never get, else kRetry.

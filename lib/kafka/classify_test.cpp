@@ -108,6 +108,22 @@ TEST(Classify, KeepsTheStateOfTheLink) {
   }
 }
 
+TEST(Classify, TellsWhatTlsHasAgainstEitherSide) {
+  constexpr int kSsl = RD_KAFKA_RESP_ERR__SSL;
+  constexpr const char* kFailed = "ssl://b:1/1: SSL handshake failed: certificate verify failed: broker certificate";
+  constexpr const char* kAlert = "ssl://b:1/1: sslv3 alert bad certificate: SSL alert number 42";
+  const LinkState not_trusted = after_error({}, kSsl, kFailed, "b:1: its certificate is for another host name");
+  EXPECT_EQ(not_trusted.last_error, "broker not trusted: b:1: its certificate is for another host name");
+  EXPECT_EQ(after_error(not_trusted, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1").last_error, not_trusted.last_error);
+  EXPECT_TRUE(after_error({}, kSsl, kFailed).last_error.starts_with("broker unreachable: ssl://b:1/1"));
+  EXPECT_TRUE(after_error({}, RD_KAFKA_RESP_ERR__TRANSPORT, "ssl://b:1/1: refused", "b:1: old")
+                  .last_error.starts_with("broker unreachable: "))
+      << "what was refused once may be of the past";
+  const LinkState refused = after_error({}, RD_KAFKA_RESP_ERR__TRANSPORT, kAlert);
+  EXPECT_TRUE(refused.last_error.starts_with("broker refused the client: b:1 wants a client certificate"));
+  EXPECT_EQ(after_error(refused, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1").last_error, refused.last_error);
+}
+
 TEST(Classify, TellsTheCallerWhatToDo) {
   EXPECT_EQ(action_of(RD_KAFKA_RESP_ERR__TRANSPORT), base::Action::kRetry);
   EXPECT_EQ(action_of(RD_KAFKA_RESP_ERR__TIMED_OUT), base::Action::kRetry);

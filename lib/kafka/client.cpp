@@ -1,8 +1,11 @@
 #include "lib/kafka/client.h"
 
 #include <array>
+#include <cstdio>
+#include <utility>
 
 #include "lib/kafka/classify.h"
+#include "lib/kafka/tls_words.h"
 
 namespace odograph::kafka {
 
@@ -11,9 +14,25 @@ namespace {
 constexpr std::size_t kLogLinesMax = 64;
 constexpr std::size_t kErrorTextBytes = 512;
 
+/// True for the one warning that every start would log: gapless delivery is "experimental". It has been so, and
+/// unchanged, since librdkafka 1.0; what the producer needs it for is told where it is set.
+bool is_known(std::string_view facility, std::string_view text) {
+  return facility == "CONFWARN" && text.find("enable.gapless.guarantee is experimental") != std::string_view::npos;
+}
+
 void log_callback(const rd_kafka_t* client, int /*level*/, const char* facility, const char* text) {
-  if (client == nullptr) return;
+  if (client == nullptr || is_known(facility, text)) return;
   static_cast<LogLines*>(rd_kafka_opaque(client))->add(facility, text);
+}
+
+/// Accepts and refuses exactly what OpenSSL does, and keeps its reason: librdkafka tells of all of them as one.
+int verify_callback(rd_kafka_t*, const char* broker, std::int32_t, int* x509_error, int, const char*, std::size_t,
+                    char* text, std::size_t text_size, void* opaque) {
+  if (*x509_error == 0) return 1;
+  const std::string why = certificate_words(*x509_error);
+  std::snprintf(text, text_size, "%s", why.c_str());
+  static_cast<LogLines*>(opaque)->set_refusal(std::string{broker} + ": " + why);
+  return 0;
 }
 
 base::Status set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
@@ -82,6 +101,16 @@ std::vector<std::string> LogLines::take() {
   return taken;
 }
 
+void LogLines::set_refusal(std::string why) {
+  const std::lock_guard lock{mutex_};
+  refusal_ = std::move(why);
+}
+
+std::string LogLines::refusal() const {
+  const std::lock_guard lock{mutex_};
+  return refusal_;
+}
+
 std::string LogLines::newest() const {
   const std::lock_guard lock{mutex_};
   return newest_;
@@ -92,6 +121,11 @@ base::Result<ClientPtr> make_client(const ClientSpec& spec, LogLines& logs) {
   if (auto ok = fill(conf.get(), spec); !ok) return ok.error();
   rd_kafka_conf_set_opaque(conf.get(), &logs);
   rd_kafka_conf_set_log_cb(conf.get(), &log_callback);
+  if (spec.security.protocol != Protocol::kPlaintext) {
+    if (rd_kafka_conf_set_ssl_cert_verify_cb(conf.get(), &verify_callback) != RD_KAFKA_CONF_OK) {
+      return base::stop_error("kafka client: this librdkafka cannot verify certificates");
+    }
+  }
   rd_kafka_conf_set_events(conf.get(), spec.events);
   std::array<char, kErrorTextBytes> text{};
   rd_kafka_t* client = rd_kafka_new(spec.type, conf.get(), text.data(), text.size());

@@ -47,9 +47,13 @@ class LogLines {
   std::vector<std::string> take();
   /// The newest line, also after `take`; empty if there was none.
   std::string newest() const;
+  /// Which broker's certificate was refused last and why, "host:port: its certificate ..."; empty if none was.
+  void set_refusal(std::string why);
+  std::string refusal() const;
 
  private:
   mutable std::mutex mutex_;
+  std::string refusal_;
   std::deque<std::string> lines_;
   std::string newest_;
   std::uint64_t lost_ = 0;

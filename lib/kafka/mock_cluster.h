@@ -64,7 +64,8 @@ inline ProducerOptions quick_options(const std::string& brokers) {
                        {"reconnect.backoff.max.ms", "200"},
                        {"retry.backoff.ms", "20"},
                        {"socket.connection.setup.timeout.ms", "1000"},
-                       {"topic.metadata.propagation.max.ms", "300"}};
+                       {"topic.metadata.propagation.max.ms", "300"},
+                       {"statistics.interval.ms", "200"}};
   return options;
 }
 

@@ -7,6 +7,7 @@
 #include "lib/base/wake_fd.h"
 #include "lib/kafka/classify.h"
 #include "lib/kafka/client.h"
+#include "lib/kafka/statistics.h"
 
 namespace odograph::kafka {
 
@@ -16,6 +17,8 @@ namespace {
 constexpr std::size_t kQueueMessagesMax = 2000;
 /// A retransmitted unit: at 128 kbit/s it takes 16 s, and the socket time-out must be longer than that.
 constexpr std::size_t kBatchBytes = 256 << 10;
+/// How often librdkafka tells of its connections: nothing else tells of a broker that is back while nothing is sent.
+constexpr std::chrono::milliseconds kLookEvery{5000};
 
 Settings producer_settings(const ProducerOptions& options) {
   const auto number = [](auto value) { return std::to_string(value); };
@@ -40,12 +43,11 @@ Settings producer_settings(const ProducerOptions& options) {
       {"socket.connection.setup.timeout.ms", "20000"},
       {"retry.backoff.ms", "1000"},
       {"reconnect.backoff.ms", "1000"},
-      // Has to be well above the set-up time-out, or the back-off of librdkafka 2.0 never grows.
-      {"reconnect.backoff.max.ms", "120000"},
+      {"reconnect.backoff.max.ms", number(options.reconnect_backoff_max.count())},
       {"topic.metadata.refresh.interval.ms", "300000"},
       {"metadata.max.age.ms", "900000"},
       {"topic.metadata.propagation.max.ms", "30000"},
-      {"statistics.interval.ms", "0"},
+      {"statistics.interval.ms", number(kLookEvery.count())},
   };
 }
 
@@ -106,7 +108,7 @@ class RdProducer final : public Producer {
                     options.security,
                     producer_settings(options),
                     options.overrides,
-                    RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR};
+                    RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS};
     auto client = make_client(spec, producer->logs_);
     if (!client) return client.error();
     producer->client_ = std::move(client).value();
@@ -217,9 +219,15 @@ class RdProducer final : public Producer {
         }
         break;
       case RD_KAFKA_EVENT_ERROR:
-        link_ = after_error(link(), rd_kafka_event_error(&event), rd_kafka_event_error_string(&event));
+        link_ = after_error(link(), rd_kafka_event_error(&event), rd_kafka_event_error_string(&event), logs_.refusal());
         heard_ = heard_ || rd_kafka_event_error(&event) == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
         break;
+      case RD_KAFKA_EVENT_STATS: {
+        const LinkState before = link();
+        link_ = watch_.after_look(before, rd_kafka_event_stats(&event));
+        heard_ = heard_ || link_.connected != before.connected;
+        break;
+      }
       default: break;
     }
   }
@@ -244,7 +252,8 @@ class RdProducer final : public Producer {
   TagSlots tags_;
   std::vector<Delivery> refused_;  ///< Refused while sending; reported by the next poll.
   LinkState link_;
-  bool heard_ = false;  ///< link_.connected has its word from a delivery or a loss of all brokers.
+  LinkWatch watch_;
+  bool heard_ = false;  ///< link_.connected has its word from a delivery, a loss of all brokers, or the watch.
   ClientPtr client_;
   Owned<rd_kafka_queue_t> queue_;
 };

@@ -20,6 +20,9 @@ struct ProducerOptions {
   std::string client_id;
   Security security;
   std::chrono::milliseconds linger{50};
+  /// The longest wait between two tries to connect, give or take a random half; at least a second. Well above the
+  /// 20 s that one try may take, or the wait never grows that far.
+  std::chrono::milliseconds reconnect_backoff_max{120'000};
   std::size_t queue_bytes_max = 8 << 20;  ///< librdkafka's own queue; the window is the caller's.
   std::size_t message_bytes_max = 1'000'000;
   /// librdkafka's names; they have the last word. For tests and odd brokers.
@@ -48,7 +51,7 @@ struct Delivery {
 
 /// What is known of the connection, for status and logs.
 struct LinkState {
-  bool connected = false;         ///< A broker has answered since the last "all brokers down".
+  bool connected = false;         ///< A broker is there; known within some seconds, also while nothing is sent.
   std::string last_error;         ///< One line, empty if none yet.
   bool fatal = false;             ///< Destroy this handle and make a new one.
   std::uint64_t disconnects = 0;  ///< How often `connected` went false.

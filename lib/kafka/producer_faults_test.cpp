@@ -50,6 +50,22 @@ TEST_F(ProducerFaults, KeepsMessagesWhileTheBrokerIsAwayAndDeliversThemLater) {
   }
 }
 
+TEST_F(ProducerFaults, SeesTheBrokerComeAndGoWhileNothingIsSent) {
+  ASSERT_TRUE(wait([&] { return producer_->link().connected; }));
+  for (std::uint64_t outage = 1; outage <= 2; ++outage) {
+    cluster_.set_up(false);
+    ASSERT_TRUE(wait([&] { return !producer_->link().connected; }));
+    EXPECT_EQ(producer_->link().disconnects, outage);
+    cluster_.set_up(true);
+    ASSERT_TRUE(wait([&] { return producer_->link().connected; })) << producer_->link().last_error;
+  }
+}
+
+TEST_F(ProducerFaults, StartsWithoutAWordInTheLog) {
+  ASSERT_TRUE(wait([&] { return producer_->link().connected; }));
+  EXPECT_TRUE(producer_->take_log_lines().empty());
+}
+
 TEST_F(ProducerFaults, IsFatalWhenTheSequenceIsLostAndGivesBackWhatIsOutstanding) {
   cluster_.push_errors(kProduceApi, {RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER});
   ASSERT_TRUE(sent("t", 1));
