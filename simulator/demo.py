@@ -131,7 +131,7 @@ class Demo:
         home = self.directory / name
         home.mkdir()
         settings = _set(f"vehicle.id={name}", f"storage.directory={home}/data", f"status.socket={home}/agent.sock",
-                        f'kafka.brokers=["{self.brokers}"]', "sampling.mode=all")
+                        f'kafka.brokers=["{self.brokers}"]', "sampling.mode=all", "kafka.reconnect_backoff_max=2s")
         if self.arguments.replay:
             self.launch(name, "odograph-agent", "replay", self.arguments.replay, "--speed", self.arguments.speed,
                         "--restamp", *settings)

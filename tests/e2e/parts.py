@@ -20,7 +20,8 @@ class Agent:
         self._command = [
             program("odograph-agent"), "replay", recording,
             *_set(f"vehicle.id={VEHICLE}", f"storage.directory={directory}/data", f"status.socket={self.socket}",
-                  f'kafka.brokers=["{brokers}"]', "sampling.mode=all", "rules.accuracy_gate=false", *settings)]
+                  f'kafka.brokers=["{brokers}"]', "sampling.mode=all", "rules.accuracy_gate=false",
+                  "kafka.reconnect_backoff_max=2s", *settings)]
         self.runs: list[Background] = []
 
     def start(self, *more: str) -> Background:

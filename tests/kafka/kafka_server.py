@@ -42,7 +42,6 @@ node.id=1
 controller.quorum.voters=1@127.0.0.1:{ports.controller}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAIN
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT,TLS:SSL
 log.dirs={directory}/data
 auto.create.topics.enable=false
 offsets.topic.num.partitions=1
@@ -62,11 +61,11 @@ broker.session.timeout.ms=4000
 broker.heartbeat.interval.ms=500
 """
 
-_TLS_SETTINGS = """listener.name.tls.ssl.keystore.type=PEM
-listener.name.tls.ssl.keystore.location={certificates.server}
-listener.name.tls.ssl.truststore.type=PEM
-listener.name.tls.ssl.truststore.location={certificates.ca}
-listener.name.tls.ssl.client.auth={client_auth}
+_TLS_SETTINGS = """listener.name.{name}.ssl.keystore.type=PEM
+listener.name.{name}.ssl.keystore.location={certificate}
+listener.name.{name}.ssl.truststore.type=PEM
+listener.name.{name}.ssl.truststore.location={ca}
+listener.name.{name}.ssl.client.auth={listener.client_auth}
 """
 
 
@@ -75,21 +74,31 @@ class Ports:
     plain: int
     controller: int
     tls: int
+    more: dict[str, int]  # By the listener's name.
+
+
+@dataclass(frozen=True)
+class TlsListener:
+    """One more listener on localhost."""
+
+    certificate: str = "server"  # Which of `Certificates` it shows.
+    client_auth: str = "none"
 
 
 class KafkaServer:
     """One broker in `directory`; ports and data stay the same from one `start` to the next.
 
-    `tls` adds a listener with the certificates in `certificates`; `client_auth` is none, requested or required.
+    `tls` adds a listener with the certificates in `certificates`; `client_auth` is none, requested or required. `more`
+    adds others beside it, by name (letters only).
     `detached` lets it live on when this process ends (the command line); otherwise it dies with it.
     """
 
     def __init__(self, directory: Path, port: int = 0, tls: bool = False, client_auth: str = "none",
-                 detached: bool = False):
+                 detached: bool = False, more: dict[str, TlsListener] | None = None):
         self.directory = Path(directory).resolve()
         self.certificates: Certificates | None = make_certificates(self.directory / "certificates") if tls else None
         self._wanted_port = port
-        self._client_auth = client_auth
+        self._tls_listeners = {"TLS": TlsListener(client_auth=client_auth), **(more or {})} if tls else {}
         self._detached = detached
         self._ports: Ports | None = None
         self._pid: int | None = None
@@ -105,6 +114,10 @@ class KafkaServer:
         """host:port of the TLS listener; the name is in the server's certificate."""
         assert self.certificates, "this server was made without TLS"
         return f"localhost:{self._known_ports().tls}"
+
+    def tls_address(self, listener: str) -> str:
+        """The same of one of the others."""
+        return f"localhost:{self._known_ports().more[listener]}"
 
     @property
     def log_file(self) -> Path:
@@ -164,8 +177,9 @@ class KafkaServer:
         return self._ports
 
     def _choose_ports(self) -> Ports:
-        plain, controller, tls = free_ports(3)
-        return Ports(self._wanted_port or plain, controller, tls)
+        more = [name for name in self._tls_listeners if name != "TLS"]
+        plain, controller, tls, *others = free_ports(3 + len(more))
+        return Ports(self._wanted_port or plain, controller, tls, dict(zip(more, others)))
 
     def _format(self) -> None:
         (self.directory / "data").mkdir(parents=True, exist_ok=True)
@@ -173,10 +187,15 @@ class KafkaServer:
         listeners = f"CONTROLLER://127.0.0.1:{self._ports.controller},PLAIN://127.0.0.1:{self._ports.plain}"
         advertised = f"PLAIN://127.0.0.1:{self._ports.plain}"
         settings = _SETTINGS.format(ports=self._ports, directory=self.directory)
-        if self.certificates:
-            listeners += f",TLS://127.0.0.1:{self._ports.tls}"
-            advertised += f",TLS://localhost:{self._ports.tls}"
-            settings += _TLS_SETTINGS.format(certificates=self.certificates, client_auth=self._client_auth)
+        protocols = "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT"
+        for name, listener in self._tls_listeners.items():
+            port = self._ports.more.get(name, self._ports.tls)
+            listeners += f",{name}://127.0.0.1:{port}"
+            advertised += f",{name}://localhost:{port}"
+            protocols += f",{name}:SSL"
+            settings += _TLS_SETTINGS.format(name=name.lower(), ca=self.certificates.ca, listener=listener,
+                                             certificate=getattr(self.certificates, listener.certificate))
+        settings += f"listener.security.protocol.map={protocols}\n"
         config = self.directory / "server.properties"
         config.write_text(f"{settings}listeners={listeners}\nadvertised.listeners={advertised}\n")
         done = subprocess.run(

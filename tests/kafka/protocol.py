@@ -6,8 +6,9 @@ begin with the correlation id. Layout: https://kafka.apache.org/protocol
 
 import socket
 import struct
+import time
 
-_CREATE_TOPICS, _METADATA, _API_VERSIONS = 19, 3, 18
+_PRODUCE, _CREATE_TOPICS, _METADATA, _API_VERSIONS = 0, 19, 3, 18
 _ANSWER_BYTES_MAX = 1 << 20
 
 
@@ -46,6 +47,42 @@ def partition_count(connection: socket.socket, topic: str) -> int:
         return 0
     _check(error, f"describing topic {topic}")
     return struct.unpack_from(">i", body, _skip_string(body, at + 2) + 1)[0]
+
+
+def produce(connection: socket.socket, topic: str, key: bytes, value: bytes) -> None:
+    """Writes one message to partition 0 of `topic`."""
+    batch = _record_batch(key, value)
+    request = struct.pack(">hhi", -1, -1, 10_000)  # no transaction, all replicas, milliseconds
+    request += struct.pack(">i", 1) + _string(topic) + struct.pack(">iii", 1, 0, len(batch)) + batch
+    body = _call(connection, _PRODUCE, 3, request)
+    _check(struct.unpack_from(">h", body, _skip_string(body, 4) + 4 + 4)[0], f"writing to {topic}")
+
+
+def _record_batch(key: bytes, value: bytes) -> bytes:
+    """One record of now, by no idempotent producer. Layout: https://kafka.apache.org/documentation/#recordbatch"""
+    record = b"\0\0\0" + _varint(len(key)) + key + _varint(len(value)) + value + _varint(0)
+    now_ms = int(time.time() * 1000)
+    checked = struct.pack(">hiqqqhii", 0, 0, now_ms, now_ms, -1, -1, -1, 1) + _varint(len(record)) + record
+    rest = struct.pack(">ibI", -1, 2, _crc32c(checked)) + checked
+    return struct.pack(">qi", 0, len(rest)) + rest
+
+
+def _varint(number: int) -> bytes:
+    zigzag = number << 1  # None of ours is negative.
+    out = b""
+    while zigzag >= 0x80:
+        out += bytes([zigzag & 0x7F | 0x80])
+        zigzag >>= 7
+    return out + bytes([zigzag])
+
+
+def _crc32c(data: bytes) -> int:
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
 
 
 def _call(connection: socket.socket, key: int, version: int, body: bytes) -> bytes:
