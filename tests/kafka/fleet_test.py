@@ -28,8 +28,8 @@ def topic(server, name: str) -> list[dict]:
 
 
 def processor(server, directory) -> Background:
-    settings = [f"status.socket={directory}.sock", "kafka.session_timeout=6s", "process.commit_interval=3s", "rules.speed_limit_kmh=20",
-                "rules.accuracy_gate=false"]
+    settings = [f"status.socket={directory}.sock", "kafka.session_timeout=6s", "process.commit_interval=3s",
+                "rules.speed_limit_kmh=20", "rules.accuracy_gate=false"]
     return Background([program("odograph-fleet"), "process", "--brokers", server.bootstrap,
                        *[word for setting in settings for word in ("--set", setting)]])
 
@@ -109,7 +109,8 @@ def test_two_processors_share_and_the_death_of_one_loses_nothing(server, drive, 
         before = wait_for(shared, 30, "work for both")
         agents = start_agents(server, drive, tmp_path, vehicles[3:])
         # It dies with work that it has written about and not committed, and with more on its way to it.
-        wait_for(lambda: counts(tmp_path / "one")["records"] > before[0], 30, "more work for the first", interval_s=0.01)
+        wait_for(lambda: counts(tmp_path / "one")["records"] > before[0], 30, "more work",
+                 interval_s=0.01)
         one.kill()
         wait_sent(agents)
         sent = {report_id(row) for row in topic(server, "raw-data-topic") if row["vehicle_id"] in vehicles}

@@ -23,7 +23,8 @@ def test_an_idle_agent_sees_the_broker_go_and_come_back(own_kafka, tmp_path):
     settings = [f"storage.directory={tmp_path}/data", f"status.socket={socket}",
                 f'kafka.brokers=["{own_kafka.bootstrap}"]', "kafka.reconnect_backoff_max=1s"]
     words = [word for setting in settings for word in ("--set", setting)]
-    with Background([program("odograph-agent"), "replay", recording, "--as-fast-as-possible", "--stay", *words]) as agent:
+    command = [program("odograph-agent"), "replay", recording, "--as-fast-as-possible", "--stay", *words]
+    with Background(command) as agent:
         def wait_state(wanted: str) -> dict:
             def reached():
                 assert agent.running(), agent.output()
