@@ -82,7 +82,7 @@ base::Status Pipeline::hand_over(const std::vector<kafka::TopicPartition>& revok
   if (sender_.is_empty()) {
     status = commit(notes);
   } else {
-    notes.troubles.push_back("handing over: not everything is written, the next owner writes some of it again");
+    notes.troubles.emplace_back("handing over: not everything is written, the next owner writes some of it again");
   }
   uncommitted_.clear();
   for (const auto& partition : revoked) processor_.on_revoked(partition.partition);
