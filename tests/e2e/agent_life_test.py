@@ -9,13 +9,13 @@ import urllib.request
 from tests.e2e.parts import topic
 from tests.e2e.vehicle import VEHICLE, Vehicle
 from tests.support.programs import program, run
-from tests.support.wait import wait_for
+from tests.support.wait import pace, wait_for
 
 
 def tell_fixes(receiver, count: int) -> None:
     for _ in range(count):
         receiver.fix()
-        time.sleep(0.05)  # A receiver's pace; nothing is waited for.
+        pace()
 
 
 def test_records_are_made_stored_sent_and_told(vehicle, broker, receiver):
@@ -24,7 +24,8 @@ def test_records_are_made_stored_sent_and_told(vehicle, broker, receiver):
     tell_fixes(receiver, 5)
     # The last epoch is closed by silence.
     status = vehicle.wait_bulk("acked", 1)
-    vehicle.wait_status(lambda now: now["records"]["waiting"] == 0 and now["sending"]["state"] == "idle", "nothing waits")
+    vehicle.wait_status(lambda told: told["records"]["waiting"] == 0 and told["sending"]["state"] == "idle",
+                        "nothing waits")
     status = vehicle.status()
     assert status["vehicle_id"] == VEHICLE
     assert status["records"]["made"] == status["records"]["durable"] == status["records"]["acked"]
@@ -114,14 +115,15 @@ def test_sighup_takes_over_what_can_be_and_names_what_cannot(vehicle, broker, re
     vehicle.wait_log("reload: nothing is changed: ")
     assert f"{vehicle.config}:7" in vehicle.log() and "sampling.mode" in vehicle.log()
 
-    vehicle.write_config('sampling.mode = "all"\nrules.speed_limit_kmh = 30\nlog.level = "debug"\nkafka.window = "1MiB"\n')
+    vehicle.write_config(
+        'sampling.mode = "all"\nrules.speed_limit_kmh = 30\nlog.level = "debug"\nkafka.window = "1MiB"\n')
     vehicle.hang_up()
     vehicle.wait_log("reload: rules.speed_limit_kmh = 30, was unset")
     vehicle.wait_log('reload: log.level = "debug", was "info"')
     vehicle.wait_log('reload: kafka.window = "1MiB" needs a restart; it stays "2MiB"')
     for _ in range(4):
         receiver.fix(knots=40)
-        time.sleep(0.05)
+        pace()
     vehicle.wait_status(lambda now: now["lanes"]["alert"]["acked"] >= 1, "the alert of the new rule")
 
 

@@ -4,7 +4,6 @@ import random
 import shutil
 import subprocess
 import sqlite3
-import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from tests.e2e.parts import Agent, topic
 from tests.e2e.vehicle import Vehicle, now, rmc, sentence
 from tests.support.programs import program, run
+from tests.support.wait import pace
 
 NOISE = random.Random(5).randbytes(100_000)
 GARBAGE = {
@@ -44,16 +44,17 @@ def test_a_receiver_with_a_wrong_date_never_sends_it(year, broker, vehicle, rece
     vehicle.start()
     for _ in range(5):
         receiver.fix()
-        time.sleep(0.05)
+        pace()
     wrong = datetime(year, 1, 6, 12, tzinfo=timezone.utc)
     for step in range(5):
         receiver.tell(rmc(wrong + timedelta(milliseconds=50 * step), 5 + step))
-        time.sleep(0.05)
+        pace()
     receiver.steps = 10
     for _ in range(5):
         receiver.fix()
-        time.sleep(0.05)
-    vehicle.wait_status(lambda told: told["sources"][0]["readings"] >= 14 and told["records"]["waiting"] == 0, "all is sent")
+        pace()
+    vehicle.wait_status(lambda told: told["sources"][0]["readings"] >= 14 and told["records"]["waiting"] == 0,
+                        "all is sent")
     rows = topic(broker.address, "raw-data-topic")
     assert len([row for row in rows if "lat" in row]) >= 14
     assert {row["time"][:4] for row in rows} == {str(now().year)}
@@ -117,7 +118,7 @@ def keeps_going(vehicle: Vehicle, receiver, trouble: str, mend) -> None:
     vehicle.wait_log(trouble)
     for _ in range(4):
         receiver.fix()
-        time.sleep(0.05)
+        pace()
     made = vehicle.wait_bulk("made", 1)["records"]["made"]
     assert vehicle.status()["records"]["durable"] == 0
     assert "not storing: " in vehicle.words().splitlines()[0]

@@ -91,7 +91,8 @@ def test_of_a_damaged_recording_everything_before_the_damage_is_kept(drive, epoc
     packed = gzip.compress(drive.read_bytes())
     path.write_bytes(packed[:len(packed) // 2])
     said = replay(path, tmp_path / "agent", FAST, "--until-stored", expect=1)
-    assert f"{path}: damaged compression before byte " in said and "cut short" in said and "what came before is kept" in said
+    assert f"{path}: damaged compression before byte " in said
+    assert "cut short" in said and "what came before is kept" in said
     kept = int(said.split(" durable")[0].rsplit(" ", 1)[1].replace(",", ""))
     assert epochs * 0.3 < kept < epochs * 0.7
 

@@ -25,7 +25,8 @@ def sentence(body: str) -> bytes:
 def rmc(time: datetime, step: int = 0, knots: float = 20) -> bytes:
     """A valid fix at `time`, `step` times 18 m north of the first."""
     minutes = 31 + step * 0.01
-    return sentence(f"GPRMC,{time:%H%M%S}.{time.microsecond // 10_000:02d},A,52{minutes:07.4f},N,01324.6000,E,{knots:.2f},000.0,{time:%d%m%y},,,A")
+    clock = f"{time:%H%M%S}.{time.microsecond // 10_000:02d}"
+    return sentence(f"GPRMC,{clock},A,52{minutes:07.4f},N,01324.6000,E,{knots:.2f},000.0,{time:%d%m%y},,,A")
 
 
 def now() -> datetime:
