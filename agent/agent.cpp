@@ -171,6 +171,13 @@ Snapshot Agent::snapshot() const {
   snapshot.last_fix = pipeline_.last_fix();
   snapshot.outbox = outbox_->stats();
   put_link(uplink_->stats(), snapshot);
+  const bool waits = std::any_of(snapshot.outbox.lanes.begin(), snapshot.outbox.lanes.end(),
+                                 [](const auto& lane) { return lane.stored > 0; });
+  if (!anchor_ && waits && snapshot.sending != Sending::kPaused) {
+    snapshot.sending = Sending::kPaused;
+    snapshot.sending_reason = "nothing has told the time yet";
+    snapshot.sending_since = snapshot.uptime;
+  }
   return snapshot;
 }
 

@@ -103,8 +103,8 @@ std::vector<OptionSpec> storage_options(Purpose purpose) {
       commit("bulk", "1s", "The same for positions and signals; a longer time writes less to the flash."),
       {.key = "storage.no_time_limit",
        .type = Type::kDuration,
-       .default_value = "24h",
-       .min = "1min",
+       .default_value = purpose == Purpose::kReplay ? "10s" : "24h",
+       .min = "1s",
        .max = "30d",
        .doc = "Records of a boot that never learns the time wait this long for it, then go without."},
   };

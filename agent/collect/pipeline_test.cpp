@@ -89,6 +89,7 @@ TEST(Pipeline, TellsRuleEventsInTheAlertLaneWithoutTheFix) {
   EXPECT_EQ(*alerts[1].record.utc - alerts[1].record.event->end_ago, kStart + 25s);
   for (const auto& alert : alerts) {
     EXPECT_FALSE(alert.record.position);
+    EXPECT_TRUE(alert.record.event->position) << "where it was is told with the event";
     EXPECT_FALSE(alert.record.mode);
   }
   EXPECT_EQ(run.in(model::Lane::kBulk).size(), 45U);

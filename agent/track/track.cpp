@@ -132,7 +132,8 @@ void Track::stamp(Tracked& tracked, const model::Fix& fix, std::optional<base::U
   record.utc = verdict.utc;
   if (record.utc) record.time_quality = model::TimeQuality::kGnss;
   const bool uncertain = fix.time_uncertain && verdict.fit != TrustedTime::Fit::kFits;
-  if (uncertain || verdict.fit == TrustedTime::Fit::kContradicts) record.flags |= model::flag::kTimeUncertain;
+  if (uncertain || (told && !trusted_time_.is_plausible(*told)) || verdict.fit == TrustedTime::Fit::kContradicts)
+    record.flags |= model::flag::kTimeUncertain;
 }
 
 void Track::count(const model::Record& record) {

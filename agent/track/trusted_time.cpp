@@ -44,9 +44,14 @@ std::optional<base::UtcTime> TrustedTime::utc_at(base::BootTime time) const {
   return base::UtcTime{time.time_since_epoch() + gnss_offset_};
 }
 
-void TrustedTime::learn(base::BootTime received, base::UtcTime told, Verdict& verdict) {
+bool TrustedTime::is_plausible(base::UtcTime told) const {
   // A live receiver that tells the past has not found its week yet (1980), or is being replayed to us.
-  if (setting_ == Setting::kLive && told < build_date_) {
+  const base::UtcTime earliest = setting_ == Setting::kLive ? build_date_ : kEarliestRecorded;
+  return told >= earliest && told <= std::max(build_date_, kEarliestRecorded) + kLifetime;
+}
+
+void TrustedTime::learn(base::BootTime received, base::UtcTime told, Verdict& verdict) {
+  if (!is_plausible(told)) {
     row_ = {};
     return;
   }

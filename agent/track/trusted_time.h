@@ -25,12 +25,12 @@ base::UtcTime nearest_week_epoch(base::UtcTime time, base::UtcTime reference);
 /// When the boot's time line is which UTC, and how far that may be believed.
 ///
 /// GNSS time is trusted after kGoodFixes good fixes in a row whose UTC steps as the boot's time line does (within
-/// kStepTolerance) and whose date, unless in a replay, is not before the build date. From then on a fix must agree with
-/// it within kAgreement; one that does not is `kContradicts`, until good ones have stood by the same other time for
-/// kPersistence: then they are believed (anchored anew). A clock that merely drifts is followed by kSlewPerFix.
-/// Without GNSS the system's clock serves: `ntp` if it is synchronised, `rtc` if it is not but not before the build
-/// date. The quality never falls, and the same quality does not anchor twice, so a system clock that jumps about
-/// without being synchronised changes nothing.
+/// kStepTolerance) and whose date is plausible: not before the build date (in a replay: kEarliestRecorded), nor
+/// kLifetime behind it. From then on a fix must agree with it within kAgreement; one that does not is `kContradicts`,
+/// until good ones have stood by the same other time for kPersistence: then they are believed (anchored anew). A clock
+/// that merely drifts is followed by kSlewPerFix. Without GNSS the system's clock serves: `ntp` if it is synchronised,
+/// `rtc` if it is not but not before the build date. The quality never falls, and the same quality does not anchor
+/// twice, so a system clock that jumps about without being synchronised changes nothing.
 class TrustedTime {
  public:
   static constexpr int kGoodFixes = 3;
@@ -38,6 +38,8 @@ class TrustedTime {
   static constexpr base::Millis kAgreement{2000};
   static constexpr base::Millis kPersistence{60'000};
   static constexpr base::Millis kSlewPerFix{1};
+  static constexpr base::UtcTime kEarliestRecorded = std::chrono::sys_days{std::chrono::year{2000} / 1 / 1};
+  static constexpr base::Millis kLifetime = std::chrono::days{30 * 365};
 
   enum class Standing { kGood, kPoor };
   enum class Fit { kUnknown, kFits, kContradicts };
@@ -59,6 +61,9 @@ class TrustedTime {
 
   /// Nothing before GNSS time is trusted.
   std::optional<base::UtcTime> utc_at(base::BootTime time) const;
+
+  /// Whether a receiver may tell this date and be believed.
+  bool is_plausible(base::UtcTime told) const;
 
  private:
   /// Good fixes that agree with each other on the offset.

@@ -101,6 +101,16 @@ TEST(TrustedTime, ARecordingMayBeOld) {
             "- - =A-500000000000");
 }
 
+TEST(TrustedTime, ARecordingsReceiverMayNotKnowItsDateEither) {
+  for (const char* date : {"1980-01-06T12:00:00Z", "2080-01-06T12:00:00Z"}) {
+    TrustedTime time(Setting::kReplay, kBuild);
+    const base::Millis told = *base::from_rfc3339(date) - kBuild;
+    EXPECT_EQ(run(time, {{0, told.count()}, {1000, told.count()}, {2000, told.count()}, {3000, told.count()}}),
+              "- - - -")
+        << date;
+  }
+}
+
 TEST(TrustedTime, FollowsAClockThatDrifts) {
   TrustedTime time(Setting::kLive, kBuild);
   // 1 ms every 10 s is 100 ppm: after a day 8.6 s.

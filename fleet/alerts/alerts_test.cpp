@@ -53,6 +53,7 @@ model::RuleEvent to_event(const Told& told) {
   event.limit_cmps = 2222;
   event.peak_cmps = 2350;
   event.peak_position = {470000000, 80000000};
+  event.position = model::Position{471234567, 85432109};
   return event;
 }
 
@@ -61,7 +62,6 @@ model::Record record_at(int at_s) {
   record.n = 7;
   record.utc = kNoon + std::chrono::seconds(at_s);
   record.time_quality = model::TimeQuality::kGnss;
-  record.position = model::Position{471234567, 85432109};
   return record;
 }
 

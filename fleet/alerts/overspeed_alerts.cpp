@@ -54,7 +54,7 @@ odograph::Alert to_alert(const Origin& origin, const model::Record& record, cons
   alert.set_value(to_mps(event.value_cmps));
   alert.set_peak(to_mps(event.peak_cmps));
   *alert.mutable_peak_position() = to_position(event.peak_position);
-  if (record.position) *alert.mutable_position() = to_position(*record.position);
+  if (event.position) *alert.mutable_position() = to_position(*event.position);
   const bool is_end = event.phase == model::EventPhase::kEnd;
   if (is_end) alert.set_reason(reason_of(event.end_reason));
   if (record.utc) {

@@ -66,6 +66,7 @@ std::string event_json(const model::Record& record) {
   object.decimal("value", event.value_cmps, 2).decimal("limit", event.limit_cmps, 2);
   object.decimal("peak", event.peak_cmps, 2);
   object.decimal("peak_lat", event.peak_position.lat_e7, 7).decimal("peak_lon", event.peak_position.lon_e7, 7);
+  if (event.position) object.decimal("lat", event.position->lat_e7, 7).decimal("lon", event.position->lon_e7, 7);
   return object.str();
 }
 

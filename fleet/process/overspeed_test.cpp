@@ -61,7 +61,8 @@ std::vector<std::string> evaluated_by_the_vehicle() {
   for (const model::Record& record : drive()) {
     const auto since_boot = *record.utc - kNoon + base::Millis(77'777);
     for (const model::RuleEvent& event : limit.on_record(rules::EventTime(since_boot), record)) {
-      told.push_back(record);
+      // As an agent does it: the event's record has the moment, and not the fix.
+      told.push_back({.n = record.n, .utc = record.utc, .time_quality = record.time_quality, .flags = record.flags});
       told.back().reason = model::reason::kEvent;
       told.back().event = event;
     }

@@ -80,6 +80,7 @@ struct RuleEvent {
   std::int32_t limit_cmps = 0;
   std::int32_t peak_cmps = 0;
   Position peak_position;
+  std::optional<Position> position;  ///< At this record: the record itself comes without the fix.
   friend bool operator==(const RuleEvent&, const RuleEvent&) = default;
 };
 

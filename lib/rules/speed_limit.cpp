@@ -147,6 +147,7 @@ model::RuleEvent SpeedLimit::tell(model::EventPhase phase, EventTime time, const
   event.limit_cmps = limit_cmps();
   event.peak_cmps = episode_->peak_cmps;
   event.peak_position = episode_->peak_position;
+  event.position = record.position;
   return event;
 }
 

@@ -224,9 +224,12 @@ std::optional<model::RuleEvent> read_event(const raw::Event& in) {
   if (!is_within(in.kind(), model::EventKind::kOverspeed, model::EventKind::kLoss) ||
       !is_within(in.phase(), model::EventPhase::kInstant, model::EventPhase::kEnd) ||
       !is_within(in.severity(), model::Severity::kInfo, model::Severity::kCritical) ||
-      !is_within(in.end_reason(), model::EndReason::kNone, model::EndReason::kExpired)) {
+      !is_within(in.end_reason(), model::EndReason::kNone, model::EndReason::kExpired) ||
+      in.has_lat() != in.has_lon()) {
     return std::nullopt;
   }
+  std::optional<model::Position> position;
+  if (in.has_lat()) position = model::Position{in.lat(), in.lon()};
   return model::RuleEvent{.kind = static_cast<model::EventKind>(in.kind()),
                           .phase = static_cast<model::EventPhase>(in.phase()),
                           .severity = static_cast<model::Severity>(in.severity()),
@@ -238,7 +241,8 @@ std::optional<model::RuleEvent> read_event(const raw::Event& in) {
                           .value_cmps = in.value(),
                           .limit_cmps = in.limit(),
                           .peak_cmps = in.peak(),
-                          .peak_position = {in.peak_lat(), in.peak_lon()}};
+                          .peak_position = {in.peak_lat(), in.peak_lon()},
+                          .position = position};
 }
 
 model::BootReport read_boot(const raw::Boot& in) {

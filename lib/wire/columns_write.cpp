@@ -146,6 +146,9 @@ void write_event(std::uint32_t at, const model::RuleEvent& event, raw::Event& ou
   out.set_peak(event.peak_cmps);
   out.set_peak_lat(event.peak_position.lat_e7);
   out.set_peak_lon(event.peak_position.lon_e7);
+  if (!event.position) return;
+  out.set_lat(event.position->lat_e7);
+  out.set_lon(event.position->lon_e7);
 }
 
 void write_boot(std::uint32_t at, const model::BootReport& boot, raw::Boot& out) {

@@ -74,6 +74,7 @@ model::RuleEvent any_event(Dice& dice) {
   event.limit_cmps = dice.any<std::int32_t>();
   event.peak_cmps = dice.any<std::int32_t>();
   event.peak_position = any_position(dice);
+  if (dice.one_in(2)) event.position = any_position(dice);
   return event;
 }
 

@@ -49,12 +49,22 @@ def check_alerts(alerts: list[dict], drive) -> None:
         own = [alert for alert in alerts if alert["alert_id"] == alert_id]
         assert [alert["revision"] for alert in own] == list(range(1, len(own) + 1))
         assert all(alert["vehicle_id"] == VEHICLE and alert["rule"] == "overspeed" for alert in own)
-        assert own[0]["state"] == "RAISED" and utc(own[0]["start_time"]) == episode.start
+        assert own[0]["state"] == "RAISED" and utc(own[0]["start_time"]) == utc(own[0]["time"]) == episode.start
+        first = next(fix for fix in drive.fixes if fix.time == episode.start)
+        assert {axis: round(value * 1e7) for axis, value in own[0]["position"].items()} == \
+            {"lat": first.lat_e7, "lon": first.lon_e7}
+        assert own[0]["value"] == pytest.approx(float(first.speed_kmh) / 3.6, abs=0.0051)  # m/s, of whole cm/s
         assert all(alert["state"] == "UPDATED" for alert in own[1:-1])
         if episode.end is None:
             continue
         assert own[-1]["state"] == "CLEARED" and utc(own[-1]["end_time"]) == episode.end
         assert own[-1]["peak"] == pytest.approx(float(episode.peak_kmh) / 3.6, abs=0.0051)  # m/s, of whole cm/s
+
+
+@pytest.fixture(scope="module")
+def alerts_of() -> dict:
+    """What each place of the rule made of the drive: the second is compared with the first."""
+    return {}
 
 
 def process_all(brokers, directory, records: int) -> dict:
@@ -71,7 +81,7 @@ everywhere = pytest.mark.parametrize("rules", [[], ["rules.speed_limit_kmh=120"]
 
 
 @everywhere
-def test_every_fix_arrives_once_and_the_alerts_are_the_references(drive, brokers, tmp_path, rules):
+def test_every_fix_arrives_once_and_the_alerts_are_the_references(drive, brokers, tmp_path, rules, alerts_of):
     agent = Agent(drive.path, tmp_path / "agent", brokers, *rules)
     running = agent.start("--as-fast-as-possible")
     assert running.wait(120) == 0, running.output()
@@ -79,7 +89,10 @@ def test_every_fix_arrives_once_and_the_alerts_are_the_references(drive, brokers
     assert check_raw(rows, drive) == 0
     report = process_all(brokers, tmp_path / "fleet", len(rows))
     assert report["gaps_unexplained"] == 0 and report["dead_letters"] == 0 and report["records"] == len(rows)
-    check_alerts(topic(brokers, "alerts-topic"), drive)
+    alerts = topic(brokers, "alerts-topic")
+    check_alerts(alerts, drive)
+    alerts_of[bool(rules)] = alerts
+    assert all(other == alerts for other in alerts_of.values())
 
 
 @everywhere
