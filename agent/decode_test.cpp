@@ -5,7 +5,7 @@
 namespace odograph::agent {
 namespace {
 
-model::Reading fix(model::Fix fix) { return {base::BootTime{}, 0, std::move(fix)}; }
+model::Reading fix(model::Fix fix) { return {base::BootTime{}, 0, fix}; }
 
 model::Reading signal(std::int64_t mantissa, int decimals) {
   const auto def = std::make_shared<const model::SignalDef>(model::SignalDef{"coolant", "degC", decimals});

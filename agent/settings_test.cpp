@@ -16,7 +16,7 @@ using testing::IsEmpty;
 const std::vector<std::string> kId = {"vehicle.id=t"};
 
 base::Result<Settings> settings_of(std::vector<std::string> sets) {
-  sets.push_back("vehicle.id=t");
+  sets.emplace_back("vehicle.id=t");
   const auto loaded = config::load(options(Purpose::kRun), std::nullopt, sets);
   if (!loaded.values) return base::stop_error(loaded.problems.front());
   return settings(*loaded.values, track::Setting::kLive);

@@ -8,6 +8,10 @@ namespace {
 /// A copy of it is cheaper than making one anew, for which the compiler calls on the slow string instructions.
 const Epoch kNothingTold;
 
+std::size_t index_of(Type type) { return static_cast<std::size_t>(type); }
+std::uint32_t bit_of(Type type) { return 1U << index_of(type); }
+bool is_untimed(Type type) { return type == Type::kGsa || type == Type::kVtg; }
+
 }  // namespace
 
 bool EpochGrouper::same(const Instant& a, const Instant& b) {
@@ -38,6 +42,12 @@ void EpochGrouper::add(const Sentence& sentence, const Frame& frame, drivers::Ba
     last_sentence_ = frame.begun;
     return;
   }
+  if (is_ahead(sentence)) {
+    ahead_.merge(sentence);
+    has_ahead_ = true;
+    return;
+  }
+  note_order(sentence);
   merge(sentence, frame);
   if (ends_as_learnt()) {
     close(frame.end_offset, batch);
@@ -45,9 +55,21 @@ void EpochGrouper::add(const Sentence& sentence, const Frame& frame, drivers::Ba
   }
 }
 
+/// A GSA or VTG that in this receiver's order comes before something that the open epoch holds already.
+bool EpochGrouper::is_ahead(const Sentence& sentence) const {
+  return open_ && is_untimed(sentence.type) && (in_epoch_ & behind_[index_of(sentence.type)]) != 0;
+}
+
+void EpochGrouper::note_order(const Sentence& sentence) {
+  if (!open_ || is_untimed(sentence.type)) return;
+  for (const Type untimed : {Type::kGsa, Type::kVtg}) {
+    if ((in_epoch_ & bit_of(untimed)) != 0) behind_[index_of(untimed)] |= bit_of(sentence.type);
+  }
+}
+
 /// Whether `sentence` cannot belong to the open epoch, or to the one that waits to be opened.
 bool EpochGrouper::starts_epoch(const Instant& instant, const Sentence& sentence) const {
-  if (sentence.type == Type::kVtg || sentence.type == Type::kGsa) return false;
+  if (is_untimed(sentence.type)) return false;
   if (!open_) return true;
   if (!instant.time_ms) return epoch_.holds(sentence);
   return !same(instant, instant_);
@@ -78,6 +100,7 @@ void EpochGrouper::merge(const Sentence& sentence, const Frame& frame) {
   if (sentence.type == Type::kGga) note_gga(sentence);
   if (open_ && !instant_.date) instant_.date = sentence.date;
   epoch_.merge(sentence);
+  if (open_) in_epoch_ |= bit_of(sentence.type);
   end_ = {sentence.type, sentence.talker, end_.sentences + 1};
   last_sentence_ = frame.begun;
 }
@@ -110,12 +133,16 @@ void EpochGrouper::close(std::uint64_t offset, drivers::Batch& batch) {
 }
 
 void EpochGrouper::reset() {
+  has_ahead_ = false;
   clear();
   recent_count_ = 0;
 }
 
 void EpochGrouper::clear() {
-  epoch_ = kNothingTold;
+  epoch_ = has_ahead_ ? ahead_ : kNothingTold;
+  if (has_ahead_) ahead_ = kNothingTold;
+  has_ahead_ = false;
+  in_epoch_ = 0;
   open_ = false;
   latched_ = false;
   closed_by_end_ = false;

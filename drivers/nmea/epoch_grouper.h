@@ -22,12 +22,14 @@ enum class Closing : std::uint8_t {
 /// Groups sentences into epochs: one reading for each instant, however many sentences and talkers tell it.
 ///
 /// The time of day is an instant's name. Sentences without one (GSA and VTG always, others when the receiver has no
-/// time) belong to the epoch that is open when they come; with none open they wait for the next. A sentence without a
-/// time whose type the open epoch already holds begins an epoch without time, so that a receiver without a clock is
-/// seen too. ZDA and GST add to an epoch but begin none: they say nothing of a position, and some receivers send the
-/// ZDA of a second that is yet to come. A sentence for an instant that was closed a moment ago is late: counted, and
-/// left out. A receiver that tells an instant again in the same talker's next GGA is latched; so is, live, one that
-/// tells a closed instant from its beginning. The epoch then carries `Fix::latched`. One thread.
+/// time) belong to the epoch that is open when they come; with none open they wait for the next. So do a GSA and VTG
+/// that come after a sentence which, in an epoch before, came after them: SiRF receivers tell GGA every few seconds,
+/// then GSA, then RMC, and their GSA is the coming RMC's. A sentence without a time whose type the open epoch already
+/// holds begins an epoch without time, so that a receiver without a clock is seen too. ZDA and GST add to an epoch but
+/// begin none: they say nothing of a position, and some receivers send the ZDA of a second that is yet to come. A
+/// sentence for an instant that was closed a moment ago is late: counted, and left out. A receiver that tells an
+/// instant again in the same talker's next GGA is latched; so is, live, one that tells a closed instant from its
+/// beginning. The epoch then carries `Fix::latched`. One thread.
 class EpochGrouper {
  public:
   /// `counters` outlives it; only `late` is counted here. `silence`: kLive only, see `next_deadline`.
@@ -62,6 +64,8 @@ class EpochGrouper {
   bool repeats_closed(const Instant& instant, const Sentence& sentence) const;
   bool starts_epoch(const Instant& instant, const Sentence& sentence) const;
   void note_gga(const Sentence& sentence);
+  void note_order(const Sentence& sentence);
+  bool is_ahead(const Sentence& sentence) const;
   void learn_end();
   void forget_end();
   bool ends_as_learnt() const;
@@ -87,6 +91,13 @@ class EpochGrouper {
   std::array<Instant, kRecent> recent_{};
   std::size_t recent_count_ = 0;  ///< All that were ever closed; the ring holds the last kRecent.
   Epoch last_epoch_;              ///< kLive: the epoch closed last.
+
+  /// For GSA and VTG, by Type: which types with a time came behind it within an epoch. Bits by Type; of a source's
+  /// whole life, since the order is the receiver's.
+  std::array<std::uint32_t, kTypes> behind_{};
+  std::uint32_t in_epoch_ = 0;  ///< Types that the open epoch holds, as bits.
+  Epoch ahead_;                 ///< What was told of the epoch after the open one.
+  bool has_ahead_ = false;
 
   std::uint16_t gga_talker_ = 0;  ///< Of the last GGA with a time.
   std::optional<std::int32_t> gga_time_ms_;

@@ -50,6 +50,17 @@ TEST(Epoch, IsOneReadingForOneInstantWhateverTellsIt) {
   EXPECT_EQ(decoded.readings[1].offset, one.size() + rmc("101531").size());
 }
 
+TEST(Epoch, AGsaBelongsToTheFixThatItComesBeforeInThisReceiversOrder) {
+  const Decoded decoded =
+      decode(gga("101530") + kGsa3d + rmc("101530") + kGsa2d + rmc("101531") + kGsa3d + rmc("101532") + kGsa2d);
+  ASSERT_EQ(decoded.readings.size(), 3U);
+  const FixMode expected[] = {FixMode::k3d, FixMode::k2d, FixMode::k3d};
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(decoded.fix(i).mode, expected[i]) << i;
+    EXPECT_EQ(decoded.fix(i).hdop_centi, i == 0 ? 160 : 250) << i;
+  }
+}
+
 TEST(Epoch, TellsNothingThatWasNotToldInIt) {
   const Decoded decoded = decode(gga("101530") + kGsa3d + rmc("101530") + rmc("101531"));
   ASSERT_EQ(decoded.readings.size(), 2U);
