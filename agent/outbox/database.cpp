@@ -33,7 +33,7 @@ int wal_hook(void* pages, sqlite3*, const char*, int frames) {
 }
 
 /// A path as the path of a `file:` URI: what would end it or be decoded is escaped.
-std::string uri_of(const std::filesystem::path& path) {
+std::string uri_of(const std::filesystem::path& path, TornSector torn_sector) {
   std::string uri = "file:";
   for (const char c : std::filesystem::absolute(path).string()) {
     switch (c) {
@@ -43,7 +43,7 @@ std::string uri_of(const std::filesystem::path& path) {
       default: uri += c;
     }
   }
-  return uri + "?psow=0";
+  return uri + (torn_sector == TornSector::kLosesItsOtherBytes ? "?psow=0" : "?psow=1");
 }
 
 }  // namespace
@@ -87,12 +87,12 @@ std::string_view Query::blob_at(int column) const {
 }
 
 std::variant<std::unique_ptr<Database>, Failure> Database::open(const std::filesystem::path& path,
-                                                                const std::string& vfs) {
+                                                                const std::string& vfs, TornSector torn_sector) {
   auto counting = CountingVfs::over(vfs);
   if (!counting) return Failure{Trouble::kIo, "open " + path.string() + ": no SQLite VFS named " + vfs};
   std::unique_ptr<Database> database(new Database(path, std::move(counting)));
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE;
-  const int code = sqlite3_open_v2(uri_of(path).c_str(), &database->db_, flags, database->vfs_->name());
+  const int code = sqlite3_open_v2(uri_of(path, torn_sector).c_str(), &database->db_, flags, database->vfs_->name());
   if (database->db_ == nullptr) return Failure{Trouble::kIo, "open " + path.string() + ": out of memory"};
   if (code != SQLITE_OK) return database->failure("open");
   // Closing must not write into a file that turns out not to be ours; Store checkpoints by itself.

@@ -10,6 +10,7 @@
 
 #include "agent/outbox/counting_vfs.h"
 #include "agent/outbox/failure.h"
+#include "agent/outbox/file_settings.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -59,9 +60,10 @@ class Query {
 /// One SQLite connection; with counting_vfs.cpp the only place that sees sqlite3.h. One thread at a time.
 class Database {
  public:
-  /// Opens or makes `path` with `psow=0` on the VFS `vfs` (empty: the default one).
-  static std::variant<std::unique_ptr<Database>, Failure> open(const std::filesystem::path& path,
-                                                               const std::string& vfs);
+  /// Opens or makes `path` on the VFS `vfs` (empty: the default one).
+  static std::variant<std::unique_ptr<Database>, Failure> open(
+      const std::filesystem::path& path, const std::string& vfs,
+      TornSector torn_sector = TornSector::kLosesItsOtherBytes);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/outbox/file_settings.h"
 #include "lib/base/result.h"
 #include "lib/base/time.h"
 #include "lib/model/record.h"
@@ -43,6 +44,7 @@ struct Options {
   std::string source_key;       ///< Names the rewindable source whose marks are kept; empty for none.
   bool source_restart = false;  ///< Forget that source's marks.
   std::string vfs;              ///< A registered SQLite VFS to work on (tests); empty for the system's.
+  FileSettings file;            ///< For tests only.
 };
 
 /// A run of consecutive records of one lane and boot as it is stored: one row.

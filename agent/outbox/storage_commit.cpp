@@ -144,7 +144,7 @@ void StorageLoop::add_broken(Batch& batch, std::vector<model::Record>& records) 
 }
 
 bool StorageLoop::add_evictions(Batch& batch, Pressure pressure, BootTime now) {
-  EvictInputs inputs{store_->used_pages() * kPageBytes, options_.cap_bytes, {}, pressure};
+  EvictInputs inputs{store_->used_pages() * options_.file.page_bytes, options_.cap_bytes, {}, pressure};
   for (std::size_t i = 0; i < kLanes; ++i) {
     const std::uint64_t held = lanes_[i].use.bytes;
     const std::uint64_t gone = std::min(held, batch.tally[i].bytes_gone);
@@ -206,7 +206,7 @@ void StorageLoop::try_commit(BootTime now) {
   const bool evicted =
       std::any_of(batch_->tally.begin(), batch_->tally.end(), [](const auto& t) { return t.evicted > 0; });
   committed(now);
-  const bool is_high = store_->used_pages() * kPageBytes > options_.cap_bytes / 100 * kFullUntilPercent;
+  const bool is_high = store_->used_pages() * options_.file.page_bytes > options_.cap_bytes / 100 * kFullUntilPercent;
   was_full_ = evicted || (was_full_ && is_high);
   if (was_full_) {
     note(State::kFull, "outbox " + options_.directory.string() + ": full, the oldest records are dropped");
@@ -300,7 +300,7 @@ void StorageLoop::failed(BootTime now, const Failure& failure) {
 
 void StorageLoop::checkpoint_if_long() {
   const auto& alerts = *rings_[index_of(model::Lane::kAlert)];
-  if (store_->wal_pages() < kCheckpointPages || alerts.level().waiting > 0) return;
+  if (store_->wal_pages() < options_.file.checkpoint_pages || alerts.level().waiting > 0) return;
   // The commit stands whether this succeeds or not; a medium that fails fails the next commit too.
   static_cast<void>(store_->checkpoint(Database::Checkpoint::kPassive));
 }

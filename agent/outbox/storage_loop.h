@@ -28,8 +28,6 @@ inline constexpr base::Millis kReopenAfter{10'000};
 inline constexpr base::Millis kFullRetryAfter{1000};
 /// Evictions tried within one commit that finds no page.
 inline constexpr int kFullTriesMax = 3;
-/// WAL pages after which a commit is followed by a checkpoint.
-inline constexpr int kCheckpointPages = 1000;
 /// No more than this is evicted in one transaction.
 inline constexpr std::uint64_t kEvictBytesMax = 16ULL << 20;
 /// Broken chunks that wait for their deletion; reading stops when there are more.

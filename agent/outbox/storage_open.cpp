@@ -23,7 +23,7 @@ std::optional<Failure> StorageLoop::open(base::BootTime now) {
 }
 
 std::optional<Failure> StorageLoop::open_store() {
-  const Store::Where where{options_.directory, options_.cap_bytes, options_.vfs};
+  const Store::Where where{options_.directory, options_.cap_bytes, options_.vfs, options_.file};
   auto opened = Store::open(where);
   if (auto* failure = std::get_if<Failure>(&opened); failure && failure->trouble == Trouble::kCorrupt) {
     auto moved = quarantine(options_.directory);

@@ -34,13 +34,14 @@ struct Pragma {
 };
 
 /// In this order: the page size before there is a page, exclusive mode before WAL so that no -shm file is made.
-std::vector<Pragma> pragmas() {
+std::vector<Pragma> pragmas(const FileSettings& settings) {
+  const std::string synchronous = std::to_string(static_cast<int>(settings.synchronous));
   return {
-      {"page_size=" + std::to_string(kPageBytes), "page_size", std::to_string(kPageBytes)},
+      {"page_size=" + std::to_string(settings.page_bytes), "page_size", std::to_string(settings.page_bytes)},
       {"auto_vacuum=NONE", "auto_vacuum", "0"},
       {"locking_mode=EXCLUSIVE", "locking_mode", "exclusive"},
       {"journal_mode=WAL", "journal_mode", "wal"},
-      {"synchronous=FULL", "synchronous", "2"},
+      {"synchronous=" + synchronous, "synchronous", synchronous},
       {"wal_autocheckpoint=0", "wal_autocheckpoint", "0"},
       {"journal_size_limit=-1", "journal_size_limit", "-1"},
       {"cache_size=-2048", "cache_size", "-2048"},
@@ -76,7 +77,7 @@ std::optional<Failure> Store::open_file() {
   auto locked = take_lock(where_.directory);
   if (auto* failed = std::get_if<Failure>(&locked)) return *failed;
   lock_ = std::move(std::get<base::UniqueFd>(locked));
-  auto opened = Database::open(where_.directory / "outbox.db", where_.vfs);
+  auto opened = Database::open(where_.directory / "outbox.db", where_.vfs, where_.settings.torn_sector);
   if (auto* failed = std::get_if<Failure>(&opened)) return *failed;
   database_ = std::move(std::get<std::unique_ptr<Database>>(opened));
   return {};
@@ -101,16 +102,17 @@ std::optional<Failure> Store::set_pragmas() {
     return Failure{Trouble::kNotOurs, where + "has schema " + std::get<std::string>(version) + ", this agent knows " +
                                           std::to_string(kSchemaVersion)};
   }
-  for (const Pragma& pragma : pragmas()) {
+  for (const Pragma& pragma : pragmas(where_.settings)) {
     if (auto failed = database_->exec("PRAGMA " + pragma.set)) return failed;
     auto got = database_->value("PRAGMA " + pragma.read);
     if (auto* failed = std::get_if<Failure>(&got)) return *failed;
     if (std::get<std::string>(got) == pragma.want) continue;
     return Failure{Trouble::kIo, where + "pragma " + pragma.set + " was not taken: " + std::get<std::string>(got)};
   }
-  if (!database_->assumes_torn_sectors()) return Failure{Trouble::kIo, where + "psow=0 was not taken"};
+  const bool pads = where_.settings.torn_sector == TornSector::kLosesItsOtherBytes;
+  if (database_->assumes_torn_sectors() != pads) return Failure{Trouble::kIo, where + "psow was not taken"};
   // A file that is larger already keeps its size; eviction brings its use down to the cap.
-  if (auto failed = database_->exec("PRAGMA max_page_count=" + std::to_string(where_.cap_bytes / kPageBytes))) {
+  if (auto failed = database_->exec("PRAGMA max_page_count=" + std::to_string(where_.cap_bytes / where_.settings.page_bytes))) {
     return failed;
   }
   database_->watch_wal();

@@ -18,8 +18,6 @@
 
 namespace odograph::outbox {
 
-/// Of the database file; issue-wide constant, read back at every start.
-inline constexpr std::uint64_t kPageBytes = 4096;
 /// "Odog": tells our files from other people's.
 inline constexpr std::int64_t kApplicationId = 0x4F646F67;
 inline constexpr std::int64_t kSchemaVersion = 1;
@@ -74,6 +72,7 @@ class Store {
     std::filesystem::path directory;
     std::uint64_t cap_bytes = 0;
     std::string vfs;  ///< Registered SQLite VFS to work on; empty for the default one.
+    FileSettings settings;
   };
   using Opened = std::variant<std::unique_ptr<Store>, Failure>;
   static Opened open(const Where& where);

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+
+namespace odograph::outbox {
+
+/// Of the database file; issue-wide constant, read back at every start.
+inline constexpr std::uint64_t kPageBytes = 4096;
+/// WAL pages after which a commit is followed by a checkpoint.
+inline constexpr int kCheckpointPages = 1000;
+
+/// SQLite's pragma of that name.
+enum class Synchronous { kOff = 0, kNormal = 1, kFull = 2 };
+/// What a power cut does to a sector that is being written.
+enum class TornSector {
+  kLosesItsOtherBytes,  ///< `psow=0`: commits are padded to whole sectors.
+  kKeepsItsOtherBytes,  ///< `psow=1`, SQLite's default.
+};
+
+/// How SQLite treats the file. The agent has no option for any of it: tests/powercut changes one at a time to show that
+/// without it records are lost.
+struct FileSettings {
+  std::uint64_t page_bytes = kPageBytes;
+  int checkpoint_pages = kCheckpointPages;
+  Synchronous synchronous = Synchronous::kFull;
+  TornSector torn_sector = TornSector::kLosesItsOtherBytes;
+};
+
+}  // namespace odograph::outbox
