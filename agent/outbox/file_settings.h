@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 
 namespace odograph::outbox {
 
@@ -24,6 +26,8 @@ struct FileSettings {
   int checkpoint_pages = kCheckpointPages;
   Synchronous synchronous = Synchronous::kFull;
   TornSector torn_sector = TornSector::kLosesItsOtherBytes;
+  /// Makes the names in a directory durable; an errno, or 0. Empty: the system's, for a `vfs` that is not.
+  std::function<int(const std::filesystem::path&)> flush_directory;
 };
 
 }  // namespace odograph::outbox

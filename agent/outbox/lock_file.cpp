@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,20 +18,6 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kQuarantinePrefix = "quarantine-";
-
-Failure lock_failure(const fs::path& directory, int error) {
-  const std::string where = "data directory " + directory.string() + ": ";
-  switch (error) {
-    case ENOENT: return {Trouble::kMissing, where + "does not exist"};
-    case ENOTDIR: return {Trouble::kMissing, where + "is not a directory"};
-    case EROFS:
-    case EACCES:
-    case EPERM: return {Trouble::kReadonly, where + "cannot be written (" + std::strerror(error) + ")"};
-    case ENOSPC:
-    case EDQUOT: return {Trouble::kFull, where + "is full (" + std::strerror(error) + ")"};
-    default: return {Trouble::kIo, where + std::strerror(error)};
-  }
-}
 
 /// The numbers of the quarantines in `directory`, ascending.
 std::vector<int> quarantines(const fs::path& directory) {
@@ -54,12 +41,33 @@ fs::path quarantine_path(const fs::path& directory, int number) {
 
 }  // namespace
 
+Failure directory_failure(const fs::path& directory, int error) {
+  const std::string where = "data directory " + directory.string() + ": ";
+  switch (error) {
+    case ENOENT: return {Trouble::kMissing, where + "does not exist"};
+    case ENOTDIR: return {Trouble::kMissing, where + "is not a directory"};
+    case EROFS:
+    case EACCES:
+    case EPERM: return {Trouble::kReadonly, where + "cannot be written (" + std::strerror(error) + ")"};
+    case ENOSPC:
+    case EDQUOT: return {Trouble::kFull, where + "is full (" + std::strerror(error) + ")"};
+    default: return {Trouble::kIo, where + std::strerror(error)};
+  }
+}
+
+int flush_directory(const fs::path& directory) {
+  const base::UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!fd) return errno;
+  if (::fsync(fd.get()) == 0 || errno == EINVAL || errno == ENOTSUP) return 0;
+  return errno;
+}
+
 std::variant<base::UniqueFd, Failure> take_lock(const fs::path& directory) {
   const fs::path path = directory / "outbox.lock";
   base::UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
-  if (!fd) return lock_failure(directory, errno);
+  if (!fd) return directory_failure(directory, errno);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
-  if (errno != EWOULDBLOCK) return lock_failure(directory, errno);
+  if (errno != EWOULDBLOCK) return directory_failure(directory, errno);
   return Failure{Trouble::kInUse, "data directory " + directory.string() + ": in use by another odograph-agent"};
 }
 

@@ -11,6 +11,13 @@ namespace odograph::outbox {
 /// Takes `outbox.lock` in `directory`, so that one process at a time has the file; the lock goes with the descriptor.
 std::variant<base::UniqueFd, Failure> take_lock(const std::filesystem::path& directory);
 
+/// What an errno about the data directory means.
+Failure directory_failure(const std::filesystem::path& directory, int error);
+
+/// Makes the names in `directory` durable. An errno, or 0; a file system that cannot do this for a directory is not an
+/// error, as there is nothing to be done about it.
+int flush_directory(const std::filesystem::path& directory);
+
 /// Moves a broken `outbox.db` together with its WAL into `quarantine-<n>`, and removes all but the newest
 /// kQuarantinesKept of those.
 inline constexpr int kQuarantinesKept = 2;

@@ -61,6 +61,34 @@ TEST(Medium, AFullFileSystemLosesNothingThatWasAccepted) {
   EXPECT_EQ(told, bulk.ring_full);
 }
 
+// The cut that this is for is found by tests/powercut with `--control names-unsafe --page 512 --seed 24`.
+TEST(Medium, EveryOpeningMakesTheNamesDurableAndFailsIfItCannot) {
+  TempDir dir;
+  Options options = Rig::plain(dir.path());
+  int flushes = 0;
+  int error = 0;
+  options.file.flush_directory = [&](const fs::path& directory) {
+    EXPECT_EQ(directory, dir.path());
+    EXPECT_TRUE(fs::exists(directory / "outbox.db-wal")) << "its name is what has to last";
+    ++flushes;
+    return error;
+  };
+  for (int opened = 1; opened <= 2; ++opened) {
+    Rig rig(options);
+    rig.open();
+    EXPECT_EQ(flushes, opened);
+  }
+  const std::pair<int, Trouble> failures[] = {
+      {EIO, Trouble::kIo}, {ENOSPC, Trouble::kFull}, {EROFS, Trouble::kReadonly}, {ENOENT, Trouble::kMissing}};
+  for (const auto& [number, trouble] : failures) {
+    error = number;
+    Rig rig(options);
+    const auto failure = rig.loop->open(rig.now);
+    ASSERT_TRUE(failure) << number;
+    EXPECT_EQ(failure->trouble, trouble) << failure->what;
+  }
+}
+
 struct FaultCase {
   const char* name;
   int error;

@@ -63,6 +63,7 @@ Store::Opened Store::open(const Where& where) {
   store->is_ours_ = true;
   // Before the first write: a frame of an earlier power cut may share its sector with what would be written next.
   if (auto failed = store->checkpoint(Database::Checkpoint::kTruncate)) return *std::move(failed);
+  if (auto failed = store->flush_names()) return *std::move(failed);
   if (auto failed = store->prepare()) return *std::move(failed);
   if (auto failed = store->load()) return *std::move(failed);
   return store;
@@ -112,7 +113,8 @@ std::optional<Failure> Store::set_pragmas() {
   const bool pads = where_.settings.torn_sector == TornSector::kLosesItsOtherBytes;
   if (database_->assumes_torn_sectors() != pads) return Failure{Trouble::kIo, where + "psow was not taken"};
   // A file that is larger already keeps its size; eviction brings its use down to the cap.
-  if (auto failed = database_->exec("PRAGMA max_page_count=" + std::to_string(where_.cap_bytes / where_.settings.page_bytes))) {
+  if (auto failed =
+          database_->exec("PRAGMA max_page_count=" + std::to_string(where_.cap_bytes / where_.settings.page_bytes))) {
     return failed;
   }
   database_->watch_wal();
@@ -131,6 +133,16 @@ std::optional<Failure> Store::make_or_check_schema() {
   for (const auto lane : model::kStoredLanes) sql += lane_table(lane);
   sql += "INSERT INTO meta VALUES('stream_id'," + std::to_string(as_signed(base::random_u64())) + ");COMMIT;";
   return database_->exec(sql);
+}
+
+// SQLite flushes the directory only in the process that made a file. If that one dies between making the WAL and its
+// first commit, the WAL's name may never become durable, nor the removal of the journal with which the database was
+// made: a power cut later on brings that journal back, and with it the empty file.
+std::optional<Failure> Store::flush_names() {
+  const auto& flush = where_.settings.flush_directory;
+  const int error = flush ? flush(where_.directory) : flush_directory(where_.directory);
+  if (error == 0) return {};
+  return directory_failure(where_.directory, error);
 }
 
 std::optional<Failure> Store::prepare() {

@@ -65,7 +65,8 @@ struct LaneEnd {
 /// The outbox's file: schema, transactions, reads. It decides nothing and has no thread; one thread at a time uses it.
 ///
 /// Opening takes `outbox.lock`, opens `outbox.db`, sets and reads back every pragma, makes or checks the schema, and
-/// checkpoints with TRUNCATE before anything is written. Destroying it does the same checkpoint and closes.
+/// checkpoints with TRUNCATE and flushes the directory before anything is written. Destroying it does the same
+/// checkpoint and closes.
 class Store {
  public:
   struct Where {
@@ -126,6 +127,7 @@ class Store {
   std::optional<Failure> open_file();
   std::optional<Failure> set_pragmas();
   std::optional<Failure> make_or_check_schema();
+  std::optional<Failure> flush_names();
   std::optional<Failure> prepare();
   std::optional<Failure> load();
   std::optional<Failure> apply(const Transaction& transaction);
