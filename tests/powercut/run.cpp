@@ -1,0 +1,293 @@
+#include "tests/powercut/run.h"
+
+#include <cerrno>
+
+#include "tests/powercut/medium_vfs.h"
+#include "tests/powercut/oracle.h"
+#include "tests/powercut/process.h"
+#include "tests/powercut/records.h"
+
+namespace odograph::powercut {
+namespace {
+
+using model::Lane;
+
+enum class Fate { kCut, kKilled, kEndsInOrder };
+
+constexpr int kRoundsMax = 60;
+constexpr outbox::Anchor kAnchor{base::Millis{1'700'000'000'000}, model::TimeQuality::kGnss};
+
+/// Everything of one run.
+class Run {
+ public:
+  explicit Run(const Settings& settings);
+  Outcome play();
+
+ private:
+  void live(Fate fate, bool is_last);
+  void work(Process& process);
+  void act(Process& process);
+  void push_some(Process& process);
+  void ack_some(Process& process);
+  bool open(Process& process);
+  void step(Process& process);
+  void observe(const Process& process);
+  void flush(Process& process);
+  void drain(Process& process);
+  void last_words(Process& process);
+  void end(Process& process, Fate fate);
+  void inject_errors();
+  bool is_sound(const Process& process) const;
+  bool has_failed() const { return !oracle_.wrong().empty(); }
+
+  Settings settings_;
+  Dice dice_;
+  Medium medium_;
+  MediumVfs vfs_;
+  Oracle oracle_;
+  outbox::Options options_;
+  std::array<std::uint32_t, kLanes> serials_{};
+  std::uint64_t errors_before_ = 0;  ///< Injected before this process.
+  bool is_opened_ = false;
+  bool is_checked_ = false;
+  Seen seen_;
+};
+
+outbox::FileSettings file_settings(const Settings& settings) {
+  outbox::FileSettings file;
+  file.page_bytes = settings.page_bytes;
+  if (settings.control == Control::kSyncOff) file.synchronous = outbox::Synchronous::kOff;
+  if (settings.control == Control::kSyncNormal) file.synchronous = outbox::Synchronous::kNormal;
+  if (settings.control == Control::kNoPadding) file.torn_sector = outbox::TornSector::kKeepsItsOtherBytes;
+  return file;
+}
+
+Run::Run(const Settings& settings)
+    : settings_(settings),
+      dice_(settings.seed),
+      medium_(dice_.next(), settings.control == Control::kLyingSync ? Honesty::kSyncLies : Honesty::kHonest),
+      vfs_(medium_) {
+  seed_sqlite(settings.seed);
+  options_.directory = settings.directory;
+  options_.vfs = MediumVfs::name();
+  options_.agent_version = "1.2.3";
+  options_.source_key = "file";
+  options_.ring_records = {16, 16, 80};
+  options_.cap_bytes = dice_.percent(30) ? 256U << 10 : 8U << 20;
+  options_.file = file_settings(settings);
+  options_.file.flush_directory = [this](const std::filesystem::path&) {
+    if (settings_.control != Control::kNamesUnsafe) medium_.flush_directory();
+    return medium_.is_off() ? EIO : 0;
+  };
+  // Long WALs are rare in a short run: with short ones a checkpoint and a WAL that begins anew come often.
+  constexpr int kCheckpoints[] = {12, 40, 150, outbox::kCheckpointPages};
+  options_.file.checkpoint_pages = kCheckpoints[dice_.below(std::size(kCheckpoints))];
+}
+
+Outcome Run::play() {
+  const auto lives = dice_.between(3, 12);
+  for (std::int64_t i = 0; i < lives && !has_failed(); ++i) {
+    const std::uint64_t die = dice_.below(100);
+    live(die < 75 ? Fate::kCut : die < 87 ? Fate::kKilled : Fate::kEndsInOrder, false);
+  }
+  if (!has_failed()) live(Fate::kEndsInOrder, true);
+  seen_.sectors_lost = medium_.seen().sectors_lost;
+  seen_.sectors_garbled = medium_.seen().sectors_garbled;
+  seen_.writes_torn = medium_.seen().writes_torn;
+  seen_.io_errors = medium_.seen().failed;
+  seen_.no_space = medium_.seen().no_space;
+  seen_.handed_again = oracle_.handed_again();
+  seen_.evicted = oracle_.evicted();
+  seen_.ring_losses = oracle_.ring_losses_told();
+  return {seen_, oracle_.wrong()};
+}
+
+void Run::live(Fate fate, bool is_last) {
+  oracle_.process_started();
+  is_opened_ = is_checked_ = false;
+  errors_before_ = medium_.seen().failed + medium_.seen().no_space;
+  // Some cuts come while the file is being opened and the backlog handed out again.
+  if (fate != Fate::kEndsInOrder) medium_.cut_after(dice_.percent(35) ? dice_.below(40) : dice_.below(500));
+  if (!is_last && dice_.percent(25)) inject_errors();
+  if (medium_.size((options_.directory / "outbox.db-wal").string()) > 0) ++seen_.full_wals;
+  Process process(options_);
+  if (dice_.percent(60) || is_last) process.loop->set_anchor(kAnchor);
+  if (open(process)) drain(process);
+  if (!has_failed() && !medium_.is_off()) work(process);
+  if (is_last && !has_failed()) last_words(process);
+  seen_.commits += process.loop->stats().commits;
+  end(process, fate);
+}
+
+void Run::inject_errors() {
+  Medium::Faults faults;
+  faults.first = dice_.below(250);
+  faults.count = dice_.percent(80) ? 1 + dice_.below(8) : 20 + dice_.below(60);
+  faults.how = dice_.percent(50) ? Done::kIoError : Done::kNoSpace;
+  faults.dirty = dice_.percent(50) ? Dirty::kKept : Dirty::kDropped;
+  medium_.fail(faults);
+}
+
+bool Run::is_sound(const Process& process) const {
+  const auto state = process.loop->stats().state;
+  const bool works = state == outbox::State::kOk || state == outbox::State::kFull;
+  return works && !medium_.is_off() && medium_.seen().failed + medium_.seen().no_space == errors_before_;
+}
+
+bool Run::open(Process& process) {
+  const auto failure = process.loop->open(process.now);
+  const bool may_fail = medium_.is_off() || medium_.seen().failed + medium_.seen().no_space > errors_before_;
+  if (failure && !may_fail) oracle_.found_wrong("cannot be opened: " + failure->what);
+  if (failure) return false;
+  is_opened_ = true;
+  oracle_.opened(process.loop->stats(), process.loop->source_marks());
+  return true;
+}
+
+void Run::step(Process& process) {
+  process.loop->step(process.now);
+  observe(process);
+}
+
+void Run::observe(const Process& process) {
+  const auto stats = process.loop->stats();
+  if (!is_opened_ && stats.boot != 0) {
+    is_opened_ = true;
+    oracle_.opened(stats, process.loop->source_marks());
+  }
+  oracle_.promised(stats);
+  if (medium_.size((options_.directory / "outbox.db").string()) > options_.cap_bytes) {
+    oracle_.found_wrong("the file is larger than its cap");
+  }
+}
+
+void Run::flush(Process& process) {
+  const auto asked = process.loop->ask_flush();
+  step(process);
+  if (process.loop->flushed() >= asked) oracle_.flushed();
+}
+
+/// Hands out all that is stored and may go, and asks the oracle.
+void Run::drain(Process& process) {
+  for (const auto lane : model::kStoredLanes) {
+    process.handout.rewind(lane);
+    oracle_.rewound(lane);
+    process.handed[outbox::index_of(lane)].clear();
+  }
+  for (bool more = true; more && !has_failed();) {
+    step(process);
+    if (!is_sound(process)) return;
+    more = false;
+    for (const auto lane : model::kStoredLanes) {
+      while (const auto chunk = process.handout.next(lane)) {
+        oracle_.handed(*chunk);
+        process.handed[outbox::index_of(lane)].push_back(outbox::chunk_id(chunk->boot, chunk->chunk_no));
+        more = true;
+      }
+    }
+  }
+  oracle_.drained();
+  is_checked_ = true;
+}
+
+void Run::push_some(Process& process) {
+  const std::uint64_t die = dice_.below(100);
+  const Lane lane = die < 70 ? Lane::kBulk : die < 85 ? Lane::kEvent : Lane::kAlert;
+  const std::uint64_t count = 1 + dice_.below(lane == Lane::kBulk ? 30 : 4);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::uint32_t serial = ++serials_[outbox::index_of(lane)];
+    oracle_.pushed(lane, serial, process.push(lane, record_of(lane, serial), {serial, 0}));
+  }
+  if (settings_.control == Control::kEarlyReport) oracle_.flushed();
+}
+
+void Run::ack_some(Process& process) {
+  const auto lane = model::kStoredLanes[dice_.below(kLanes)];
+  auto& handed = process.handed[outbox::index_of(lane)];
+  while (const auto chunk = process.handout.next(lane)) {
+    oracle_.handed(*chunk);
+    handed.push_back(outbox::chunk_id(chunk->boot, chunk->chunk_no));
+  }
+  if (!handed.empty()) process.handout.ack({lane, handed[dice_.below(handed.size())]});
+}
+
+void Run::act(Process& process) {
+  const std::uint64_t die = dice_.below(100);
+  if (die < 60) return push_some(process);
+  if (die < 75) return ack_some(process);
+  if (die < 85) return flush(process);
+  if (die < 87) process.loop->set_anchor(kAnchor);
+  if (die >= 98 && is_opened_) drain(process);
+}
+
+void Run::work(Process& process) {
+  constexpr std::int64_t kWaits[] = {0, 20, 20, 250, 1000, 1500};
+  const auto rounds = dice_.between(0, kRoundsMax);
+  for (std::int64_t i = 0; i < rounds && !medium_.is_off() && !has_failed(); ++i) {
+    act(process);
+    process.now += base::Millis{kWaits[dice_.below(std::size(kWaits))]};
+    // A file that could not be had is tried again every minute.
+    if (dice_.percent(10)) process.now += base::Millis{60'000};
+    step(process);
+  }
+}
+
+/// The medium is sound again: everything that is left comes, and so does something new.
+void Run::last_words(Process& process) {
+  for (const auto lane : model::kStoredLanes) {
+    const std::uint32_t serial = ++serials_[outbox::index_of(lane)];
+    oracle_.pushed(lane, serial, process.push(lane, record_of(lane, serial), {serial, 0}));
+  }
+  process.now += base::Millis{2000};
+  const auto asked = process.loop->ask_flush();
+  step(process);
+  if (process.loop->flushed() < asked) oracle_.found_wrong("cannot be flushed: " + process.loop->stats().trouble);
+  oracle_.flushed();
+  drain(process);
+  if (!is_checked_) oracle_.found_wrong("does not hand out: " + process.loop->stats().trouble);
+}
+
+void Run::end(Process& process, Fate fate) {
+  if (fate == Fate::kEndsInOrder) {
+    oracle_.finishing();
+    process.loop->finish(process.now);
+    observe(process);
+    if (is_opened_ && is_sound(process)) oracle_.finished(), oracle_.flushed();
+    ++seen_.clean_ends;
+  }
+  // What runs after this moment runs in no process: it finds a medium that does nothing.
+  if (fate != Fate::kEndsInOrder) medium_.power_off();
+  process.loop.reset();
+  oracle_.process_ended();
+  if (fate == Fate::kCut) {
+    ++seen_.cuts;
+    if (!is_checked_) ++seen_.cuts_in_recovery;
+    medium_.power_on();
+  } else {
+    if (fate == Fate::kKilled) ++seen_.kills;
+    medium_.next_process();
+  }
+}
+
+}  // namespace
+
+void Seen::add(const Seen& other) {
+  cuts += other.cuts;
+  cuts_in_recovery += other.cuts_in_recovery;
+  kills += other.kills;
+  clean_ends += other.clean_ends;
+  full_wals += other.full_wals;
+  sectors_lost += other.sectors_lost;
+  sectors_garbled += other.sectors_garbled;
+  writes_torn += other.writes_torn;
+  io_errors += other.io_errors;
+  no_space += other.no_space;
+  handed_again += other.handed_again;
+  evicted += other.evicted;
+  ring_losses += other.ring_losses;
+  commits += other.commits;
+}
+
+Outcome run(const Settings& settings) { return Run(settings).play(); }
+
+}  // namespace odograph::powercut
