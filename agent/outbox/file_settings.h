@@ -28,6 +28,8 @@ struct FileSettings {
   TornSector torn_sector = TornSector::kLosesItsOtherBytes;
   /// Makes the names in a directory durable; an errno, or 0. Empty: the system's, for a `vfs` that is not.
   std::function<int(const std::filesystem::path&)> flush_directory;
+  /// Makes the next read of a file come from the medium. Empty: as above.
+  std::function<void(const std::filesystem::path&)> forget_cached;
 };
 
 }  // namespace odograph::outbox

@@ -62,6 +62,11 @@ int flush_directory(const fs::path& directory) {
   return errno;
 }
 
+void forget_cached(const fs::path& path) {
+  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (fd) static_cast<void>(::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_DONTNEED));
+}
+
 std::variant<base::UniqueFd, Failure> take_lock(const fs::path& directory) {
   const fs::path path = directory / "outbox.lock";
   base::UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));

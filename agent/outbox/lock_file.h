@@ -18,6 +18,9 @@ Failure directory_failure(const std::filesystem::path& directory, int error);
 /// error, as there is nothing to be done about it.
 int flush_directory(const std::filesystem::path& directory);
 
+/// Makes the next read of the file `path`, if there is one, come from the medium, as far as the kernel does that.
+void forget_cached(const std::filesystem::path& path);
+
 /// Moves a broken `outbox.db` together with its WAL into `quarantine-<n>`, and removes all but the newest
 /// kQuarantinesKept of those.
 inline constexpr int kQuarantinesKept = 2;

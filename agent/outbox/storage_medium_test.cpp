@@ -89,6 +89,30 @@ TEST(Medium, EveryOpeningMakesTheNamesDurableAndFailsIfItCannot) {
   }
 }
 
+// The cut that this is for: tests/powercut with `--control cache-trusted --page 512 --seed 2551`.
+TEST(Medium, EveryOpeningReadsFromTheMediumBeforeItBelievesTheWal) {
+  TempDir dir;
+  Options options = Rig::plain(dir.path());
+  std::vector<std::string> forgotten;
+  options.file.forget_cached = [&](const fs::path& path) { forgotten.push_back(path.filename().string()); };
+  {
+    Rig rig(options);
+    rig.open();
+    rig.push(Lane::kBulk, numbered(1));
+    rig.flush();
+    EXPECT_EQ(forgotten, (std::vector<std::string>{"outbox.db-wal", "outbox.db-journal", "outbox.db"}));
+    // Refused writes until the file is closed and opened anew.
+    const FailingWrites failing(EIO);
+    rig.push(Lane::kBulk, numbered(2));
+    for (int i = 0; i <= kIoFailuresMax; ++i) rig.step_after(Millis{1000});
+    EXPECT_EQ(forgotten.size(), 6U);
+  }
+  Rig rig(Rig::plain(dir.path()));
+  rig.loop->set_anchor(kGnss);
+  rig.open();
+  EXPECT_EQ(records_of(rig.drain(Lane::kBulk)).size(), 1U) << "the system's own way leaves the file as it is";
+}
+
 struct FaultCase {
   const char* name;
   int error;

@@ -78,10 +78,25 @@ std::optional<Failure> Store::open_file() {
   auto locked = take_lock(where_.directory);
   if (auto* failed = std::get_if<Failure>(&locked)) return *failed;
   lock_ = std::move(std::get<base::UniqueFd>(locked));
+  forget_cached_files();
   auto opened = Database::open(where_.directory / "outbox.db", where_.vfs, where_.settings.torn_sector);
   if (auto* failed = std::get_if<Failure>(&opened)) return *failed;
   database_ = std::move(std::get<std::unique_ptr<Database>>(opened));
   return {};
+}
+
+// After a flush that failed Linux takes the pages as written: every read sees them, and the medium does not have them.
+// A WAL recovered from such pages would be checkpointed over a database that a power cut then leaves without its WAL.
+void Store::forget_cached_files() {
+  const auto& forget = where_.settings.forget_cached;
+  for (const char* name : {"outbox.db-wal", "outbox.db-journal", "outbox.db"}) {
+    const auto path = where_.directory / name;
+    if (forget) {
+      forget(path);
+    } else {
+      forget_cached(path);
+    }
+  }
 }
 
 std::optional<Failure> Store::set_pragmas() {

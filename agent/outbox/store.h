@@ -64,9 +64,9 @@ struct LaneEnd {
 
 /// The outbox's file: schema, transactions, reads. It decides nothing and has no thread; one thread at a time uses it.
 ///
-/// Opening takes `outbox.lock`, opens `outbox.db`, sets and reads back every pragma, makes or checks the schema, and
-/// checkpoints with TRUNCATE and flushes the directory before anything is written. Destroying it does the same
-/// checkpoint and closes.
+/// Opening takes `outbox.lock`, has the kernel forget what it cached of the files, opens `outbox.db`, sets and reads
+/// back every pragma, makes or checks the schema, checkpoints with TRUNCATE, and flushes the directory, all of it
+/// before anything is appended. Destroying it does the same checkpoint and closes.
 class Store {
  public:
   struct Where {
@@ -125,6 +125,7 @@ class Store {
   explicit Store(Where where) : where_(std::move(where)) {}
 
   std::optional<Failure> open_file();
+  void forget_cached_files();
   std::optional<Failure> set_pragmas();
   std::optional<Failure> make_or_check_schema();
   std::optional<Failure> flush_names();

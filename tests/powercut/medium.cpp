@@ -102,6 +102,19 @@ void Medium::dirty_again(File& file, std::uint64_t at, std::size_t size) {
   }
 }
 
+void Medium::forget_cached(const std::string& path) {
+  const auto found = files_.find(path);
+  if (found == files_.end()) return;
+  auto& [now, durable, has_name, changes, dropped] = found->second;
+  for (const std::uint64_t page : dropped) {
+    const std::uint64_t from = page * kCachePageBytes;
+    for (std::uint64_t i = from; i < std::min<std::uint64_t>(now.size(), from + kCachePageBytes); ++i) {
+      now[i] = i < durable.size() ? durable[i] : '\0';
+    }
+  }
+  dropped.clear();
+}
+
 void Medium::flush_directory() {
   if (next_change() == Done::kPowerOff || is_off_ || honesty_ == Honesty::kSyncLies) return;
   removed_.clear();

@@ -77,6 +77,8 @@ class Medium {
   /// returns.
   void flush_directory();
   std::uint64_t size(const std::string& path) const;
+  /// The next read sees what is on the medium, and what will still be written to it.
+  void forget_cached(const std::string& path);
 
   // What the world does to it.
   /// The power goes at the `after`-th change from now (0: the next); from then on everything fails.

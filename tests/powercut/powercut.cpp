@@ -23,7 +23,7 @@ constexpr const char* kUsage =
     "  --seed S        the first run's seed (default: 1); '--seed S --cuts 1' is the run S alone\n"
     "  --page BYTES    SQLite's page size (default: the outbox's)\n"
     "  --control NAME  break something; then it is an error if nothing is found within N cuts:\n"
-    "                  sync-off sync-normal lying-sync no-padding early-report names-unsafe\n";
+    "                  sync-off sync-normal lying-sync no-padding early-report names-unsafe cache-trusted\n";
 
 struct Wanted {
   Settings settings;
@@ -31,12 +31,13 @@ struct Wanted {
   std::string control;
 };
 
-constexpr std::array<std::pair<std::string_view, Control>, 6> kControls = {{{"sync-off", Control::kSyncOff},
+constexpr std::array<std::pair<std::string_view, Control>, 7> kControls = {{{"sync-off", Control::kSyncOff},
                                                                             {"sync-normal", Control::kSyncNormal},
                                                                             {"lying-sync", Control::kLyingSync},
                                                                             {"no-padding", Control::kNoPadding},
                                                                             {"early-report", Control::kEarlyReport},
-                                                                            {"names-unsafe", Control::kNamesUnsafe}}};
+                                                                            {"names-unsafe", Control::kNamesUnsafe},
+                                                                            {"cache-trusted", Control::kCacheTrusted}}};
 
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;

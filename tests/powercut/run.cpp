@@ -79,6 +79,9 @@ Run::Run(const Settings& settings)
     if (settings_.control != Control::kNamesUnsafe) medium_.flush_directory();
     return medium_.is_off() ? EIO : 0;
   };
+  options_.file.forget_cached = [this](const std::filesystem::path& path) {
+    if (settings_.control != Control::kCacheTrusted) medium_.forget_cached(path.string());
+  };
   // Long WALs are rare in a short run: with short ones a checkpoint and a WAL that begins anew come often.
   constexpr int kCheckpoints[] = {12, 40, 150, outbox::kCheckpointPages};
   options_.file.checkpoint_pages = kCheckpoints[dice_.below(std::size(kCheckpoints))];

@@ -11,12 +11,13 @@ namespace odograph::powercut {
 /// What is broken on purpose, to see that the harness notices.
 enum class Control {
   kNone,
-  kSyncOff,      ///< `synchronous=OFF`
-  kSyncNormal,   ///< `synchronous=NORMAL`: stays consistent, loses what was reported durable.
-  kLyingSync,    ///< The medium's flush does nothing.
-  kNoPadding,    ///< `psow=1` on a medium that garbles whole sectors.
-  kEarlyReport,  ///< The outbox reports as durable what is not committed yet.
-  kNamesUnsafe,  ///< The outbox does not flush its directory.
+  kSyncOff,       ///< `synchronous=OFF`
+  kSyncNormal,    ///< `synchronous=NORMAL`: stays consistent, loses what was reported durable.
+  kLyingSync,     ///< The medium's flush does nothing.
+  kNoPadding,     ///< `psow=1` on a medium that garbles whole sectors.
+  kEarlyReport,   ///< The outbox reports as durable what is not committed yet.
+  kNamesUnsafe,   ///< The outbox does not flush its directory.
+  kCacheTrusted,  ///< The outbox believes what it reads after a failed flush.
 };
 
 struct Settings {
