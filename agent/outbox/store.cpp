@@ -59,11 +59,11 @@ Store::Opened Store::open(const Where& where) {
   std::unique_ptr<Store> store(new Store(where));
   if (auto failed = store->open_file()) return *std::move(failed);
   if (auto failed = store->set_pragmas()) return *std::move(failed);
+  if (auto failed = store->flush_names()) return *std::move(failed);
   if (auto failed = store->make_or_check_schema()) return *std::move(failed);
   store->is_ours_ = true;
   // Before the first write: a frame of an earlier power cut may share its sector with what would be written next.
   if (auto failed = store->checkpoint(Database::Checkpoint::kTruncate)) return *std::move(failed);
-  if (auto failed = store->flush_names()) return *std::move(failed);
   if (auto failed = store->prepare()) return *std::move(failed);
   if (auto failed = store->load()) return *std::move(failed);
   return store;
@@ -152,7 +152,8 @@ std::optional<Failure> Store::make_or_check_schema() {
 
 // SQLite flushes the directory only in the process that made a file. If that one dies between making the WAL and its
 // first commit, the WAL's name may never become durable, nor the removal of the journal with which the database was
-// made: a power cut later on brings that journal back, and with it the empty file.
+// made: a power cut later on brings that journal back, and with it the empty file. It has to come before the first
+// checkpoint too, which writes to a database that the WAL alone can mend.
 std::optional<Failure> Store::flush_names() {
   const auto& flush = where_.settings.flush_directory;
   const int error = flush ? flush(where_.directory) : flush_directory(where_.directory);

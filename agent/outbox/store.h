@@ -65,7 +65,7 @@ struct LaneEnd {
 /// The outbox's file: schema, transactions, reads. It decides nothing and has no thread; one thread at a time uses it.
 ///
 /// Opening takes `outbox.lock`, has the kernel forget what it cached of the files, opens `outbox.db`, sets and reads
-/// back every pragma, makes or checks the schema, checkpoints with TRUNCATE, and flushes the directory, all of it
+/// back every pragma, flushes the directory, makes or checks the schema, and checkpoints with TRUNCATE, all of it
 /// before anything is appended. Destroying it does the same checkpoint and closes.
 class Store {
  public:
