@@ -89,7 +89,7 @@ TEST(Medium, EveryOpeningMakesTheNamesDurableAndFailsIfItCannot) {
   }
 }
 
-// The cut that this is for: tests/powercut with `--control cache-trusted --page 512 --seed 2551`.
+// The cut that this is for: tests/powercut with `--control cache-trusted --page 512 --seed 13362`.
 TEST(Medium, EveryOpeningReadsFromTheMediumBeforeItBelievesTheWal) {
   TempDir dir;
   Options options = Rig::plain(dir.path());
