@@ -1,6 +1,8 @@
 #include "agent/options.h"
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,15 @@ namespace {
 using config::OptionSpec;
 using config::Reload;
 using config::Type;
+
+/// As Kafka has it.
+bool is_topic_name(std::string_view text) {
+  constexpr std::size_t kCharsMax = 249;
+  const auto allowed = [](char c) { return base::is_vehicle_id({&c, 1}); };
+  return !text.empty() && text.size() <= kCharsMax && std::all_of(text.begin(), text.end(), allowed);
+}
+
+bool is_not_empty(std::string_view text) { return !text.empty(); }
 
 std::vector<OptionSpec> vehicle_options(Purpose purpose) {
   OptionSpec id{.key = "vehicle.id",
@@ -34,10 +45,14 @@ std::vector<OptionSpec> kafka_options() {
       {.key = "kafka.brokers",
        .type = Type::kTextList,
        .default_value = "[\"127.0.0.1:9092\"]",
+       .accepts = base::is_host_port,
+       .expected = R"(a list of "host:port")",
        .doc = "Where to begin: host:port of one or more brokers; name three of a real cluster."},
       {.key = "kafka.topic",
        .type = Type::kText,
        .default_value = "raw-data-topic",
+       .accepts = is_topic_name,
+       .expected = "1 to 249 of A-Z a-z 0-9 . _ -",
        .doc = "The topic that gets the records."},
       {.key = "kafka.security",
        .type = Type::kText,
@@ -206,6 +221,8 @@ std::vector<OptionSpec> service_options(Purpose purpose) {
       {.key = "status.socket",
        .type = Type::kPath,
        .default_value = purpose == Purpose::kReplay ? "odograph-replay/agent.sock" : "/run/odograph/agent.sock",
+       .accepts = is_not_empty,
+       .expected = "a path",
        .doc = "Unix socket that `odograph-agent status` asks."},
       {.key = "metrics.enabled",
        .type = Type::kBoolean,

@@ -55,6 +55,15 @@ TEST(Ids, VehicleIdsAreShortAndPlain) {
   EXPECT_FALSE(is_vehicle_id(std::string(65, 'x')));
 }
 
+TEST(Ids, ABrokerIsAHostAndAPort) {
+  for (const char* good : {"a:1", "broker-1.example.net:9094", "10.0.0.1:65535", "[::1]:9092"}) {
+    EXPECT_TRUE(is_host_port(good)) << good;
+  }
+  for (const char* bad : {"", "a", ":1", "a:", "a:0", "a:65536", "a:1x", "::1:9092", "a b:1", "a:1,b:2", "tcp://a:1"}) {
+    EXPECT_FALSE(is_host_port(bad)) << bad;
+  }
+}
+
 struct TimeCase {
   const char* text;
   std::optional<std::int64_t> ms;

@@ -33,6 +33,19 @@ std::optional<std::uint64_t> from_hex16(std::string_view text) {
   return value;
 }
 
+bool is_host_port(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return false;
+  const std::string_view host = text.substr(0, colon);
+  const std::string_view port_text = text.substr(colon + 1);
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
+  if (error != std::errc{} || end != port_text.data() + port_text.size() || port == 0) return false;
+  const bool bracketed = host.front() == '[' && host.back() == ']';
+  return host.find_first_of(" ,/\t") == std::string_view::npos &&
+         (bracketed || host.find_first_of(":[]") == std::string_view::npos);
+}
+
 bool is_vehicle_id(std::string_view text) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||

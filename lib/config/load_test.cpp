@@ -71,7 +71,7 @@ struct Refusal {
 
 const std::string kDuration = R"(expected a duration such as "20ms", "1s", "5min" or "24h" from 1ms to 1min, found )";
 const std::string kCap = R"(expected a size such as "64KiB" or "256MiB" from 8MiB to 8GiB, found )";
-const std::string kOutline = "expected a list of [latitude, longitude] in degrees, found ";
+const std::string kOutline = "expected a list of [latitude, longitude] in degrees, up to 90 and 180, found ";
 
 const Refusal kRefusals[] = {
     {"DurationIsInteger", "[kafka]\nlinger = 20", "a.toml:4:1: kafka.linger: " + kDuration + "the integer 20"},

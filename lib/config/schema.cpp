@@ -15,7 +15,7 @@ std::string type_expectation(const OptionSpec& option) {
     case Type::kDuration: return R"(a duration such as "20ms", "1s", "5min" or "24h")";
     case Type::kBytes: return R"(a size such as "64KiB" or "256MiB")";
     case Type::kTextList: return R"(a list of texts such as ["a", "b"])";
-    case Type::kPositions: return "a list of [latitude, longitude] in degrees";
+    case Type::kPositions: return "a list of [latitude, longitude] in degrees, up to 90 and 180";
   }
   return "";
 }
