@@ -2,8 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
-#include <optional>
 
+#include "drivers/nmea/maybe.h"
 #include "lib/base/time.h"
 
 namespace odograph::nmea {
@@ -12,7 +12,7 @@ namespace odograph::nmea {
 class DayKeeper {
  public:
   struct Utc {
-    std::optional<base::UtcTime> time;  ///< Nothing before any date was told.
+    Maybe<base::UtcTime> time;  ///< Nothing before any date was told.
     bool uncertain = false;
   };
 
@@ -21,13 +21,13 @@ class DayKeeper {
   ///
   /// A told date is taken as it is. Without one, the last day holds; a time of day more than twelve hours before the
   /// one before means that midnight has passed, and the time is uncertain until a date is told again.
-  Utc resolve(std::int32_t time_ms, std::optional<std::chrono::sys_days> date, bool malformed);
+  Utc resolve(std::int32_t time_ms, const Maybe<std::chrono::sys_days>& date, bool malformed);
 
   /// A date was told before.
   bool knows_day() const { return day_.has_value(); }
 
  private:
-  std::optional<std::chrono::sys_days> day_;
+  Maybe<std::chrono::sys_days> day_;
   bool guessed_ = false;  ///< `day_` was not told but counted on from the day before.
   std::int32_t last_time_ms_ = 0;
 };

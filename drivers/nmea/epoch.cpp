@@ -4,7 +4,7 @@ namespace odograph::nmea {
 namespace {
 
 /// How much a sentence's word on the position counts; 0 for types that have none.
-int position_weight(Type type) {
+std::uint8_t position_weight(Type type) {
   switch (type) {
     case Type::kRmc: return 3;
     case Type::kGga:
@@ -15,7 +15,8 @@ int position_weight(Type type) {
 }
 
 /// Takes `told` if there is one and nothing of the same or a greater weight was told before.
-void take(const std::optional<std::int32_t>& told, int weight, std::optional<std::int32_t>& value, int& value_weight) {
+template <class T>
+void take(const Maybe<T>& told, std::uint8_t weight, T& value, std::uint8_t& value_weight) {
   if (!told || value_weight >= weight) return;
   value = *told;
   value_weight = weight;
@@ -34,7 +35,7 @@ void Epoch::merge(const Sentence& sentence) {
   date_malformed_ |= sentence.date_malformed;
   switch (sentence.type) {
     case Type::kRmc:
-      if (!rmc_date_) rmc_date_ = sentence.date;
+      take(sentence.date, 2, date_, date_weight_);
       merge_position(sentence);
       // The speed of a void RMC is as void as its position.
       if (sentence.word == Word::kValid) merge_motion(sentence);
@@ -47,57 +48,53 @@ void Epoch::merge(const Sentence& sentence) {
     case Type::kGll: merge_position(sentence); break;
     case Type::kVtg: merge_motion(sentence); break;
     case Type::kGsa:
-      if (!gsa_mode_) gsa_mode_ = sentence.mode;
-      take(sentence.hdop_centi, 1, fix_.hdop_centi, hdop_weight_);
+      gsa_mode_.keep_first(sentence.mode);
+      take(sentence.hdop_centi, 1, hdop_centi_, hdop_weight_);
       break;
-    case Type::kZda:
-      if (!zda_date_) zda_date_ = sentence.date;
-      break;
+    case Type::kZda: take(sentence.date, 1, date_, date_weight_); break;
     case Type::kGst: break;
   }
 }
 
 void Epoch::merge_position(const Sentence& sentence) {
-  const int weight = position_weight(sentence.type);
+  const std::uint8_t weight = position_weight(sentence.type);
   if (sentence.word == Word::kValid) {
-    fix_.estimated |= sentence.estimated;
-    fix_.simulated |= sentence.simulated;
+    estimated_ |= sentence.estimated;
+    simulated_ |= sentence.simulated;
   }
   const bool mends_void = weight == weight_ && word_ == Word::kVoid && sentence.word == Word::kValid;
   if (weight <= weight_ && !mends_void) return;
   weight_ = weight;
   word_ = sentence.word;
-  fix_.position = sentence.position;
+  position_ = sentence.position;
 }
 
 void Epoch::merge_motion(const Sentence& sentence) {
-  const int weight = sentence.type == Type::kRmc ? 2 : 1;
-  take(sentence.speed_mmps, weight, fix_.speed_mmps, speed_weight_);
-  take(sentence.course_cdeg, weight, fix_.course_cdeg, course_weight_);
+  const std::uint8_t weight = sentence.type == Type::kRmc ? 2 : 1;
+  take(sentence.speed_mmps, weight, speed_mmps_, speed_weight_);
+  take(sentence.course_cdeg, weight, course_cdeg_, course_weight_);
 }
 
 void Epoch::merge_solution(const Sentence& sentence) {
-  take(sentence.hdop_centi, 2, fix_.hdop_centi, hdop_weight_);
-  if (!fix_.satellites) fix_.satellites = sentence.satellites;
+  take(sentence.hdop_centi, 2, hdop_centi_, hdop_weight_);
+  satellites_.keep_first(sentence.satellites);
   if (sentence.word != Word::kValid) return;
-  if (!fix_.alt_cm) fix_.alt_cm = sentence.alt_cm;
+  alt_cm_.keep_first(sentence.alt_cm);
   fix_3d_ |= sentence.fix_3d;
 }
 
-model::Fix Epoch::fix() const {
-  model::Fix fix = fix_;
+void Epoch::tell(model::Fix& fix) const {
   fix.leap_second = leap_second_;
-  if (word_ == Word::kValid) {
-    fix.mode = gsa_mode_.value_or(fix_3d_ ? model::FixMode::k3d : model::FixMode::k2d);
-    return fix;
-  }
-  fix.mode = model::FixMode::kNone;
-  fix.position.reset();
-  fix.alt_cm.reset();
-  fix.speed_mmps.reset();
-  fix.course_cdeg.reset();
-  fix.estimated = fix.simulated = false;
-  return fix;
+  if (satellites_) fix.satellites = *satellites_;
+  if (hdop_weight_ != 0) fix.hdop_centi = hdop_centi_;
+  if (word_ != Word::kValid) return;
+  fix.mode = gsa_mode_.value_or(fix_3d_ ? model::FixMode::k3d : model::FixMode::k2d);
+  fix.position = position_;
+  if (alt_cm_) fix.alt_cm = *alt_cm_;
+  if (speed_weight_ != 0) fix.speed_mmps = speed_mmps_;
+  if (course_weight_ != 0) fix.course_cdeg = course_cdeg_;
+  fix.estimated = estimated_;
+  fix.simulated = simulated_;
 }
 
 }  // namespace odograph::nmea

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 
 #include "drivers/nmea/sentence.h"
 #include "lib/model/reading.h"
@@ -22,10 +21,13 @@ class Epoch {
   /// A sentence of this type and talker is already in it.
   bool holds(const Sentence& sentence) const;
 
-  /// The fix, without its time. An epoch whose position is void tells no altitude, speed or course either.
-  model::Fix fix() const;
+  /// Tells `fix`, which is as made anew, all but its time. An epoch whose position is void tells no altitude, speed or
+  /// course either.
+  void tell(model::Fix& fix) const;
 
-  std::optional<std::chrono::sys_days> date() const { return rmc_date_ ? rmc_date_ : zda_date_; }
+  Maybe<std::chrono::sys_days> date() const {
+    return date_weight_ != 0 ? Maybe(date_) : Maybe<std::chrono::sys_days>();
+  }
   bool date_malformed() const { return date_malformed_; }
   bool leap_second() const { return leap_second_; }
 
@@ -36,17 +38,24 @@ class Epoch {
 
   std::array<std::uint16_t, kTypes> talkers_{};  ///< By type: the first talker that told it; 0 for none.
   Word word_ = Word::kNone;
-  int weight_ = 0;  ///< Of the sentence that `word_` came from.
-  int speed_weight_ = 0;
-  int course_weight_ = 0;
-  int hdop_weight_ = 0;
+  std::uint8_t weight_ = 0;  ///< Of the sentence that `word_` came from.
+  std::uint8_t date_weight_ = 0;
+  std::uint8_t speed_weight_ = 0;
+  std::uint8_t course_weight_ = 0;
+  std::uint8_t hdop_weight_ = 0;
   bool date_malformed_ = false;
   bool leap_second_ = false;
   bool fix_3d_ = false;
-  std::optional<model::FixMode> gsa_mode_;
-  std::optional<std::chrono::sys_days> rmc_date_;
-  std::optional<std::chrono::sys_days> zda_date_;
-  model::Fix fix_;
+  bool estimated_ = false;
+  bool simulated_ = false;
+  Maybe<model::FixMode> gsa_mode_;
+  model::Position position_;
+  Maybe<std::int32_t> alt_cm_;
+  Maybe<std::int32_t> satellites_;
+  std::chrono::sys_days date_;  ///< This and the next three: told if their weight is not 0.
+  std::int32_t speed_mmps_ = 0;
+  std::int32_t course_cdeg_ = 0;
+  std::int32_t hdop_centi_ = 0;
 };
 
 }  // namespace odograph::nmea

@@ -5,9 +5,6 @@
 namespace odograph::nmea {
 namespace {
 
-/// A copy of it is cheaper than making one anew, for which the compiler calls on the slow string instructions.
-const Epoch kNothingTold;
-
 std::size_t index_of(Type type) { return static_cast<std::size_t>(type); }
 std::uint32_t bit_of(Type type) { return 1U << index_of(type); }
 bool is_untimed(Type type) { return type == Type::kGsa || type == Type::kVtg; }
@@ -114,22 +111,28 @@ void EpochGrouper::note_gga(const Sentence& sentence) {
 
 void EpochGrouper::close(std::uint64_t offset, drivers::Batch& batch) {
   if (!open_) return;
-  model::Fix fix = epoch_.fix();
+  // In its place from the beginning: it is large, and a copy of it costs as much as a sentence's framing.
+  auto& fix = std::get<model::Fix>(batch.readings.emplace_back(received_, offset).what);
+  epoch_.tell(fix);
   fix.latched = latched_;
   fix.time_uncertain = epoch_.date_malformed();
   if (instant_.time_ms) {
-    auto date = epoch_.date() ? epoch_.date() : instant_.date;
-    // The date of another second is good for nothing but the first day.
-    if (!date && !days_.knows_day()) date = early_date_.date;
-    const DayKeeper::Utc utc = days_.resolve(*instant_.time_ms, date, epoch_.date_malformed());
-    fix.time = utc.time;
-    fix.time_uncertain = utc.uncertain;
+    tell_time(fix);
     learn_end();
     recent_[recent_count_++ % kRecent] = instant_;
   }
-  batch.readings.push_back({received_, offset, fix});
   if (closing_ == Closing::kLive) last_epoch_ = epoch_;
   clear();
+}
+
+void EpochGrouper::tell_time(model::Fix& fix) {
+  Maybe<std::chrono::sys_days> date = epoch_.date();
+  date.keep_first(instant_.date);
+  // The date of another second is good for nothing but the first day.
+  if (!date && !days_.knows_day()) date.keep_first(early_date_.date);
+  const DayKeeper::Utc utc = days_.resolve(*instant_.time_ms, date, epoch_.date_malformed());
+  if (utc.time) fix.time = *utc.time;
+  fix.time_uncertain = utc.uncertain;
 }
 
 void EpochGrouper::reset() {
@@ -139,9 +142,13 @@ void EpochGrouper::reset() {
 }
 
 void EpochGrouper::clear() {
-  epoch_ = has_ahead_ ? ahead_ : kNothingTold;
-  if (has_ahead_) ahead_ = kNothingTold;
-  has_ahead_ = false;
+  if (has_ahead_) {
+    epoch_ = ahead_;
+    ahead_ = {};
+    has_ahead_ = false;
+  } else {
+    epoch_ = {};
+  }
   in_epoch_ = 0;
   open_ = false;
   latched_ = false;

@@ -52,8 +52,8 @@ class EpochGrouper {
  private:
   /// An instant's name.
   struct Instant {
-    std::optional<std::int32_t> time_ms;
-    std::optional<std::chrono::sys_days> date;
+    Maybe<std::int32_t> time_ms;
+    Maybe<std::chrono::sys_days> date;
   };
   static bool same(const Instant& a, const Instant& b);
 
@@ -66,6 +66,7 @@ class EpochGrouper {
   void note_gga(const Sentence& sentence);
   void note_order(const Sentence& sentence);
   bool is_ahead(const Sentence& sentence) const;
+  void tell_time(model::Fix& fix);
   void learn_end();
   void forget_end();
   bool ends_as_learnt() const;
@@ -100,7 +101,7 @@ class EpochGrouper {
   bool has_ahead_ = false;
 
   std::uint16_t gga_talker_ = 0;  ///< Of the last GGA with a time.
-  std::optional<std::int32_t> gga_time_ms_;
+  Maybe<std::int32_t> gga_time_ms_;
 
   /// How an epoch ended: its last sentence and how many it had.
   struct End {

@@ -180,8 +180,8 @@ bool parse_vtg(const Fields& fields, Memory& memory, Sentence& out) {
   if (!take_course(fields[1], memory, out) || !take_knots(fields[5], memory, out)) return false;
   const char mode = fields.letter(9);
   if (mode == 'N' || mode == 'E') {
-    out.speed_mmps.reset();
-    out.course_cdeg.reset();
+    out.speed_mmps = {};
+    out.course_cdeg = {};
   }
   return true;
 }
@@ -228,7 +228,7 @@ bool parse_as(const Frame& frame, Memory& memory, Sentence& out) {
 }
 
 /// The type of a tag of two letters and three; nothing for the rest.
-std::optional<Type> type_of(std::uint32_t code) {
+Maybe<Type> type_of(std::uint32_t code) {
   switch (code) {
     case type_code("RMC"): return Type::kRmc;
     case type_code("GGA"): return Type::kGga;
@@ -238,7 +238,7 @@ std::optional<Type> type_of(std::uint32_t code) {
     case type_code("GSA"): return Type::kGsa;
     case type_code("GST"): return Type::kGst;
     case type_code("ZDA"): return Type::kZda;
-    default: return std::nullopt;
+    default: return {};
   }
 }
 

@@ -3,10 +3,10 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
-#include <optional>
 
 #include "drivers/nmea/fields.h"
 #include "drivers/nmea/framing.h"
+#include "drivers/nmea/maybe.h"
 #include "lib/model/reading.h"
 
 namespace odograph::nmea {
@@ -27,16 +27,16 @@ struct Sentence {
   bool date_malformed = false;
   bool estimated = false;
   bool simulated = false;
-  bool fix_3d = false;                  ///< GGA and GNS: altitude told, from four satellites or more.
-  std::optional<std::int32_t> time_ms;  ///< Of the day, UTC.
-  std::optional<std::chrono::sys_days> date;
-  std::optional<model::FixMode> mode;  ///< GSA: k2d or k3d.
-  model::Position position;            ///< Meaningful with Word::kValid only.
-  std::optional<std::int32_t> alt_cm;
-  std::optional<std::int32_t> speed_mmps;
-  std::optional<std::int32_t> course_cdeg;
-  std::optional<std::int32_t> hdop_centi;
-  std::optional<std::int32_t> satellites;
+  bool fix_3d = false;          ///< GGA and GNS: altitude told, from four satellites or more.
+  Maybe<std::int32_t> time_ms;  ///< Of the day, UTC.
+  Maybe<std::chrono::sys_days> date;
+  Maybe<model::FixMode> mode;  ///< GSA: k2d or k3d.
+  model::Position position;    ///< Meaningful with Word::kValid only.
+  Maybe<std::int32_t> alt_cm;
+  Maybe<std::int32_t> speed_mmps;
+  Maybe<std::int32_t> course_cdeg;
+  Maybe<std::int32_t> hdop_centi;
+  Maybe<std::int32_t> satellites;
 };
 
 /// What became of a frame.

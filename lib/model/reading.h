@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "lib/base/time.h"
@@ -56,6 +57,12 @@ struct Signal {
 
 /// What a driver hands to the pipeline.
 struct Reading {
+  Reading() = default;
+  /// Holds an empty Fix, to be filled in where it is.
+  Reading(base::BootTime at, std::uint64_t up_to) : received(at), offset(up_to) {}
+  Reading(base::BootTime at, std::uint64_t up_to, std::variant<Fix, Signal> told)
+      : received(at), offset(up_to), what(std::move(told)) {}
+
   base::BootTime received;
   /// Where in its source's byte stream (after decompression, from its beginning) this reading was complete. Depends on
   /// the bytes alone, not on how they were cut; equal for readings of one epoch, and it never steps back.
