@@ -31,8 +31,9 @@ bool Epoch::holds(const Sentence& sentence) const {
 void Epoch::merge(const Sentence& sentence) {
   auto& talker = talkers_[static_cast<std::size_t>(sentence.type)];
   if (talker == 0) talker = sentence.talker;
-  leap_second_ |= sentence.leap_second;
-  date_malformed_ |= sentence.date_malformed;
+  // Each by itself: joined with |=, GCC 12 reads the flags as one word, for which the processor waits.
+  if (sentence.leap_second) leap_second_ = true;
+  if (sentence.date_malformed) date_malformed_ = true;
   switch (sentence.type) {
     case Type::kRmc:
       take(sentence.date, 2, date_, date_weight_);
@@ -59,8 +60,8 @@ void Epoch::merge(const Sentence& sentence) {
 void Epoch::merge_position(const Sentence& sentence) {
   const std::uint8_t weight = position_weight(sentence.type);
   if (sentence.word == Word::kValid) {
-    estimated_ |= sentence.estimated;
-    simulated_ |= sentence.simulated;
+    if (sentence.estimated) estimated_ = true;
+    if (sentence.simulated) simulated_ = true;
   }
   const bool mends_void = weight == weight_ && word_ == Word::kVoid && sentence.word == Word::kValid;
   if (weight <= weight_ && !mends_void) return;

@@ -36,7 +36,7 @@ inline Maybe<std::uint32_t> digits_before(const char* end, std::size_t count) {
 
 /// `12.34` and the like of at most eight characters, in one word: the point is found and the digits before it moved up
 /// over it. Nothing for all else.
-Maybe<std::uint64_t> short_decimal_e6(std::string_view field) {
+inline Maybe<std::uint64_t> short_decimal_e6(std::string_view field) {
   const std::uint64_t word = (load(field.data() + field.size() - 8) ^ kZeros) & kLast[field.size()];
   constexpr std::uint64_t kPoint = '.' ^ '0';
   constexpr std::uint64_t kOnes = 0x0101010101010101U;
@@ -54,13 +54,7 @@ Maybe<std::uint64_t> short_decimal_e6(std::string_view field) {
   return join_digits(digits) * kPowersOf10[6 - places];
 }
 
-/// The digits after a point as an integer of 10^-places; what is beyond is cut, but must be digits too. places <= 10.
-Maybe<std::uint64_t> read_fraction(std::string_view digits, std::size_t places) {
-  if (digits.size() <= 8 && digits.size() <= places) {
-    const auto value = digits_before(digits.data() + digits.size(), digits.size());
-    if (!value) return {};
-    return *value * kPowersOf10[places - digits.size()];
-  }
+[[gnu::noinline]] Maybe<std::uint64_t> read_long_fraction(std::string_view digits, std::size_t places) {
   std::uint64_t value = 0;
   std::size_t taken = 0;
   for (const char digit : digits) {
@@ -70,6 +64,42 @@ Maybe<std::uint64_t> read_fraction(std::string_view digits, std::size_t places) 
     ++taken;
   }
   return value * kPowersOf10[places - taken];
+}
+
+/// The digits after a point as an integer of 10^-places; what is beyond is cut, but must be digits too. places <= 10.
+inline Maybe<std::uint64_t> read_fraction(std::string_view digits, std::size_t places) {
+  if (digits.size() > 8 || digits.size() > places) return read_long_fraction(digits, places);
+  const auto value = digits_before(digits.data() + digits.size(), digits.size());
+  if (!value) return {};
+  return *value * kPowersOf10[places - digits.size()];
+}
+
+/// `12`, `.5`, `123456.789`: whatever `short_decimal_e6` does not take.
+[[gnu::noinline]] Maybe<std::uint64_t> long_decimal_e6(std::string_view field) {
+  const std::size_t point = std::min(field.find('.'), field.size());
+  const bool whole = point == field.size();
+  if (field.empty() || field == "." || point > 9) return {};
+  const auto integer = point == 0 ? Maybe(0U) : read_digits(field.substr(0, point));
+  if (!integer) return {};
+  const auto fraction = whole ? kNone : read_fraction(field.substr(point + 1), 6);
+  if (!fraction) return {};
+  return *integer * std::uint64_t{1'000'000} + *fraction;
+}
+
+/// `aabbcc` before `end`: each pair of digits as a number. False if one is no digit.
+struct Pairs {
+  std::uint32_t first = 0;
+  std::uint32_t second = 0;
+  std::uint32_t third = 0;
+};
+inline bool read_pairs_before(const char* end, Pairs& out) {
+  const std::uint64_t word = (load(end - 8) ^ kZeros) & kLast[6];
+  if (!are_values_of_digits(word)) return false;
+  const std::uint64_t pairs = word * 10 + (word >> 8);
+  out.first = static_cast<std::uint32_t>(pairs >> 16 & 0xFF);
+  out.second = static_cast<std::uint32_t>(pairs >> 32 & 0xFF);
+  out.third = static_cast<std::uint32_t>(pairs >> 48 & 0xFF);
+  return true;
 }
 
 /// Where the point is; the size where there is none. Angles have it behind the fourth or fifth digit, so look there
@@ -114,14 +144,7 @@ Maybe<std::uint64_t> read_decimal_e6(std::string_view field) {
   if (field.size() >= 2 && field.size() <= 8) {
     if (const auto value = short_decimal_e6(field)) return value;
   }
-  const std::size_t point = std::min(field.find('.'), field.size());
-  const bool whole = point == field.size();
-  if (field.empty() || field == "." || point > 9) return {};
-  const auto integer = point == 0 ? Maybe(0U) : read_digits(field.substr(0, point));
-  if (!integer) return {};
-  const auto fraction = whole ? kNone : read_fraction(field.substr(point + 1), 6);
-  if (!fraction) return {};
-  return *integer * std::uint64_t{1'000'000} + *fraction;
+  return long_decimal_e6(field);
 }
 
 Maybe<std::int32_t> read_angle_e7(std::string_view field, std::uint32_t degrees_max) {
@@ -152,27 +175,26 @@ Maybe<std::int32_t> read_course_cdeg(std::string_view field) {
   return static_cast<std::int32_t>((*degrees_e6 + 5'000) / 10'000 % 36'000);
 }
 
-Maybe<TimeOfDay> read_time(std::string_view field) {
-  if (field.size() < 6 || (field.size() > 6 && field[6] != '.')) return {};
-  const auto clock = digits_before(field.data() + 6, 6);
+bool read_time(std::string_view field, TimeOfDay& out) {
+  if (field.size() < 6 || (field.size() > 6 && field[6] != '.')) return false;
+  Pairs clock;
+  if (!read_pairs_before(field.data() + 6, clock)) return false;
   const auto fraction = field.size() > 6 ? read_fraction(field.substr(7), 3) : kNone;
-  if (!clock || !fraction) return {};
-  const std::uint32_t hours = *clock / 10'000;
-  const std::uint32_t minutes = *clock / 100 % 100;
-  const std::uint32_t seconds = *clock % 100;
-  if (hours > 23 || minutes > 59 || seconds > 60) return {};
-  const bool leap = seconds == 60;
-  const std::uint32_t of_minute = leap ? 59'999 : seconds * 1'000 + static_cast<std::uint32_t>(*fraction);
-  return TimeOfDay{static_cast<std::int32_t>((hours * 60 + minutes) * 60'000 + of_minute), leap};
+  if (!fraction || clock.first > 23 || clock.second > 59 || clock.third > 60) return false;
+  out.leap_second = clock.third == 60;
+  const std::uint32_t of_minute =
+      out.leap_second ? 59'999 : clock.third * 1'000 + static_cast<std::uint32_t>(*fraction);
+  out.ms = static_cast<std::int32_t>((clock.first * 60 + clock.second) * 60'000 + of_minute);
+  return true;
 }
 
 Maybe<std::chrono::sys_days> read_date(std::string_view field) {
   if (field.size() != 6) return {};
-  const auto digits = digits_before(field.data() + 6, 6);
-  if (!digits) return {};
-  const int year = static_cast<int>(*digits % 100);
+  Pairs pairs;
+  if (!read_pairs_before(field.data() + 6, pairs)) return {};
+  const int year = static_cast<int>(pairs.third);
   const std::chrono::year_month_day date{std::chrono::year{year >= 69 ? 1900 + year : 2000 + year},
-                                         std::chrono::month{*digits / 100 % 100}, std::chrono::day{*digits / 10'000}};
+                                         std::chrono::month{pairs.second}, std::chrono::day{pairs.first}};
   if (!date.ok()) return {};
   return std::chrono::sys_days{date};
 }

@@ -54,6 +54,12 @@ class Fields {
     return blanks_ ? trimmed(field) : field;
   }
 
+  /// Fields `first` to `last` with what lies between them, as they were sent. 1 <= first <= last <= count().
+  std::string_view span(std::size_t first, std::size_t last) const {
+    const std::size_t begin = layout_.commas_[first - 1] + std::size_t{1};
+    return {text_ + begin, layout_.commas_[last] - begin};
+  }
+
   /// Its only letter; NUL if the field is empty, '?' if it is longer.
   char letter(std::size_t number) const {
     const std::string_view field = (*this)[number];
@@ -86,64 +92,113 @@ inline constexpr std::array<std::uint64_t, 9> kLast = {0,
                                                        0xFFFFFFFFFFFFFF00U,
                                                        0xFFFFFFFFFFFFFFFFU};
 
-/// A field of one to sixteen characters as something that is quickly compared; all zero for a longer or an empty one.
-struct TextKey {
-  std::size_t size = 0;
-  std::uint64_t head = 0;
-  std::uint64_t tail = 0;
-  friend bool operator==(const TextKey&, const TextKey&) = default;
-};
-inline TextKey key_of(std::string_view field) {
-  if (field.size() > 16) return {};
-  const std::uint64_t tail = load(field.data() + field.size() - 8);
-  if (field.size() < 8) return {field.size(), 0, tail & kLast[field.size()]};
-  return {field.size(), load(field.data()), tail};
-}
+/// A field of up to sixteen characters, kept to be quickly compared with another. It is read from the text and written
+/// to the memory without a copy on the way, for which the processor would wait.
+class FieldKey {
+ public:
+  /// False for any field once a longer one was kept, or none.
+  bool is(std::string_view field) const {
+    if (field.size() != size_) return false;
+    const std::uint64_t tail = tail_ ^ load(field.data() + field.size() - 8);
+    if (field.size() < 8) return (tail & kLast[field.size()]) == 0;
+    return (tail | (head_ ^ load(field.data()))) == 0;
+  }
+  void keep(std::string_view field) {
+    size_ = field.size() <= 16 ? field.size() : std::string_view::npos;
+    tail_ = load(field.data() + field.size() - 8);
+    if (field.size() >= 8) head_ = load(field.data());
+  }
+  void forget() { size_ = std::string_view::npos; }
 
-/// The value that a field's text had the last time. Receivers tell time, position, speed and course of an epoch in
-/// several sentences and with the same text, and the date for a whole day.
-template <class Value>
+ private:
+  std::size_t size_ = std::string_view::npos;
+  std::uint64_t head_ = 0;
+  std::uint64_t tail_ = 0;  ///< The field's last eight characters, and what is before a shorter one.
+};
+
+/// The same for some fields side by side, of 16 to 32 characters.
+class SpanKey {
+ public:
+  bool is(std::string_view span) const {
+    if (span.size() != size_) return false;
+    const char* const end = span.data() + span.size();
+    return ((words_[0] ^ load(span.data())) | (words_[1] ^ load(span.data() + 8)) | (words_[2] ^ load(end - 16)) |
+            (words_[3] ^ load(end - 8))) == 0;
+  }
+  void keep(std::string_view span) {
+    forget();
+    if (span.size() < 16 || span.size() > 32) return;
+    size_ = span.size();
+    const char* const end = span.data() + span.size();
+    words_ = {load(span.data()), load(span.data() + 8), load(end - 16), load(end - 8)};
+  }
+  void forget() { size_ = std::string_view::npos; }
+
+ private:
+  std::size_t size_ = std::string_view::npos;
+  std::array<std::uint64_t, 4> words_{};
+};
+
+/// The value that a text had the last time. Receivers tell time, position, speed and course of an epoch in several
+/// sentences and with the same text, and the date for a whole day.
+template <class Value, class Key = FieldKey>
 class Remembered {
  public:
-  /// What `read` makes of `field`, asked only if the text is another than the last sound one.
+  /// What `read` makes of `text`, asked only if it is another than the last one or that was not sound.
   template <class Read>
-  Maybe<Value> get(std::string_view field, Read&& read) {
-    const TextKey key = key_of(field);
-    if (key.size != 0 && key == key_) return value_;
-    const Maybe<Value> value = read(field);
+  Maybe<Value> get(std::string_view text, Read&& read) {
+    if (key_.is(text)) return value_;
+    key_.keep(text);
+    const Maybe<Value> value = read(text);
     if (value) {
-      key_ = key;
       value_ = *value;
+    } else {
+      key_.forget();
     }
     return value;
   }
 
+  /// The same for a structure, which `read` fills in: false if the text is not sound. Returned by value it would go
+  /// through memory part by part.
+  template <class Read>
+  bool learn(std::string_view text, Read&& read) {
+    if (key_.is(text)) return true;
+    key_.keep(text);
+    if (read(value_)) return true;
+    key_.forget();
+    return false;
+  }
+  const Value& value() const { return value_; }
+
  private:
-  TextKey key_;
+  Key key_;
   Value value_{};
 };
 
 // Readers of one field. The field lies in a frame behind a tag of at least five characters and its comma, so that the
 // seven bytes before it may be read too. None takes an empty field, and all refuse what is not wholly of their form;
 // nothing means refused.
+//
+// They stay functions of their own: where GCC 12 inlines them behind a sentence's many checks, it takes them for rarely
+// used and divides by constants with the division instruction.
 
 /// Digits only, at most nine.
 Maybe<std::uint32_t> read_digits(std::string_view field);
 
 /// `12`, `12.3` or `.3` without sign, as an exact integer of 1e-6: at most nine digits before the point; digits past
 /// the sixth after it are cut.
-Maybe<std::uint64_t> read_decimal_e6(std::string_view field);
+[[gnu::noinline]] Maybe<std::uint64_t> read_decimal_e6(std::string_view field);
 
 /// `ddmm.mmmm` or `dddmm.mmmm` with three to five digits before the point (or without one) as 1e-7 degrees, rounded
 /// half up from up to ten decimals; `degrees_max` is 90 or 180. Refuses minutes from 60 on and whatever lies beyond the
 /// pole.
-Maybe<std::int32_t> read_angle_e7(std::string_view field, std::uint32_t degrees_max);
+[[gnu::noinline]] Maybe<std::int32_t> read_angle_e7(std::string_view field, std::uint32_t degrees_max);
 
 /// A speed in knots as mm/s to the nearest, from up to six decimals. Refuses what mm/s has no 31 bits for.
-Maybe<std::int32_t> read_knots_mmps(std::string_view field);
+[[gnu::noinline]] Maybe<std::int32_t> read_knots_mmps(std::string_view field);
 
 /// A course of 0 to 360 degrees as hundredths, 0..35999: 360 is 0.
-Maybe<std::int32_t> read_course_cdeg(std::string_view field);
+[[gnu::noinline]] Maybe<std::int32_t> read_course_cdeg(std::string_view field);
 
 /// Time of day in milliseconds, and whether it was told as second 60 (then it is the last millisecond before).
 struct TimeOfDay {
@@ -151,10 +206,10 @@ struct TimeOfDay {
   bool leap_second = false;
 };
 
-/// `hhmmss`, `hhmmss.s` ...; further digits than milliseconds are cut.
-Maybe<TimeOfDay> read_time(std::string_view field);
+/// `hhmmss`, `hhmmss.s` ...; further digits than milliseconds are cut. False if refused.
+[[gnu::noinline]] bool read_time(std::string_view field, TimeOfDay& out);
 
 /// `ddmmyy`; years 69..99 are 1969..1999, the others 2000..2068. Refuses days that no month has.
-Maybe<std::chrono::sys_days> read_date(std::string_view field);
+[[gnu::noinline]] Maybe<std::chrono::sys_days> read_date(std::string_view field);
 
 }  // namespace odograph::nmea

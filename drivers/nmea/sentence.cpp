@@ -20,10 +20,9 @@ constexpr Sentence kNothingTold;
 
 bool take_time(std::string_view field, Memory& memory, Sentence& out) {
   if (field.empty()) return true;
-  const auto time = memory.time.get(field, read_time);
-  if (!time) return false;
-  out.time_ms = time->ms;
-  out.leap_second = time->leap_second;
+  if (!memory.time.learn(field, [&](TimeOfDay& time) { return read_time(field, time); })) return false;
+  out.time_ms = memory.time.value().ms;
+  out.leap_second = memory.time.value().leap_second;
   return true;
 }
 
@@ -35,20 +34,32 @@ void take_date(std::string_view field, Memory& memory, Sentence& out) {
   out.date_malformed = !date;
 }
 
-/// The four fields from `first` on; nothing if they are malformed, else whether all four are there.
-Maybe<bool> take_position(const Fields& fields, std::size_t first, Memory& memory, Sentence& out) {
+/// The four fields from `first` on; false if they are malformed.
+[[gnu::noinline]] bool read_coordinates(const Fields& fields, std::size_t first, Coordinates& out) {
   constexpr Maybe<std::int32_t> kZero(0);
   const std::string_view lat = fields[first];
   const std::string_view lon = fields[first + 2];
   const char north_south = fields.letter(first + 1);
   const char east_west = fields.letter(first + 3);
-  if (north_south != '\0' && north_south != 'N' && north_south != 'S') return {};
-  if (east_west != '\0' && east_west != 'E' && east_west != 'W') return {};
-  const auto lat_e7 = lat.empty() ? kZero : memory.lat.get(lat, [](auto field) { return read_angle_e7(field, 90); });
-  const auto lon_e7 = lon.empty() ? kZero : memory.lon.get(lon, [](auto field) { return read_angle_e7(field, 180); });
-  if (!lat_e7 || !lon_e7) return {};
-  out.position = {north_south == 'S' ? -*lat_e7 : *lat_e7, east_west == 'W' ? -*lon_e7 : *lon_e7};
-  return !lat.empty() && !lon.empty() && north_south != '\0' && east_west != '\0';
+  if (north_south != '\0' && north_south != 'N' && north_south != 'S') return false;
+  if (east_west != '\0' && east_west != 'E' && east_west != 'W') return false;
+  const auto lat_e7 = lat.empty() ? kZero : read_angle_e7(lat, 90);
+  const auto lon_e7 = lon.empty() ? kZero : read_angle_e7(lon, 180);
+  if (!lat_e7 || !lon_e7) return false;
+  out.lat_e7 = north_south == 'S' ? -*lat_e7 : *lat_e7;
+  out.lon_e7 = east_west == 'W' ? -*lon_e7 : *lon_e7;
+  out.complete = !lat.empty() && !lon.empty() && north_south != '\0' && east_west != '\0';
+  return true;
+}
+
+/// The same four; nothing if they are malformed, else whether all are there.
+Maybe<bool> take_position(const Fields& fields, std::size_t first, Memory& memory, Sentence& out) {
+  const auto read = [&](Coordinates& coordinates) { return read_coordinates(fields, first, coordinates); };
+  if (!memory.coordinates.learn(fields.span(first, first + 3), read)) return {};
+  const Coordinates& told = memory.coordinates.value();
+  out.position.lat_e7 = told.lat_e7;
+  out.position.lon_e7 = told.lon_e7;
+  return told.complete;
 }
 
 bool take_knots(std::string_view field, Memory& memory, Sentence& out) {
