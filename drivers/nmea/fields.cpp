@@ -118,18 +118,25 @@ void FieldLayout::measure(const Frame& frame) {
   marks_ = frame.scan->commas;
   length_ = frame.text.size();
   count_ = 0;
+  begins_.fill(static_cast<std::uint8_t>(length_));
+  ends_.fill(static_cast<std::uint8_t>(length_));
   for (std::size_t base = 0; base < length_; base += 64) {
     for (std::uint64_t bits = marks_[base / 64]; bits != 0 && count_ <= kFieldsMax; bits &= bits - 1) {
-      commas_[count_++] = static_cast<std::uint8_t>(base + static_cast<std::size_t>(std::countr_zero(bits)));
+      const std::size_t comma = base + static_cast<std::size_t>(std::countr_zero(bits));
+      ends_[count_] = static_cast<std::uint8_t>(comma);
+      begins_[++count_] = static_cast<std::uint8_t>(comma + 1);
     }
   }
-  commas_[count_] = static_cast<std::uint8_t>(length_);
+  if (frame.scan->blanks) trim(frame.text);
 }
 
-std::string_view Fields::trimmed(std::string_view field) {
-  while (!field.empty() && field.front() == ' ') field.remove_prefix(1);
-  while (!field.empty() && field.back() == ' ') field.remove_suffix(1);
-  return field;
+void FieldLayout::trim(std::string_view text) {
+  // What follows may have its commas in the same places, but its blanks elsewhere.
+  length_ = 0;
+  for (std::size_t field = 0; field <= count_; ++field) {
+    while (begins_[field] < ends_[field] && text[begins_[field]] == ' ') ++begins_[field];
+    while (begins_[field] < ends_[field] && text[ends_[field] - std::size_t{1}] == ' ') --ends_[field];
+  }
 }
 
 Maybe<std::uint32_t> read_digits(std::string_view field) {

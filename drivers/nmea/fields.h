@@ -19,45 +19,43 @@ inline constexpr std::size_t kFieldsMax = 20;
 /// its commas in the same places.
 class FieldLayout {
  public:
-  /// Makes it that of `frame`.
+  /// Makes it that of `frame`. One with blanks is measured anew each time.
   void fit(const Frame& frame) {
-    if (length_ != frame.text.size() || marks_ != frame.scan->commas) measure(frame);
+    if (length_ != frame.text.size() || marks_ != frame.scan->commas || frame.scan->blanks) measure(frame);
   }
 
  private:
   friend class Fields;
   void measure(const Frame& frame);
+  void trim(std::string_view text);
 
   std::array<std::uint64_t, kSentenceBytesMax / 64> marks_{};
   std::size_t length_ = 0;
   std::size_t count_ = 0;
-  std::array<std::uint8_t, kFieldsMax + 2> commas_{};  ///< The comma before each field, then the text's end.
+  /// By the field's number, 0 for the tag; both the text's end for those behind the last one.
+  std::array<std::uint8_t, kFieldsMax + 2> begins_{};
+  std::array<std::uint8_t, kFieldsMax + 2> ends_{};
 };
 
 /// The fields of a sentence, by the numbers of the field tables: 1 is the first after the tag.
 class Fields {
  public:
   /// `layout` is fitted, and outlives this.
-  Fields(const Frame& frame, FieldLayout& layout)
-      : text_(frame.text.data()), blanks_(frame.scan->blanks), layout_(layout) {
-    layout.fit(frame);
-  }
+  Fields(const Frame& frame, FieldLayout& layout) : text_(frame.text.data()), layout_(layout) { layout.fit(frame); }
 
   /// How many there are after the tag; kFieldsMax + 1 stands for more.
   std::size_t count() const { return layout_.count_; }
 
   /// Field `number`, without blanks around it; empty where the sentence ends before it. 1 <= number <= kFieldsMax.
   std::string_view operator[](std::size_t number) const {
-    if (number > layout_.count_) return {};
-    const std::size_t begin = layout_.commas_[number - 1] + std::size_t{1};
-    const std::string_view field(text_ + begin, layout_.commas_[number] - begin);
-    return blanks_ ? trimmed(field) : field;
+    const std::size_t begin = layout_.begins_[number];
+    return {text_ + begin, layout_.ends_[number] - begin};
   }
 
   /// Fields `first` to `last` with what lies between them, as they were sent. 1 <= first <= last <= count().
   std::string_view span(std::size_t first, std::size_t last) const {
-    const std::size_t begin = layout_.commas_[first - 1] + std::size_t{1};
-    return {text_ + begin, layout_.commas_[last] - begin};
+    const std::size_t begin = layout_.begins_[first];
+    return {text_ + begin, layout_.ends_[last] - begin};
   }
 
   /// Its only letter; NUL if the field is empty, '?' if it is longer.
@@ -67,10 +65,7 @@ class Fields {
   }
 
  private:
-  static std::string_view trimmed(std::string_view field);
-
   const char* text_;
-  bool blanks_;
   const FieldLayout& layout_;
 };
 
