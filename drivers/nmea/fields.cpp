@@ -86,6 +86,13 @@ inline Maybe<std::uint64_t> read_fraction(std::string_view digits, std::size_t p
   return *integer * std::uint64_t{1'000'000} + *fraction;
 }
 
+inline Maybe<std::uint64_t> decimal_e6(std::string_view field) {
+  if (field.size() >= 2 && field.size() <= 8) {
+    if (const auto value = short_decimal_e6(field)) return value;
+  }
+  return long_decimal_e6(field);
+}
+
 /// `aabbcc` before `end`: each pair of digits as a number. False if one is no digit.
 struct Pairs {
   std::uint32_t first = 0;
@@ -147,12 +154,7 @@ Maybe<std::uint32_t> read_digits(std::string_view field) {
   return static_cast<std::uint32_t>(*value);
 }
 
-Maybe<std::uint64_t> read_decimal_e6(std::string_view field) {
-  if (field.size() >= 2 && field.size() <= 8) {
-    if (const auto value = short_decimal_e6(field)) return value;
-  }
-  return long_decimal_e6(field);
-}
+Maybe<std::uint64_t> read_decimal_e6(std::string_view field) { return decimal_e6(field); }
 
 Maybe<std::int32_t> read_angle_e7(std::string_view field, std::uint32_t degrees_max) {
   const std::size_t point = find_point(field);
@@ -169,7 +171,7 @@ Maybe<std::int32_t> read_angle_e7(std::string_view field, std::uint32_t degrees_
 }
 
 Maybe<std::int32_t> read_knots_mmps(std::string_view field) {
-  const auto knots_e6 = read_decimal_e6(field);
+  const auto knots_e6 = decimal_e6(field);
   constexpr std::uint64_t kMaxE6 = 2'000'000ULL * 1'000'000ULL;
   if (!knots_e6 || *knots_e6 > kMaxE6) return {};
   // 1 knot is 1852/3600 m/s exactly, so 1e-6 knots are 463/900000 mm/s.
@@ -177,7 +179,7 @@ Maybe<std::int32_t> read_knots_mmps(std::string_view field) {
 }
 
 Maybe<std::int32_t> read_course_cdeg(std::string_view field) {
-  const auto degrees_e6 = read_decimal_e6(field);
+  const auto degrees_e6 = decimal_e6(field);
   if (!degrees_e6 || *degrees_e6 > 360'000'000) return {};
   return static_cast<std::int32_t>((*degrees_e6 + 5'000) / 10'000 % 36'000);
 }
