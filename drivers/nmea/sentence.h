@@ -75,6 +75,8 @@ struct Memory {
 /// with their hemispheres; exactly 0 N 0 E is void unless `zero_position` says otherwise. The nav status of NMEA 4.1 is
 /// not looked at: receivers that do not have it say V on good fixes. Field layout:
 /// https://gpsd.gitlab.io/gpsd/NMEA.html.
-Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Memory& memory, Sentence& out);
+///
+/// A function of its own: inlined into the decoder's loop it has too few registers.
+[[gnu::noinline]] Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Memory& memory, Sentence& out);
 
 }  // namespace odograph::nmea
