@@ -19,7 +19,7 @@ TEST(Report, SaysWhatTheRecordHoldsInUnitsOfDailyLife) {
   record.satellites = 9;
   record.flags = model::flag::kBackstamped | model::flag::kWeekRepaired;
   record.reason = model::reason::kFirst | model::reason::kEvent | model::reason::kAll;
-  record.signals = {{std::make_shared<model::SignalDef>("coolant", "degC", 1), -123}};
+  record.signals = {{std::make_shared<model::SignalDef>(model::SignalDef{"coolant", "degC", 1}), -123}};
   const auto report = to_report(header_of("a"), record).report();
   EXPECT_EQ(report.vehicle_id(), "a");
   EXPECT_EQ(report.stream_id(), "0000000000000abc");
