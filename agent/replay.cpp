@@ -189,18 +189,16 @@ class Replaying {
   void summarise() const {
     const Snapshot now = snapshot();
     std::uint64_t made = 0;
-    std::uint64_t durable = 0;
     std::uint64_t waiting = 0;
     for (const auto& lane : now.outbox.lanes) {
       made += lane.made;
-      durable += lane.durable;
       waiting += lane.stored + lane.in_ring;
     }
     if (ended_ && agent_->skipped_bulk() > 0 && now.outbox.lanes[2].made == 0) {
       log_.info("this recording was replayed to its end before; --restart begins anew");
     }
     log_.info("{}: {} records made, {} durable, {} wait for the broker{}", stopped_ ? "stopped" : "done",
-              service::human_count(made), service::human_count(durable), service::human_count(waiting),
+              service::human_count(made), service::human_count(now.replay->durable), service::human_count(waiting),
               stopped_ ? "; the next replay goes on here" : "");
   }
 

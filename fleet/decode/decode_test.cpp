@@ -15,7 +15,6 @@
 namespace odograph::decode {
 namespace {
 
-
 const base::UtcTime kTime = *base::from_rfc3339("2010-04-03T11:22:25.844Z");
 
 TEST(Json, WritesDecimalsDigitByDigit) {

@@ -56,8 +56,12 @@ TEST_F(ProducerTest, EventFdIsReadableWhenThereIsAReport) {
     ASSERT_EQ(::poll(&fd, 1, 30'000), 1);
     producer->poll(std::chrono::milliseconds{0}, deliveries_);
   }
+  // Nothing more has to come, but librdkafka may have something else to tell.
   pollfd fd{producer->event_fd(), POLLIN, 0};
-  EXPECT_EQ(::poll(&fd, 1, 0), 0) << "poll has emptied it";
+  while (::poll(&fd, 1, 0) == 1) {
+    ASSERT_LT(std::chrono::steady_clock::now(), end) << "poll does not empty it";
+    producer->poll(std::chrono::milliseconds{0}, deliveries_);
+  }
 }
 
 TEST_F(ProducerTest, SaysRetryWhileTheQueueIsFull) {

@@ -31,7 +31,7 @@ base::Result<std::string> read_pem(const PemFile& file) {
   const base::UniqueFd fd{::open(file.path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (!fd) return refuse(file, std::strerror(errno));
   std::string text;
-  std::array<char, 16384> part;
+  std::array<char, 16384> part{};
   for (;;) {
     const ssize_t got = ::read(fd.get(), part.data(), part.size());
     if (got < 0 && errno == EINTR) continue;

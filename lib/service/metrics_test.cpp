@@ -95,6 +95,7 @@ class MetricsHttp : public testing::Test {
     return all(socket);
   }
 
+ protected:
   LoopThread loop_;
   boost::asio::io_context client_io_;
   std::unique_ptr<MetricsServer> server_;

@@ -50,6 +50,7 @@ class Status : public testing::Test {
     return fd;
   }
 
+ protected:
   LoopThread loop_;
   std::filesystem::path folder_;
   std::filesystem::path path_;

@@ -52,8 +52,8 @@ class Pair : public std::enable_shared_from_this<Pair> {
 
   Tcp::socket client_;
   Tcp::socket target_;
-  Buffer up_;
-  Buffer down_;
+  Buffer up_{};
+  Buffer down_{};
 };
 
 class AsioRelay final : public Relay {

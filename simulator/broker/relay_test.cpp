@@ -67,7 +67,7 @@ std::string read_up_to(int fd, std::size_t size) {
 
 bool closes(int fd) {
   pollfd waiting{fd, POLLIN, 0};
-  char byte;
+  char byte = 0;
   return ::poll(&waiting, 1, kDeadlineMs) == 1 && ::recv(fd, &byte, 1, 0) <= 0;
 }
 
@@ -84,8 +84,11 @@ class RelayTest : public testing::Test {
     stop_.wake();
     if (thread_.joinable()) thread_.join();
   }
+
+ public:
   ~RelayTest() override { stop(); }
 
+ protected:
   Target target_;
   base::WakeFd stop_;
   std::unique_ptr<Relay> relay_;
