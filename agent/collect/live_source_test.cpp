@@ -25,14 +25,14 @@ class ByteDriver final : public drivers::Driver {
     std::array<char, 64> bytes{};
     const ssize_t got = ::recv(fd, bytes.data(), bytes.size(), MSG_DONTWAIT);
     if (got <= 0) return base::retry_error("read /dev/fake: hung up");
-    for (ssize_t i = 0; i < got; ++i) batch.readings.push_back({now, 0, model::Fix{}});
+    for (ssize_t i = 0; i < got; ++i) batch.readings.emplace_back(now, 0, model::Fix{});
     deadline = now + 5ms;
     return {};
   }
   std::optional<base::BootTime> next_deadline() const override { return deadline; }
   base::Status on_deadline(int, base::BootTime now, drivers::Batch& batch) override {
     deadline.reset();
-    batch.readings.push_back({now, 0, model::Fix{}});
+    batch.readings.emplace_back(now, 0, model::Fix{});
     return {};
   }
   drivers::DecoderCounters counters() const override { return {}; }

@@ -26,7 +26,7 @@ std::vector<model::Reading> drive(const std::vector<int>& speeds_kmh) {
     fix.speed_mmps = speed_mmps;
     fix.course_cdeg = 0;
     fix.hdop_centi = 90;
-    readings.push_back({base::BootTime{1s} + since, 100 * (i + 1), fix});
+    readings.emplace_back(base::BootTime{1s} + since, 100 * (i + 1), fix);
   }
   return readings;
 }

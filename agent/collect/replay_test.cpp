@@ -48,7 +48,7 @@ class LineDecoder final : public drivers::Decoder {
       std::from_chars(line_.data(), line_.data() + line_.size(), ms);
       model::Fix fix;
       if (!line_.empty()) fix.time = base::UtcTime{base::Millis{ms}};
-      batch.readings.push_back({now, counters_.bytes, fix});
+      batch.readings.emplace_back(now, counters_.bytes, fix);
       line_.clear();
     }
   }
