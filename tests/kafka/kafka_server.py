@@ -79,7 +79,7 @@ class Ports:
 
 @dataclass(frozen=True)
 class TlsListener:
-    """One more listener on localhost."""
+    """One more TLS listener on the loopback address."""
 
     certificate: str = "server"  # Which of `Certificates` it shows.
     client_auth: str = "none"
@@ -111,13 +111,13 @@ class KafkaServer:
 
     @property
     def tls_bootstrap(self) -> str:
-        """host:port of the TLS listener; the name is in the server's certificate."""
+        """host:port of the TLS listener; the host is in the server's certificate."""
         assert self.certificates, "this server was made without TLS"
-        return f"localhost:{self._known_ports().tls}"
+        return f"{_tls_host()}:{self._known_ports().tls}"
 
     def tls_address(self, listener: str) -> str:
         """The same of one of the others."""
-        return f"localhost:{self._known_ports().more[listener]}"
+        return f"{_tls_host()}:{self._known_ports().more[listener]}"
 
     @property
     def log_file(self) -> Path:
@@ -191,7 +191,7 @@ class KafkaServer:
         for name, listener in self._tls_listeners.items():
             port = self._ports.more.get(name, self._ports.tls)
             listeners += f",{name}://127.0.0.1:{port}"
-            advertised += f",{name}://localhost:{port}"
+            advertised += f",{name}://{_tls_host()}:{port}"
             protocols += f",{name}:SSL"
             settings += _TLS_SETTINGS.format(name=name.lower(), ca=self.certificates.ca, listener=listener,
                                              certificate=getattr(self.certificates, listener.certificate))
@@ -261,6 +261,18 @@ class KafkaServer:
         if not self.log_file.exists():
             return "(no log)"
         return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-_LOG_LINES_SHOWN:])
+
+
+def _tls_host() -> str:
+    """What clients call a TLS listener by; the certificates have the name and the address.
+
+    A root made by debootstrap has no /etc/hosts, and so no localhost.
+    """
+    try:
+        socket.getaddrinfo("localhost", None, socket.AF_INET)
+    except OSError:
+        return "127.0.0.1"
+    return "localhost"
 
 
 def find_running(directory: Path) -> KafkaServer | None:
