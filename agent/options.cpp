@@ -8,6 +8,9 @@
 
 #include "drivers/api/driver_table.h"
 #include "lib/base/ids.h"
+#include "lib/keys/link.h"
+#include "lib/keys/service.h"
+#include "lib/keys/speed_limit.h"
 
 namespace odograph::agent {
 namespace {
@@ -23,54 +26,32 @@ bool is_topic_name(std::string_view text) {
   return !text.empty() && text.size() <= kCharsMax && std::all_of(text.begin(), text.end(), allowed);
 }
 
+/// What a running agent takes over.
+std::vector<OptionSpec> on_reload(std::vector<OptionSpec> options) {
+  for (auto& option : options) option.reload = Reload::kOnReload;
+  return options;
+}
+
 bool is_not_empty(std::string_view text) { return !text.empty(); }
 
 std::vector<OptionSpec> vehicle_options(Purpose purpose) {
-  OptionSpec id{.key = "vehicle.id",
-                .type = Type::kText,
-                .accepts = base::is_vehicle_id,
-                .expected = "1 to 64 of A-Z a-z 0-9 . _ -",
-                .doc = "Who this is. The key of every message: keep it for the vehicle's life.",
-                .example = "truck-17"};
+  auto id = keys::id_option("vehicle.id", "Who this is. The key of every message: keep it for the vehicle's life.",
+                            "truck-17");
   if (purpose == Purpose::kReplay) {
+    id.required = false;
     id.default_value = "replay";
-  } else {
-    id.required = true;
   }
   return {std::move(id)};
 }
 
 std::vector<OptionSpec> kafka_options() {
   return {
-      {.key = "kafka.brokers",
-       .type = Type::kTextList,
-       .default_value = "[\"127.0.0.1:9092\"]",
-       .accepts = base::is_host_port,
-       .expected = R"(a list of "host:port")",
-       .doc = "Where to begin: host:port of one or more brokers; name three of a real cluster."},
       {.key = "kafka.topic",
        .type = Type::kText,
        .default_value = "raw-data-topic",
        .accepts = is_topic_name,
        .expected = "1 to 249 of A-Z a-z 0-9 . _ -",
        .doc = "The topic that gets the records."},
-      {.key = "kafka.security",
-       .type = Type::kText,
-       .default_value = "plaintext",
-       .one_of = {"plaintext", "tls"},
-       .doc = "How the link is secured. tls verifies the broker's certificate and name."},
-      {.key = "kafka.ca_file",
-       .type = Type::kPath,
-       .doc = "PEM bundle of the authorities to trust; without it the system's.",
-       .example = "/etc/odograph/ca.pem"},
-      {.key = "kafka.cert_file",
-       .type = Type::kPath,
-       .doc = "PEM certificate chain of this vehicle, where the broker asks for one.",
-       .example = "/etc/odograph/vehicle.pem"},
-      {.key = "kafka.key_file",
-       .type = Type::kPath,
-       .doc = "PEM key of cert_file; nobody else may be able to read it.",
-       .example = "/etc/odograph/vehicle.key"},
       {.key = "kafka.send_interval",
        .type = Type::kDuration,
        .default_value = "1s",
@@ -179,44 +160,11 @@ std::vector<OptionSpec> sampling_options() {
 }
 
 std::vector<OptionSpec> rule_options() {
-  const auto duration = [](std::string name, std::string default_value, std::string doc) {
-    return OptionSpec{.key = "rules." + std::move(name),
-                      .type = Type::kDuration,
-                      .default_value = std::move(default_value),
-                      .max = "24h",
-                      .reload = Reload::kOnReload,
-                      .doc = std::move(doc)};
-  };
-  return {
-      {.key = "rules.speed_limit_kmh",
-       .type = Type::kInteger,
-       .unit = "km/h",
-       .min = "5",
-       .max = "400",
-       .reload = Reload::kOnReload,
-       .doc = "The vehicle's own speed limit. Without it and without zones the fleet's processor watches the speed.",
-       .example = "80"},
-      {.key = "rules.hysteresis_kmh",
-       .type = Type::kInteger,
-       .default_value = "3",
-       .unit = "km/h",
-       .min = "0",
-       .max = "50",
-       .reload = Reload::kOnReload,
-       .doc = "Overspeed ends below the limit less this."},
-      duration("min_duration", "0s", "Overspeed must have held this long before it is raised."),
-      duration("clear_duration", "10s", "And must have been over this long before it is ended."),
-      duration("gap", "1min", "A longer silence between two fixes counts for neither of the two."),
-      duration("update_interval", "1min", "A growing peak is told at most once in this time."),
-      {.key = "rules.accuracy_gate",
-       .type = Type::kBoolean,
-       .default_value = "true",
-       .reload = Reload::kOnReload,
-       .doc = "Leave flagged fixes out: bad HDOP, jumps, simulated or latched receivers."},
-  };
+  return on_reload(keys::rule_options(
+      "The vehicle's own speed limit. Without it and without zones the fleet's processor watches the speed."));
 }
 
-std::vector<OptionSpec> service_options(Purpose purpose) {
+std::vector<OptionSpec> status_options(Purpose purpose) {
   return {
       {.key = "status.socket",
        .type = Type::kPath,
@@ -224,22 +172,6 @@ std::vector<OptionSpec> service_options(Purpose purpose) {
        .accepts = is_not_empty,
        .expected = "a path",
        .doc = "Unix socket that `odograph-agent status` asks."},
-      {.key = "metrics.enabled",
-       .type = Type::kBoolean,
-       .default_value = "false",
-       .doc = "Serve Prometheus metrics on 127.0.0.1."},
-      {.key = "metrics.port",
-       .type = Type::kInteger,
-       .default_value = "9464",
-       .min = "0",
-       .max = "65535",
-       .doc = "Their port; 0 takes any free one and logs it."},
-      {.key = "log.level",
-       .type = Type::kText,
-       .default_value = "info",
-       .one_of = {"debug", "info", "warning", "error"},
-       .reload = Reload::kOnReload,
-       .doc = "The least that is logged."},
   };
 }
 
@@ -281,36 +213,8 @@ config::GroupSpec source_group() {
 }
 
 config::GroupSpec zone_group() {
-  config::GroupSpec group{.key = "zone",
-                          .doc =
-                              "A polygon with a speed limit of its own, which holds inside and on the border; of "
-                              "several the lowest.",
-                          .count_max = 1'000,
-                          .unique = "id"};
-  group.options = {
-      {.key = "id",
-       .type = Type::kText,
-       .required = true,
-       .accepts = base::is_vehicle_id,
-       .expected = "1 to 64 of A-Z a-z 0-9 . _ -",
-       .doc = "Names the zone in alerts.",
-       .example = "depot"},
-      {.key = "limit_kmh",
-       .type = Type::kInteger,
-       .required = true,
-       .unit = "km/h",
-       .min = "5",
-       .max = "400",
-       .reload = Reload::kOnReload,
-       .doc = "The limit inside.",
-       .example = "30"},
-      {.key = "outline",
-       .type = Type::kPositions,
-       .required = true,
-       .reload = Reload::kOnReload,
-       .doc = "Corners as [latitude, longitude], at least three; it closes by itself.",
-       .example = "[[47.10, 8.20], [47.10, 8.30], [47.20, 8.30]]"},
-  };
+  auto group = keys::zone_group();
+  group.options = on_reload(std::move(group.options));
   return group;
 }
 
@@ -331,12 +235,15 @@ config::Schema options(Purpose purpose) {
     for (auto& option : more) schema.options.push_back(std::move(option));
   };
   add(vehicle_options(purpose));
+  add(keys::link_options({.name = "vehicle", .file = "vehicle"}));
   add(kafka_options());
   add(storage_options(purpose));
   add(track_options());
   add(sampling_options());
   add(rule_options());
-  add(service_options(purpose));
+  add(status_options(purpose));
+  add(keys::metrics_options("9464"));
+  add(on_reload({keys::log_level_option()}));
   schema.groups = {source_group(), zone_group()};
   return schema;
 }

@@ -7,39 +7,19 @@
 #include <optional>
 
 #include "agent/build_info.h"
+#include "lib/keys/link.h"
+#include "lib/keys/speed_limit.h"
 #include "lib/rules/units.h"
 
 namespace odograph::agent {
 namespace {
 
-std::int32_t e7(double degrees) { return static_cast<std::int32_t>(std::lround(degrees * 1e7)); }
-
 std::int32_t centi(double value) { return static_cast<std::int32_t>(std::lround(value * 100)); }
-
-std::vector<rules::Zone> zones(const config::Values& values) {
-  std::vector<rules::Zone> zones;
-  for (std::size_t i = 0; i < values.count("zone"); ++i) {
-    const auto item = values.item("zone", i);
-    rules::Zone zone{.id = item.text("id"), .limit_cmps = rules::cmps_from_kmh(item.integer("limit_kmh"))};
-    for (const auto& corner : item.positions("outline")) zone.outline.push_back({e7(corner.lat), e7(corner.lon)});
-    zones.push_back(std::move(zone));
-  }
-  return zones;
-}
 
 /// Nothing where the vehicle watches nothing itself.
 std::optional<rules::SpeedLimitConfig> speed_limit(const config::Values& values) {
-  rules::SpeedLimitConfig config;
-  if (values.has("rules.speed_limit_kmh"))
-    config.limit_cmps = rules::cmps_from_kmh(values.integer("rules.speed_limit_kmh"));
-  config.zones = zones(values);
+  auto config = keys::speed_limit_of(values);
   if (!config.limit_cmps && config.zones.empty()) return std::nullopt;
-  config.hysteresis_cmps = rules::cmps_from_kmh(values.integer("rules.hysteresis_kmh"));
-  config.min_duration = values.duration("rules.min_duration");
-  config.clear_duration = values.duration("rules.clear_duration");
-  config.gap = values.duration("rules.gap");
-  config.update_interval = values.duration("rules.update_interval");
-  config.accuracy_gate = values.boolean("rules.accuracy_gate");
   return config;
 }
 
@@ -78,18 +58,12 @@ outbox::Options storage(const config::Values& values) {
 
 kafka::ProducerOptions producer(const config::Values& values) {
   kafka::ProducerOptions options;
-  for (const auto& broker : values.text_list("kafka.brokers")) {
-    options.brokers += (options.brokers.empty() ? "" : ",") + broker;
-  }
+  options.brokers = keys::brokers_of(values);
   options.client_id = "odograph-" + values.text("vehicle.id");
   // The uplink has merged already; what it sends is to go.
   options.linger = std::chrono::milliseconds{5};
   options.reconnect_backoff_max = values.duration("kafka.reconnect_backoff_max");
-  options.security.protocol =
-      values.text("kafka.security") == "tls" ? kafka::Protocol::kTls : kafka::Protocol::kPlaintext;
-  if (values.has("kafka.ca_file")) options.security.ca_file = values.path("kafka.ca_file");
-  if (values.has("kafka.cert_file")) options.security.cert_file = values.path("kafka.cert_file");
-  if (values.has("kafka.key_file")) options.security.key_file = values.path("kafka.key_file");
+  options.security = keys::security_of(values);
   return options;
 }
 
@@ -106,9 +80,6 @@ base::Result<Settings> settings(const config::Values& values, track::Setting set
   made.outbox = storage(values);
   made.producer = producer(values);
   made.pipeline = {.track = tracking(values, setting), .sample = sampling(values), .speed_limit = speed_limit(values)};
-  if (made.producer.brokers.empty()) {
-    return base::stop_error("kafka.brokers: expected at least one host:port, found an empty list");
-  }
   if (made.pipeline.track.hdop_bad_centi < made.pipeline.track.hdop_warn_centi) {
     return base::stop_error(fmt::format("track.hdop_bad: expected at least track.hdop_warn, which is {}, found {}",
                                         values.number("track.hdop_warn"), values.number("track.hdop_bad")));

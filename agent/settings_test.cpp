@@ -95,6 +95,7 @@ TEST(Settings, RefuseWhatDoesNotGoTogether) {
       {"HysteresisAboveTheLimit", {"rules.speed_limit_kmh=20", "rules.hysteresis_kmh=30"}, "rules, zone: "},
       {"HdopGatesCrossed", {"track.hdop_warn=20", "track.hdop_bad=10"}, "track.hdop_bad: "},
       {"NoBroker", {"kafka.brokers=[]"}, "kafka.brokers: "},
+      {"BrokerWithoutPort", {"kafka.brokers=[\"a\"]"}, "found the list [\"a\"]"},
       {"ZoneOverTheDateLine",
        {"zone.0.id=z", "zone.0.limit_kmh=30", "zone.0.outline=[[1, 179], [1, -179], [2, -179]]"},
        "rules, zone: "},

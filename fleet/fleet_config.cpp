@@ -1,9 +1,8 @@
 #include "fleet/fleet_config.h"
 
-#include <cmath>
-
 #include "lib/config/load.h"
-#include "lib/rules/speed_limit.h"
+#include "lib/keys/link.h"
+#include "lib/keys/speed_limit.h"
 #include "lib/rules/units.h"
 
 namespace odograph::fleet {
@@ -15,31 +14,9 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
   return text;
 }
 
-model::Position to_position(const config::LatLon& at) {
-  return {static_cast<std::int32_t>(std::llround(at.lat * 1e7)), static_cast<std::int32_t>(std::llround(at.lon * 1e7))};
-}
-
-rules::SpeedLimitConfig rules_of(const config::Values& values) {
-  rules::SpeedLimitConfig rules;
-  rules.limit_cmps = rules::cmps_from_kmh(values.integer("rules.speed_limit_kmh"));
-  rules.hysteresis_cmps = rules::cmps_from_kmh(values.integer("rules.hysteresis_kmh"));
-  rules.min_duration = values.duration("rules.min_duration");
-  rules.clear_duration = values.duration("rules.clear_duration");
-  rules.gap = values.duration("rules.gap");
-  rules.update_interval = values.duration("rules.update_interval");
-  rules.accuracy_gate = values.boolean("rules.accuracy_gate");
-  for (std::size_t i = 0; i < values.count("zone"); ++i) {
-    const config::Values item = values.item("zone", i);
-    rules::Zone zone{.id = item.text("id"), .limit_cmps = rules::cmps_from_kmh(item.integer("limit_kmh"))};
-    for (const config::LatLon& corner : item.positions("outline")) zone.outline.push_back(to_position(corner));
-    rules.zones.push_back(std::move(zone));
-  }
-  return rules;
-}
-
 base::Result<process::ProcessorOptions> processor_options(const config::Values& values) {
   process::ProcessorOptions options;
-  options.rules = rules_of(values);
+  options.rules = keys::speed_limit_of(values);
   options.vehicles_max = static_cast<std::size_t>(values.integer("process.vehicles_max"));
   if (auto status = rules::validate(options.rules); !status) return status.error();
   for (std::size_t i = 0; i < values.count("vehicle"); ++i) {
@@ -56,11 +33,11 @@ base::Result<process::ProcessorOptions> processor_options(const config::Values& 
 
 kafka::ConsumerOptions consumer_options(const config::Values& values) {
   kafka::ConsumerOptions options;
-  options.brokers = brokers_of(values);
+  options.brokers = keys::brokers_of(values);
   options.client_id = "odograph-fleet";
   options.group = values.text("kafka.group");
   if (values.has("kafka.instance")) options.group_instance_id = values.text("kafka.instance");
-  options.security = security_of(values);
+  options.security = keys::security_of(values);
   const auto session_ms = values.duration("kafka.session_timeout").count();
   // Ten heartbeats may get lost before the group gives an instance up.
   options.overrides = {{"session.timeout.ms", std::to_string(session_ms)},
@@ -70,9 +47,9 @@ kafka::ConsumerOptions consumer_options(const config::Values& values) {
 
 kafka::ProducerOptions producer_options(const config::Values& values) {
   kafka::ProducerOptions options;
-  options.brokers = brokers_of(values);
+  options.brokers = keys::brokers_of(values);
   options.client_id = "odograph-fleet";
-  options.security = security_of(values);
+  options.security = keys::security_of(values);
   options.linger = base::Millis(5);
   // A dead letter is as large as the message that could not be read, and some headers.
   options.message_bytes_max = (1 << 20) + (64 << 10);
@@ -107,17 +84,6 @@ base::Result<config::Values> load_config(const ConfigSource& source) {
     loaded.problems.push_back("and " + std::to_string(loaded.problems_left_out) + " more");
   }
   return base::stop_error(joined(loaded.problems, "\n"));
-}
-
-std::string brokers_of(const config::Values& values) { return joined(values.text_list("kafka.brokers"), ","); }
-
-kafka::Security security_of(const config::Values& values) {
-  kafka::Security security;
-  if (values.text("kafka.security") == "tls") security.protocol = kafka::Protocol::kTls;
-  if (values.has("kafka.ca_file")) security.ca_file = values.path("kafka.ca_file");
-  if (values.has("kafka.cert_file")) security.cert_file = values.path("kafka.cert_file");
-  if (values.has("kafka.key_file")) security.key_file = values.path("kafka.key_file");
-  return security;
 }
 
 base::Result<ProcessSettings> process_settings(const config::Values& values) {

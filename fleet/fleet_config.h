@@ -30,10 +30,6 @@ struct ConfigSource {
 /// `kStop` with everything that is wrong, one line each.
 base::Result<config::Values> load_config(const ConfigSource& source);
 
-/// "host:port,host:port"
-std::string brokers_of(const config::Values& values);
-kafka::Security security_of(const config::Values& values);
-
 /// What `odograph-fleet process` needs.
 struct ProcessSettings {
   process::PipelineOptions pipeline;

@@ -5,6 +5,7 @@
 
 #include "lib/config/load.h"
 #include "lib/config/render.h"
+#include "lib/keys/link.h"
 #include "lib/rules/speed_limit.h"
 
 namespace odograph::fleet {
@@ -67,6 +68,8 @@ TEST(FleetConfig, RefusesWhatMakesNoSense) {
       {"TwoCorners", "[[zone]]\nid = \"z\"\nlimit_kmh = 30\noutline = [[1, 2], [3, 4]]\n", "corner"},
       {"ZoneTwice", "[[vehicle]]\nid = \"a\"\nspeed_limit_kmh = 10\n[[vehicle]]\nid = \"a\"\nspeed_limit_kmh = 20\n",
        "a"},
+      {"BrokerWithoutPort", "[kafka]\nbrokers = [\"kafka-1\"]\n", "kafka.brokers: expected a list of \"host:port\""},
+      {"NoBroker", "[kafka]\nbrokers = []\n", "kafka.brokers: expected a list of \"host:port\", at least 1"},
       {"ImpossibleVehicle", "[[vehicle]]\nid = \"a b\"\nspeed_limit_kmh = 10\n", "1 to 64"},
   };
   for (const auto& row : rows) {
@@ -80,7 +83,8 @@ TEST(FleetConfig, RefusesWhatMakesNoSense) {
 TEST(FleetConfig, BrokersOfTheCommandLineWin) {
   const auto values = load_config({.file = std::nullopt, .overrides = {}, .brokers = "a:1,b:2"});
   ASSERT_TRUE(values) << values.error().what;
-  EXPECT_EQ(brokers_of(*values), "a:1,b:2");
+  EXPECT_EQ(keys::brokers_of(*values), "a:1,b:2");
+  EXPECT_FALSE(load_config({.file = std::nullopt, .overrides = {}, .brokers = "a:1,b"})) << "no port";
   EXPECT_FALSE(load_config({.file = "/does/not/exist", .overrides = {}, .brokers = ""}));
 }
 

@@ -10,6 +10,7 @@
 #include "fleet/process_command.h"
 #include "fleet/topics/topics_commands.h"
 #include "lib/config/render.h"
+#include "lib/keys/link.h"
 
 namespace odograph::fleet {
 namespace {
@@ -33,7 +34,7 @@ int fail(const base::Error& error) {
 }
 
 kafka::Admin::Options admin_options(const config::Values& values) {
-  return {.brokers = brokers_of(values), .client_id = "odograph-fleet", .security = security_of(values)};
+  return {.brokers = keys::brokers_of(values), .client_id = "odograph-fleet", .security = keys::security_of(values)};
 }
 
 int process_main(const Common& common, const std::string& report) {
@@ -116,8 +117,9 @@ int decode_main(const DecodeArguments& arguments) {
   if (!values) return fail(values.error());
   const auto admin = kafka::Admin::create(admin_options(*values));
   if (!admin) return fail(admin.error());
-  const auto consumer = kafka::Consumer::create(
-      {.brokers = brokers_of(*values), .client_id = "odograph-fleet-decode", .security = security_of(*values)});
+  const auto consumer = kafka::Consumer::create({.brokers = keys::brokers_of(*values),
+                                                 .client_id = "odograph-fleet-decode",
+                                                 .security = keys::security_of(*values)});
   if (!consumer) return fail(consumer.error());
   decode::ReadOptions read = arguments.read;
   if (arguments.until_end) read.until = decode::ReadOptions::Until::kEnd;

@@ -63,7 +63,8 @@ std::optional<Value> check_text_list(const OptionSpec& option, const std::vector
     if (text == nullptr || !accepts_text(option, *text)) return std::nullopt;
     out.push_back(*text);
   }
-  return out;
+  const std::size_t fewest = option.min.empty() ? 0 : std::stoul(option.min);
+  return out.size() < fewest ? std::nullopt : std::optional<Value>(std::move(out));
 }
 
 std::optional<Value> check_positions(const std::vector<Node>& items) {
@@ -91,7 +92,16 @@ struct Describe {
   std::string operator()(std::int64_t value) const { return "the integer " + std::to_string(value); }
   std::string operator()(double value) const { return "the number " + format_number(value); }
   std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(const std::vector<Node>& list) const { return list.empty() ? "an empty list" : "a list"; }
+  std::string operator()(const std::vector<Node>& list) const {
+    if (list.empty()) return "an empty list";
+    std::string texts;
+    for (const Node& item : list) {
+      const auto* text = std::get_if<std::string>(&item.what);
+      if (text == nullptr || texts.size() + text->size() > kDescriptionBytesMax) return "a list";
+      texts += (texts.empty() ? "[" : ", ") + quote(*text);
+    }
+    return "the list " + texts + "]";
+  }
 };
 
 }  // namespace

@@ -46,6 +46,7 @@ std::string expectation(const OptionSpec& option) {
     out = option.type == Type::kTextList ? "a list of " : "one of ";
     for (const std::string& text : option.one_of) out += (&text == &option.one_of.front() ? "" : ", ") + quote(text);
   }
+  if (option.type == Type::kTextList) return option.min.empty() ? out : out + ", at least " + option.min;
   const std::string unit = option.unit.empty() ? "" : " " + option.unit;
   if (!option.min.empty() && !option.max.empty()) return out + " from " + option.min + " to " + option.max + unit;
   if (!option.min.empty()) return out + " of at least " + option.min + unit;

@@ -36,7 +36,7 @@ struct OptionSpec {
   std::optional<std::string> default_value{};   ///< Nothing: the option is unset unless somebody sets it.
   bool required = false;                        ///< Somebody has to set it; goes without a default.
   std::string unit{};                           ///< "km/h"; empty for none.
-  std::string min{};                            ///< Smallest value, empty for none: integer, number, duration, bytes.
+  std::string min{};                            ///< Smallest value (of a list the fewest items), empty for none.
   std::string max{};                            ///< Largest value.
   std::vector<std::string> one_of{};            ///< Allowed texts, also for the items of a list; empty for any.
   bool (*accepts)(std::string_view) = nullptr;  ///< A further test of a text; `expected` says what it wants.

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/config/schema.h"
+#include "lib/config/values.h"
+#include "lib/kafka/security.h"
+
+namespace odograph::keys {
+
+/// What the texts say of whoever reads the file.
+struct LinkOwner {
+  std::string name{};  ///< "vehicle": whose certificate it is.
+  std::string file{};  ///< "vehicle": what its files are called in the examples.
+};
+
+/// kafka.brokers, kafka.security, kafka.ca_file, kafka.cert_file, kafka.key_file.
+std::vector<config::OptionSpec> link_options(const LinkOwner& owner);
+
+/// "host:port,host:port", at least one.
+std::string brokers_of(const config::Values& values);
+kafka::Security security_of(const config::Values& values);
+
+}  // namespace odograph::keys
