@@ -14,7 +14,7 @@ namespace {
 class RdAdmin final : public Admin {
  public:
   static base::Result<std::unique_ptr<Admin>> open(const Options& options) {
-    std::unique_ptr<RdAdmin> admin{new RdAdmin{options.timeout}};
+    std::unique_ptr<RdAdmin> admin{new RdAdmin{options}};
     ClientSpec spec;
     spec.brokers = options.brokers;
     spec.client_id = options.client_id;
@@ -82,7 +82,7 @@ class RdAdmin final : public Admin {
   }
 
  private:
-  explicit RdAdmin(std::chrono::milliseconds timeout) : timeout_(timeout) {}
+  explicit RdAdmin(const Options& options) : brokers_(options.brokers), timeout_(options.timeout) {}
 
   int timeout_ms() const { return static_cast<int>(std::clamp<std::int64_t>(timeout_.count(), 1, 300'000)); }
 
@@ -122,12 +122,17 @@ class RdAdmin final : public Admin {
   }
 
   base::Error failed(const std::string& attempt, rd_kafka_resp_err_t code, const char* text) const {
-    std::string what = attempt + ": " + text;
+    const std::string failure = logs_.failure();
+    const bool says_nothing = code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
+                              code == RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (!says_nothing) return {action_of(code), one_line(attempt + ": " + text)};
+    if (failure.empty()) {
+      // A listener that speaks something else hangs up without a word.
+      return {action_of(code), one_line(attempt + ": no answer from " + brokers_ + "; is kafka.security right?")};
+    }
     // "Timed out" alone helps nobody; the log has the address and the cause.
-    const std::string refusal = logs_.refusal();
-    const std::string cause = refusal.empty() ? logs_.newest() : "broker not trusted: " + refusal;
-    if (action_of(code) == base::Action::kRetry && !cause.empty()) what += " (" + cause + ")";
-    return {action_of(code), one_line(what)};
+    const LinkState link = after_error({}, RD_KAFKA_RESP_ERR__TRANSPORT, failure, logs_.refusal());
+    return {action_of(code), one_line(attempt + ": " + link.last_error)};
   }
 
   base::Status each_created(const rd_kafka_event_t& event) const {
@@ -184,6 +189,7 @@ class RdAdmin final : public Admin {
   }
 
   LogLines logs_;  // Outlives the client, whose threads write to it.
+  std::string brokers_;
   std::chrono::milliseconds timeout_;
   ClientPtr client_;
   Owned<rd_kafka_queue_t> queue_;

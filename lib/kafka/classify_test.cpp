@@ -137,14 +137,18 @@ TEST(Classify, CutsLongLines) { EXPECT_EQ(one_line(std::string(5000, 'x')).size(
 
 TEST(LogLines, AreBoundedAndTellWhatIsMissing) {
   LogLines logs;
-  EXPECT_EQ(logs.newest(), "");
+  EXPECT_EQ(logs.failure(), "");
   for (int i = 0; i < 70; ++i) logs.add("FAIL", std::to_string(i).c_str());
   const std::vector<std::string> lines = logs.take();
   ASSERT_EQ(lines.size(), 65U);
   EXPECT_EQ(lines.front(), "(6 lines before these were not kept)");
   EXPECT_EQ(lines[1], "FAIL: 6");
   EXPECT_EQ(lines.back(), "FAIL: 69");
-  EXPECT_EQ(logs.newest(), "FAIL: 69");
+  EXPECT_EQ(logs.failure(), "69");
+  logs.add("FAIL", "[thrd:b:1/bootstrap]: b:1/bootstrap: Connection refused");
+  logs.add("ERROR", "[thrd:b:1/bootstrap]: 1/1 brokers are down");
+  EXPECT_EQ(logs.take().size(), 2U);
+  EXPECT_EQ(logs.failure(), "b:1/bootstrap: Connection refused");
   EXPECT_TRUE(logs.take().empty());
 }
 

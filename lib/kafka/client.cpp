@@ -54,13 +54,13 @@ base::Status check_features(rd_kafka_conf_t* conf, Protocol protocol) {
   std::size_t size = features.size();
   if (rd_kafka_conf_get(conf, "builtin.features", features.data(), &size) != RD_KAFKA_CONF_OK ||
       !has_feature(features.data(), "ssl")) {
-    return base::stop_error(std::string{"security.protocol tls: this librdkafka has no TLS, only: "} + features.data());
+    return base::stop_error(std::string{"kafka.security tls: this librdkafka has no TLS, only: "} + features.data());
   }
   return {};
 }
 
 base::Status fill(rd_kafka_conf_t* conf, const ClientSpec& spec) {
-  if (spec.brokers.empty()) return base::stop_error("kafka brokers: empty, expected host:port[,host:port...]");
+  if (spec.brokers.empty()) return base::stop_error("kafka.brokers: empty, expected host:port[,host:port...]");
   const auto security = security_settings(spec.security);
   if (!security) return security.error();
   if (auto ok = check_features(conf, spec.security.protocol); !ok) return ok;
@@ -83,7 +83,11 @@ base::Status fill(rd_kafka_conf_t* conf, const ClientSpec& spec) {
 void LogLines::add(const char* facility, const char* text) {
   std::string line = one_line(std::string{facility} + ": " + text);
   const std::lock_guard lock{mutex_};
-  newest_ = line;
+  if (std::string_view{facility} == "FAIL") {
+    // "[thrd:host:9092/bootstrap]: " comes before it, and then names the broker once more.
+    const std::size_t begin = line.find("]: ");
+    failure_ = begin == std::string::npos ? std::string{text} : line.substr(begin + 3);
+  }
   if (lines_.size() == kLogLinesMax) {
     lines_.pop_front();
     ++lost_;
@@ -111,9 +115,9 @@ std::string LogLines::refusal() const {
   return refusal_;
 }
 
-std::string LogLines::newest() const {
+std::string LogLines::failure() const {
   const std::lock_guard lock{mutex_};
-  return newest_;
+  return failure_;
 }
 
 base::Result<ClientPtr> make_client(const ClientSpec& spec, LogLines& logs) {

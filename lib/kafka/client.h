@@ -45,8 +45,8 @@ class LogLines {
   void add(const char* facility, const char* text);
   /// What came since the last call, oldest first; the first line tells how many more there were.
   std::vector<std::string> take();
-  /// The newest line, also after `take`; empty if there was none.
-  std::string newest() const;
+  /// What was said last of a connection that ended or was not made, also after `take`; empty if nothing was.
+  std::string failure() const;
   /// Which broker's certificate was refused last and why, "host:port: its certificate ..."; empty if none was.
   void set_refusal(std::string why);
   std::string refusal() const;
@@ -55,7 +55,7 @@ class LogLines {
   mutable std::mutex mutex_;
   std::string refusal_;
   std::deque<std::string> lines_;
-  std::string newest_;
+  std::string failure_;
   std::uint64_t lost_ = 0;
 };
 

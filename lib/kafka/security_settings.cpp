@@ -69,17 +69,17 @@ base::Status check_key(const PemFile& file) {
 }
 
 base::Result<Settings> tls_settings(const Security& security) {
-  const PemFile ca{"security.ca_file", security.ca_file, "CERTIFICATE-----"};
-  const PemFile cert{"security.cert_file", security.cert_file, "CERTIFICATE-----"};
-  const PemFile key{"security.key_file", security.key_file, "PRIVATE KEY-----"};
+  const PemFile ca{"kafka.ca_file", security.ca_file, "CERTIFICATE-----"};
+  const PemFile cert{"kafka.cert_file", security.cert_file, "CERTIFICATE-----"};
+  const PemFile key{"kafka.key_file", security.key_file, "PRIVATE KEY-----"};
   Settings settings{{"security.protocol", "ssl"}};
   if (!ca.path.empty()) {
     if (const auto text = checked_pem(ca); !text) return text.error();
     settings.emplace_back("ssl.ca.location", ca.path);
   }
   if (cert.path.empty() && key.path.empty()) return settings;
-  if (key.path.empty()) return refuse(cert, "needs security.key_file beside it");
-  if (cert.path.empty()) return refuse(key, "needs security.cert_file beside it");
+  if (key.path.empty()) return refuse(cert, "needs kafka.key_file beside it");
+  if (cert.path.empty()) return refuse(key, "needs kafka.cert_file beside it");
   if (const auto text = checked_pem(cert); !text) return text.error();
   if (const auto ok = check_key(key); !ok) return ok.error();
   settings.emplace_back("ssl.certificate.location", cert.path);
@@ -95,7 +95,7 @@ base::Result<Settings> security_settings(const Security& security) {
     case Protocol::kTls: return tls_settings(security);
     case Protocol::kTlsIam: break;
   }
-  return base::stop_error("security.protocol tls_iam: needs AWS credentials support, which this build does not have");
+  return base::stop_error("kafka.security tls_iam: needs AWS credentials support, which this build does not have");
 }
 
 std::string name_file(std::string what, const Security& security) {

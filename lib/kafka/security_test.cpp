@@ -103,22 +103,24 @@ TEST_F(SecurityFiles, BadOnesAreNamed) {
   const std::string spoilt_key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
   const std::string locked = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
   const BadFiles cases[] = {
-      {"CaMissing", [](auto& f, auto&) { ::unlink((f + "/ca.pem").c_str()); }, {"ca_file", "ca.pem", "No such file"}},
+      {"CaMissing",
+       [](auto& f, auto&) { ::unlink((f + "/ca.pem").c_str()); },
+       {"kafka.ca_file", "ca.pem", "No such file"}},
       {"CaIsAFolder", [](auto& f, auto& s) { s.ca_file = f; }, {"ca_file", "directory"}},
       {"CaIsNoPem", [](auto& f, auto&) { write(f + "/ca.pem", "hello", 0644); }, {"ca_file", "ca.pem", "PEM"}},
       {"CaIsAKey", [](auto& f, auto& s) { s.ca_file = f + "/key.pem"; }, {"ca_file", "CERTIFICATE"}},
       {"CaIsSpoilt", [&](auto& f, auto&) { write(f + "/ca.pem", spoilt, 0644); }, {"ca.pem"}},
       {"CertMissing", [](auto& f, auto&) { ::unlink((f + "/cert.pem").c_str()); }, {"cert_file", "cert.pem"}},
       {"CertIsSpoilt", [&](auto& f, auto&) { write(f + "/cert.pem", spoilt, 0644); }, {"cert.pem"}},
-      {"CertWithoutKey", [](auto&, auto& s) { s.key_file.clear(); }, {"cert_file", "key_file"}},
-      {"KeyWithoutCert", [](auto&, auto& s) { s.cert_file.clear(); }, {"key_file", "cert_file"}},
+      {"CertWithoutKey", [](auto&, auto& s) { s.key_file.clear(); }, {"kafka.cert_file", "kafka.key_file"}},
+      {"KeyWithoutCert", [](auto&, auto& s) { s.cert_file.clear(); }, {"kafka.key_file", "kafka.cert_file"}},
       {"KeyMissing", [](auto& f, auto&) { ::unlink((f + "/key.pem").c_str()); }, {"key_file", "key.pem"}},
       {"KeyForTheGroup", [](auto& f, auto&) { ::chmod((f + "/key.pem").c_str(), 0640); }, {"key.pem", "0640"}},
       {"KeyForAll", [](auto& f, auto&) { ::chmod((f + "/key.pem").c_str(), 0604); }, {"key.pem", "0604"}},
       {"KeyIsACertificate", [](auto& f, auto&) { write(f + "/key.pem", kCert, 0600); }, {"key.pem", "PRIVATE KEY"}},
       {"KeyIsSpoilt", [&](auto& f, auto&) { write(f + "/key.pem", spoilt_key, 0600); }, {"key.pem"}},
       {"KeyIsLocked", [&](auto& f, auto&) { write(f + "/key.pem", locked, 0600); }, {"key.pem", "passphrase"}},
-      {"Iam", [](auto&, auto& s) { s.protocol = Protocol::kTlsIam; }, {"tls_iam", "does not have"}},
+      {"Iam", [](auto&, auto& s) { s.protocol = Protocol::kTlsIam; }, {"kafka.security tls_iam", "does not have"}},
   };
   for (const BadFiles& row : cases) {
     SetUp();

@@ -1,5 +1,6 @@
 """TLS between our programs and a real Apache Kafka: what has to work, and what has to be refused in plain words."""
 
+import contextlib
 import json
 import shutil
 from dataclasses import dataclass
@@ -29,12 +30,29 @@ def drive(tmp_path_factory):
     return path
 
 
+# Listener, the files of `Certificates`, and what the fleet has to say; the address is put in.
+FLEET_REFUSALS = {
+    "other_name": ("OTHERNAME", ["ca"], "broker not trusted: {}: its certificate is for another {kind}"),
+    "no_client_certificate": ("MUTUAL", ["ca"], "broker refused the client: {} wants a client certificate; "
+                                                "it got none, or a bad one (cert_file, key_file)"),
+    "plaintext_where_tls_is_spoken": ("TLS", [], "no answer from {}; is kafka.security right?"),
+}
+
+
 @pytest.fixture(scope="module", autouse=True)
-def refused_fleet(server):
-    """Gives up after its 10 s; the other tests run meanwhile."""
-    words = ["topics", "check", "--dev", "--brokers", server.tls_address("OTHERNAME"), *tls(server.certificates.ca)]
-    with Background([program("odograph-fleet"), *words]) as check:
-        yield check
+def refused_fleets(server):
+    """Each gives up after its 10 s; the other tests run meanwhile."""
+    with contextlib.ExitStack() as stack:
+        running = {}
+        for name, (listener, files, _) in FLEET_REFUSALS.items():
+            secure = tls(*[getattr(server.certificates, file) for file in files]) if files else []
+            words = ["topics", "create", "--dev", "--brokers", address_of(server, listener), *secure]
+            running[name] = stack.enter_context(Background([program("odograph-fleet"), *words]))
+        yield running
+
+
+def address_of(server, listener: str) -> str:
+    return server.tls_bootstrap if listener == "TLS" else server.tls_address(listener)
 
 
 def tls(ca, cert=None, key=None) -> list[str]:
@@ -118,7 +136,7 @@ REFUSALS = {
 @pytest.mark.parametrize("name", REFUSALS)
 def test_a_link_that_is_not_safe_gets_nothing_and_says_why(server, drive, tmp_path, name):
     row = REFUSALS[name]
-    brokers = server.tls_bootstrap if row.listener == "TLS" else server.tls_address(row.listener)
+    brokers = address_of(server, row.listener)
     secure = tls(*[getattr(server.certificates, file) for file in row.files])
     with Background(replay(drive, tmp_path, brokers, "--stay", *secure)) as agent:
         def refused():
@@ -145,7 +163,7 @@ def test_files_that_cannot_serve_stop_the_agent_before_it_connects(server, drive
         (tls(own.ca, own.client_cert, open_key), [str(open_key), "0640", "chmod"]),
         (tls(missing), [str(missing), "No such file"]),
         (tls(own.ca, missing, own.client_key), [str(missing), "No such file"]),
-        (tls(own.ca, own.client_cert), ["cert_file", "needs security.key_file"]),
+        (tls(own.ca, own.client_cert), ["cert_file", "needs kafka.key_file"]),
         (tls(own.ca, own.client_cert, own.other_client_key), [str(own.other_client_key), "mismatch"]),
         (tls(drive), [str(drive), "no PEM block"]),
     ]
@@ -157,8 +175,10 @@ def test_files_that_cannot_serve_stop_the_agent_before_it_connects(server, drive
     assert not rows_of(tmp_path.name, "--brokers", server.bootstrap)
 
 
-def test_the_fleet_says_why_too(server, refused_fleet):
-    assert refused_fleet.wait(30) == 1
-    said = refused_fleet.output()
-    assert server.tls_address("OTHERNAME") in said and "is for another " in said
-    assert len(said.splitlines()) == 1, said
+@pytest.mark.parametrize("name", FLEET_REFUSALS)
+def test_the_fleet_says_why_too(server, refused_fleets, name):
+    listener, _, words = FLEET_REFUSALS[name]
+    assert refused_fleets[name].wait(30) == 1
+    expected = "odograph-fleet: read metadata: " + words.format(
+        address_of(server, listener), kind="address" if server.tls_bootstrap.startswith("127.") else "host name")
+    assert refused_fleets[name].output().splitlines() == [expected]
