@@ -77,17 +77,21 @@ def tidy(source: Path, build: Path) -> str:
     return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
-def main() -> int:
+def main(words: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="clang-tidy over our sources, where something changed")
     parser.add_argument("--root", type=Path, default=Path(__file__).resolve().parents[2])
     parser.add_argument("--build", type=Path, required=True)
     parser.add_argument("--jobs", type=int, default=2)
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(words)
     root, build = arguments.root.resolve(), arguments.build.resolve()
+    commands = our_sources(root, build)
+    if not commands:
+        print(f"clang-tidy: nothing was checked: {build}/compile_commands.json names no file of {root}",
+              file=sys.stderr)
+        return 2
     version = subprocess.run([PROGRAM, "--version"], capture_output=True, text=True, check=True, timeout=60).stdout
     settings = version + (root / ".clang-tidy").read_text() + " ".join(_ARGUMENTS + _TEST_ARGUMENTS)
     sources = Sources([root, build / "generated"])
-    commands = our_sources(root, build)
     stamps = {path: build / "tidy" / stamp(path, command, sources, settings) for path, command in commands.items()}
     changed = [path for path in stamps if not stamps[path].exists()]
     (build / "tidy").mkdir(exist_ok=True)

@@ -1,10 +1,11 @@
 """clang-tidy's remembered verdicts hold exactly as long as nothing they rest on changes."""
 
+import json
 from pathlib import Path
 
 import pytest
 
-from tests.tools.tidy import Sources, stamp
+from tests.tools.tidy import Sources, main, our_sources, stamp
 
 
 @pytest.fixture
@@ -41,3 +42,23 @@ def test_what_is_not_included_does_not_matter(tree):
     before = stamp_of(tree)
     (tree / "lib/other.h").write_text("int changed;\n")
     assert stamp_of(tree) == before
+
+
+def compiled(tree: Path, *files: Path) -> Path:
+    """A build folder that compiles these."""
+    build = tree / "build"
+    build.mkdir()
+    commands = [{"directory": str(tree), "file": str(file), "command": "g++ -c"} for file in files]
+    (build / "compile_commands.json").write_text(json.dumps(commands))
+    return build
+
+
+def test_a_run_that_finds_nothing_to_check_fails(tree, capsys):
+    (tree / ".clang-tidy").write_text("Checks: bugprone-*\n")
+    build = compiled(tree, Path("/elsewhere/lib/a.cpp"))
+    assert main(["--root", str(tree), "--build", str(build)]) == 2
+    assert "nothing was checked" in capsys.readouterr().err
+
+
+def test_what_the_build_compiles_is_found(tree):
+    assert our_sources(tree, compiled(tree, tree / "lib/a.cpp")) == {tree / "lib/a.cpp": "g++ -c"}
