@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "agent/outbox/commit_report.h"
+
 namespace odograph::agent {
 namespace {
 
@@ -24,6 +26,11 @@ base::Result<Settings> load_settings(const ConfigArguments& arguments, Purpose p
   const auto values = load_values(arguments, purpose);
   if (!values) return values.error();
   return settings(*values, purpose == Purpose::kRun ? track::Setting::kLive : track::Setting::kReplay);
+}
+
+base::Result<std::shared_ptr<outbox::CommitReport>> open_commit_report(std::optional<int> fd) {
+  if (!fd) return std::shared_ptr<outbox::CommitReport>();
+  return outbox::CommitReport::open(*fd);
 }
 
 }  // namespace odograph::agent

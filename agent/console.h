@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,5 +24,8 @@ base::Result<config::Values> load_values(const ConfigArguments& arguments, Purpo
 
 /// `load_values` and what only shows when values are taken together.
 base::Result<Settings> load_settings(const ConfigArguments& arguments, Purpose purpose);
+
+/// The commit report on descriptor `fd`; none without one. `kStop` if it cannot be written there.
+base::Result<std::shared_ptr<outbox::CommitReport>> open_commit_report(std::optional<int> fd);
 
 }  // namespace odograph::agent

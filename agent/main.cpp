@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "agent/build_info.h"
@@ -28,16 +29,24 @@ void add_config_options(CLI::App& command, ConfigArguments& arguments) {
       ->allow_extra_args(false);
 }
 
-void add_run(CLI::App& app, ConfigArguments& config, Work& work) {
+void add_commit_report(CLI::App& command, std::optional<int>& fd) {
+  command.add_option("--commit-report", fd,
+                     "Descriptor (a pipe or socket, as in 3>&1 | feeder) that is told what is durable: a JSON object a "
+                     "line, after each commit");
+}
+
+void add_run(CLI::App& app, RunArguments& arguments, Work& work) {
   auto* command = app.add_subcommand("run", "Read the vehicle's devices, store, send");
-  add_config_options(*command, config);
-  command->callback([&] { work = [&] { return run(config); }; });
+  add_config_options(*command, arguments.config);
+  add_commit_report(*command, arguments.commit_report);
+  command->callback([&] { work = [&] { return run(arguments); }; });
 }
 
 void add_replay(CLI::App& app, ReplayArguments& arguments, Work& work) {
   auto* command = app.add_subcommand("replay", "Take a recording through the same pipeline (plain, .gz, .zst)");
   command->add_option("file", arguments.file, "The recording")->required();
   add_config_options(*command, arguments.config);
+  add_commit_report(*command, arguments.commit_report);
   command->add_option("--driver", arguments.driver, "Who reads it")->capture_default_str();
   auto* speed = command->add_option("--speed", arguments.speed, "Times the recording's own pace")
                     ->check(CLI::Range(0.001, 1e6))
@@ -144,11 +153,12 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", version());
   app.require_subcommand(1);
   ConfigArguments config;
+  RunArguments run_arguments;
   ReplayArguments replay_arguments;
   StatusArguments status_arguments;
   DecodeArguments decode_arguments;
   Work work;
-  add_run(app, config, work);
+  add_run(app, run_arguments, work);
   add_replay(app, replay_arguments, work);
   add_status(app, status_arguments, work);
   add_decode(app, decode_arguments, work);

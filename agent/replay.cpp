@@ -197,6 +197,10 @@ class Replaying {
     if (ended_ && agent_->skipped_bulk() > 0 && now.outbox.lanes[2].made == 0) {
       log_.info("this recording was replayed to its end before; --restart begins anew");
     }
+    if (now.outbox.commit_report && !now.outbox.commit_report->trouble.empty()) {
+      log_.warning("{}; {} committed ranges were not told", now.outbox.commit_report->trouble,
+                   service::human_count(now.outbox.commit_report->untold));
+    }
     log_.info("{}: {} records made, {} durable, {} wait for the broker{}", stopped_ ? "stopped" : "done",
               service::human_count(made), service::human_count(now.replay->durable), service::human_count(waiting),
               stopped_ ? "; the next replay goes on here" : "");
@@ -223,8 +227,12 @@ class Replaying {
 }  // namespace
 
 base::Status replay(const ReplayArguments& arguments) {
+  // Before anything else is opened, which could get the number of a descriptor that nobody passed.
+  auto report = open_commit_report(arguments.commit_report);
+  if (!report) return report.error();
   auto made = load_settings(arguments.config, Purpose::kReplay);
   if (!made) return made.error();
+  made->outbox.commit_report = std::move(*report);
   // Before any thread starts, so that all inherit the mask.
   auto signals = service::Signals::create();
   if (!signals) return signals.error();

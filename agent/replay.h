@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "agent/console.h"
@@ -17,6 +18,7 @@ struct ReplayArguments {
   enum class From { kWhereItEnded, kBeginning } from = From::kWhereItEnded;
   /// When the program ends: as soon as every record is stored, or acknowledged; or only when it is told to.
   enum class Until { kAcked, kStored, kStopped } until = Until::kAcked;
+  std::optional<int> commit_report;  ///< --commit-report: a descriptor that is told what is durable.
 };
 
 /// Takes a recording through the agent's own pipeline, outbox and uplink. Goes on where the last durable record of an

@@ -128,6 +128,7 @@ class Running {
   void log_troubles() {
     const Snapshot now = snapshot();
     tell_change(now.outbox.trouble, storage_trouble_, "storage");
+    if (now.outbox.commit_report) tell_change(now.outbox.commit_report->trouble, report_trouble_, "commit report");
     source_troubles_.resize(now.sources.size());
     for (std::size_t i = 0; i < now.sources.size(); ++i) {
       tell_change(now.sources[i].trouble, source_troubles_[i], "source " + now.sources[i].name);
@@ -187,21 +188,26 @@ class Running {
   std::unique_ptr<service::Metrics> metrics_;
   std::unique_ptr<service::MetricsServer> metrics_server_;
   std::string storage_trouble_;
+  std::string report_trouble_;
   std::vector<std::string> source_troubles_;
 };
 
 }  // namespace
 
-base::Status run(const ConfigArguments& arguments) {
-  auto values = load_values(arguments, Purpose::kRun);
+base::Status run(const RunArguments& arguments) {
+  // Before anything else is opened, which could get the number of a descriptor that nobody passed.
+  auto report = open_commit_report(arguments.commit_report);
+  if (!report) return report.error();
+  auto values = load_values(arguments.config, Purpose::kRun);
   if (!values) return values.error();
-  const auto made = settings(*values, track::Setting::kLive);
+  auto made = settings(*values, track::Setting::kLive);
   if (!made) return made.error();
+  made->outbox.commit_report = std::move(*report);
   // Before any thread starts, so that all inherit the mask.
   auto signals = service::Signals::create();
   if (!signals) return signals.error();
   service::Log log(STDERR_FILENO, made->log_level, service::log_format_for(STDERR_FILENO));
-  Running running(arguments, std::move(*values), std::move(*signals), log);
+  Running running(arguments.config, std::move(*values), std::move(*signals), log);
   if (auto status = running.start(*made); !status) return status;
   running.run();
   return {};

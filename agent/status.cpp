@@ -59,6 +59,10 @@ json storage_json(const Snapshot& snapshot) {
   return storage;
 }
 
+json report_json(const outbox::CommitReportStats& report) {
+  return {{"lines", report.lines}, {"joined", report.joined}, {"untold", report.untold}, {"trouble", report.trouble}};
+}
+
 json sources_json(const Snapshot& snapshot) {
   json sources = json::array();
   for (const auto& source : snapshot.sources) {
@@ -147,6 +151,7 @@ std::string to_json(const Snapshot& snapshot) {
                    {"sources", sources_json(snapshot)}};
   if (snapshot.time) document["time"] = base::to_rfc3339(*snapshot.time);
   if (snapshot.last_fix) document["position"] = position_json(*snapshot.last_fix);
+  if (snapshot.outbox.commit_report) document["commit_report"] = report_json(*snapshot.outbox.commit_report);
   if (snapshot.replay) {
     document["replay"] = {{"file", snapshot.replay->file},
                           {"progress", snapshot.replay->progress},

@@ -24,7 +24,8 @@ struct Batch {
     std::uint64_t acked = 0;
     std::uint64_t evicted = 0;
     std::uint64_t corrupt = 0;
-    std::uint64_t bytes_gone = 0;  ///< Of deleted rows.
+    std::uint64_t bytes_gone = 0;              ///< Of deleted rows.
+    std::optional<base::UtcTime> last_time{};  ///< Of the last record from the ring, where it has one.
   };
   Transaction transaction;
   std::array<LaneEnd, kLanes> ends;  ///< Where the numbering stands after it.

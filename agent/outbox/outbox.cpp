@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "agent/outbox/commit_report.h"
 #include "agent/outbox/handout.h"
 #include "agent/outbox/ring.h"
 #include "agent/outbox/storage_loop.h"
@@ -21,7 +22,9 @@ BootTime boottime_now() { return base::RealClock().boot_now(); }
 class ThreadedOutbox final : public Outbox {
  public:
   ThreadedOutbox(const Options& options, model::Record boot_record)
-      : handout_([this] { wake(); }), loop_({options, std::move(boot_record), rings_, handout_}) {
+      : report_(options.commit_report),
+        handout_([this] { wake(); }),
+        loop_({options, std::move(boot_record), rings_, handout_}) {
     for (std::size_t i = 0; i < kLanes; ++i) {
       rings_[i] = std::make_unique<Ring>(options.ring_records[i], options.commit_bytes);
     }
@@ -70,7 +73,11 @@ class ThreadedOutbox final : public Outbox {
   int chunk_fd() const override { return handout_.fd(); }
   void ack(ChunkId through) override { handout_.ack(through); }
   void rewind(model::Lane lane) override { handout_.rewind(lane); }
-  Stats stats() const override { return loop_.stats(); }
+  Stats stats() const override {
+    Stats stats = loop_.stats();
+    if (report_) stats.commit_report = report_->stats();
+    return stats;
+  }
 
  private:
   Ring& ring(model::Lane lane) const { return *rings_[index_of(lane)]; }
@@ -88,7 +95,9 @@ class ThreadedOutbox final : public Outbox {
     while (!stop_) {
       woken_ = false;
       lock.unlock();
-      const auto deadline = loop_.step(boottime_now());
+      auto deadline = loop_.step(boottime_now());
+      const auto report = report_ ? report_->pump(boottime_now()) : std::nullopt;
+      if (report && (!deadline || *report < *deadline)) deadline = report;
       show_room();
       lock.lock();
       stepped_.notify_all();
@@ -115,6 +124,7 @@ class ThreadedOutbox final : public Outbox {
     room_.wake();
   }
 
+  std::shared_ptr<CommitReport> report_;
   StorageLoop::Rings rings_;
   Handout handout_;
   StorageLoop loop_;

@@ -26,6 +26,8 @@ struct SourceMark {
 /// The last durable mark per stored lane of a source; absent where the lane has had none.
 using SourceMarks = std::array<std::optional<SourceMark>, 3>;
 
+class CommitReport;  // commit_report.h
+
 /// UTC of a boot's time line: utc = boot time + offset.
 struct Anchor {
   base::Millis offset{0};
@@ -41,10 +43,11 @@ struct Options {
   std::array<std::size_t, 3> ring_records{1024, 4096, 16384};
   base::Millis no_time_limit{std::chrono::hours{24}};  ///< A boot that never learns the time waits this long.
   std::string agent_version;
-  std::string source_key;       ///< Names the rewindable source whose marks are kept; empty for none.
-  bool source_restart = false;  ///< Forget that source's marks.
-  std::string vfs;              ///< A registered SQLite VFS to work on (tests); empty for the system's.
-  FileSettings file;            ///< For tests only.
+  std::string source_key;                       ///< Names the rewindable source whose marks are kept; empty for none.
+  bool source_restart = false;                  ///< Forget that source's marks.
+  std::string vfs;                              ///< A registered SQLite VFS to work on (tests); empty for the system's.
+  FileSettings file;                            ///< For tests only.
+  std::shared_ptr<CommitReport> commit_report;  ///< Told of every commit by the storage thread; none by default.
 };
 
 /// A run of consecutive records of one lane and boot as it is stored: one row.
@@ -66,6 +69,14 @@ struct ChunkId {
 };
 
 enum class State { kStarting, kOk, kFull, kDegradedRam, kReadonly, kRecovering };
+
+/// How the commit report fares.
+struct CommitReportStats {
+  std::uint64_t lines = 0;
+  std::uint64_t joined = 0;  ///< Ranges told in one line with the one before, because the reader did not keep up.
+  std::uint64_t untold = 0;  ///< Ranges that no line told, because the reader was gone or far behind.
+  std::string trouble;       ///< One line; empty while somebody reads.
+};
 
 /// A snapshot for status and metrics; counts are records unless they say otherwise.
 struct Stats {
@@ -89,6 +100,7 @@ struct Stats {
   std::uint64_t cap_bytes = 0;
   std::uint64_t commits = 0;
   std::uint64_t bytes_written = 0;  ///< What SQLite wrote to its files.
+  std::optional<CommitReportStats> commit_report;
 };
 
 /// The vehicle's durable buffer: a bounded ring per lane in RAM, a storage thread that is the only one to touch SQLite,

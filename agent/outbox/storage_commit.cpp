@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/outbox/commit_report.h"
 #include "agent/outbox/storage_loop.h"
 
 namespace odograph::outbox {
@@ -87,6 +88,7 @@ void StorageLoop::take_ring(Batch& batch, model::Lane lane, std::vector<model::R
   records.reserve(records.size() + entries.size());
   for (auto& entry : entries) {
     records.push_back(std::move(entry.record));
+    batch.tally[index_of(lane)].last_time = records.back().utc;
     if (entry.mark && !options_.source_key.empty()) batch.transaction.marks[index_of(lane)] = entry.mark;
   }
 }
@@ -235,6 +237,7 @@ std::optional<Failure> StorageLoop::commit_making_room(BootTime now) {
 void StorageLoop::committed(BootTime now) {
   Batch batch = *std::exchange(batch_, {});
   auto& transaction = batch.transaction;
+  if (options_.commit_report) options_.commit_report->tell(stream_id_, batch);
   const std::lock_guard lock(mutex_);
   for (const auto lane : model::kStoredLanes) {
     LaneState& state = of(lane);
