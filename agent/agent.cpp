@@ -44,6 +44,7 @@ void put_link(const uplink::Stats& link, Snapshot& snapshot) {
     snapshot.poisoned_records += lane.poison_records;
   }
   snapshot.disconnects = link.disconnects;
+  snapshot.previews = link.previews;
   snapshot.link_error = link.last_error;
   const auto since = std::chrono::steady_clock::now() - link.connected_since;
   const bool waits_for_link = link.held.empty() || link.trouble == uplink::Trouble::kAgain;
@@ -110,6 +111,7 @@ void Agent::tick() {
 }
 
 void Agent::push(collect::Made made) {
+  if (made.lane == model::Lane::kBulk) uplink_->note_state(made.record);
   if (done_) {
     const auto& mark = (*done_)[index_of(made.lane)];
     if (mark && made.mark <= *mark) {
@@ -153,6 +155,7 @@ void Agent::set_anchor(const std::optional<track::Anchor>& anchor) {
   if (!anchor) return;
   anchor_ = anchor;
   outbox_->set_anchor({anchor->offset, anchor->quality});
+  uplink_->set_anchor({anchor->offset, anchor->quality});
 }
 
 void Agent::reconfigure(const Settings& settings) {

@@ -44,6 +44,19 @@ void put_source(const collect::SourceHealth& source, service::Metrics& metrics) 
   }
 }
 
+void put_previews(const uplink::Stats::Previews& previews, service::Metrics& metrics) {
+  metrics.set_counter({"odograph_previews_sent_total", "Newest states sent ahead of a backlog.", {}},
+                      static_cast<double>(previews.sent));
+  const std::pair<const char*, std::uint64_t> drops[] = {
+      {"no_time", previews.no_time}, {"failed", previews.failed}, {"refused", previews.refused}};
+  for (const auto& [reason, count] : drops) {
+    metrics.set_counter({"odograph_previews_dropped_total",
+                         "Previews that were not made or not stored; the readings come in bulk.",
+                         {{"reason", reason}}},
+                        static_cast<double>(count));
+  }
+}
+
 }  // namespace
 
 void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
@@ -65,6 +78,7 @@ void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
   counter("odograph_sent_records_total", "Records given to the Kafka client, repeats included.", snapshot.sent_records);
   counter("odograph_repeated_records_total", "Records sent again for want of an acknowledgement.",
           snapshot.repeated_records);
+  put_previews(snapshot.previews, metrics);
   gauge("odograph_storage_ok", "1 while storage is in good order.",
         snapshot.outbox.state == outbox::State::kOk ? 1 : 0);
   gauge("odograph_storage_used_bytes", "Bytes of the buffer file in use.",

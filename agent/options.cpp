@@ -74,6 +74,32 @@ std::vector<OptionSpec> kafka_options() {
   };
 }
 
+std::vector<OptionSpec> backlog_options() {
+  return {
+      {.key = "kafka.preview_interval",
+       .type = Type::kDuration,
+       .default_value = "10s",
+       .min = "0s",
+       .max = "1h",
+       .doc = "While positions are more than 30 s behind, the newest one is told ahead of them once in this time; 0s: "
+              "never."},
+      {.key = "kafka.backlog_spread",
+       .type = Type::kDuration,
+       .default_value = "30s",
+       .min = "0s",
+       .max = "1h",
+       .doc =
+           "After half a minute or more without a broker each vehicle begins with its backlog at its own moment within "
+           "this time. Alerts, events and previews do not wait."},
+      {.key = "kafka.backlog_rate",
+       .type = Type::kBytes,
+       .default_value = "256KiB",
+       .min = "0B",
+       .max = "64MiB",
+       .doc = "Bytes a second that such a backlog takes at most; 0B: no limit. Keep it above what the vehicle makes."},
+  };
+}
+
 std::vector<OptionSpec> storage_options(Purpose purpose) {
   const auto commit = [](std::string lane, std::string default_value, std::string doc) {
     return OptionSpec{.key = "storage.commit_" + std::move(lane),
@@ -237,6 +263,7 @@ config::Schema options(Purpose purpose) {
   add(vehicle_options(purpose));
   add(keys::link_options({.name = "vehicle", .file = "vehicle"}));
   add(kafka_options());
+  add(backlog_options());
   add(storage_options(purpose));
   add(track_options());
   add(sampling_options());

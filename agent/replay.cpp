@@ -237,6 +237,8 @@ base::Status replay(const ReplayArguments& arguments) {
   auto signals = service::Signals::create();
   if (!signals) return signals.error();
   service::Log log(STDERR_FILENO, made->log_level, service::log_format_for(STDERR_FILENO));
+  // At any other pace the recording's time says nothing of how far bulk is behind.
+  if (arguments.speed != 1) made->uplink.preview.reset();
   Replaying replaying(arguments, std::move(*signals), log);
   if (auto status = replaying.start(std::move(*made)); !status) return status;
   return replaying.run();

@@ -97,6 +97,11 @@ base::Result<Settings> settings(const config::Values& values, track::Setting set
   made.uplink.flush_max = std::chrono::seconds{2};
   made.uplink.send_after[2] = values.duration("kafka.send_interval");
   made.uplink.window_bytes_max = values.bytes("kafka.window");
+  if (const auto every = values.duration("kafka.preview_interval"); every > base::Millis{0}) {
+    made.uplink.preview = uplink::PreviewLimits{.every = every};
+  }
+  made.uplink.pace.spread = values.duration("kafka.backlog_spread");
+  made.uplink.pace.bytes_per_s = values.bytes("kafka.backlog_rate");
   made.status_socket = values.path("status.socket");
   made.metrics = values.boolean("metrics.enabled");
   made.metrics_port = static_cast<std::uint16_t>(values.integer("metrics.port"));

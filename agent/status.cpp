@@ -63,6 +63,13 @@ json report_json(const outbox::CommitReportStats& report) {
   return {{"lines", report.lines}, {"joined", report.joined}, {"untold", report.untold}, {"trouble", report.trouble}};
 }
 
+json previews_json(const uplink::Stats::Previews& previews) {
+  return {{"sent", previews.sent},
+          {"stored", previews.stored},
+          {"bytes", previews.bytes},
+          {"dropped", {{"no_time", previews.no_time}, {"failed", previews.failed}, {"refused", previews.refused}}}};
+}
+
 json sources_json(const Snapshot& snapshot) {
   json sources = json::array();
   for (const auto& source : snapshot.sources) {
@@ -138,7 +145,8 @@ std::string to_json(const Snapshot& snapshot) {
                   {"repeated_records", snapshot.repeated_records},
                   {"sent_bytes", snapshot.sent_bytes},
                   {"poisoned_records", snapshot.poisoned_records},
-                  {"disconnects", snapshot.disconnects}};
+                  {"disconnects", snapshot.disconnects},
+                  {"previews", previews_json(snapshot.previews)}};
   if (snapshot.sending_since) sending["since_s"] = seconds(*snapshot.sending_since);
   json document = {{"version", snapshot.version},
                    {"vehicle_id", snapshot.vehicle_id},

@@ -8,6 +8,7 @@
 
 #include "agent/collect/live_source.h"
 #include "agent/outbox/outbox.h"
+#include "agent/uplink/stats.h"
 #include "lib/base/result.h"
 #include "lib/model/record.h"
 
@@ -34,6 +35,7 @@ struct Snapshot {
   std::uint64_t sent_bytes = 0;
   std::uint64_t poisoned_records = 0;
   std::uint64_t disconnects = 0;
+  uplink::Stats::Previews previews;
 
   outbox::Stats outbox;
   std::vector<collect::SourceHealth> sources;

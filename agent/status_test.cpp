@@ -114,6 +114,8 @@ TEST(RoomFor, NeedsToKnowEnough) {
 TEST(Metrics, HaveEveryFamily) {
   auto now = outage();
   now.sources = {{.name = "gps", .open = true, .trouble = {}}};
+  now.previews.sent = 3;
+  now.previews.failed = 2;
   service::Metrics metrics([&](service::Metrics& to) { put_metrics(now, to); });
   const std::string text = metrics.text();
   for (const char* series : {R"(odograph_records_made_total{lane="bulk"} 41212)",
@@ -130,6 +132,10 @@ TEST(Metrics, HaveEveryFamily) {
                              "odograph_sent_bytes_total 0",
                              "odograph_sent_records_total 0",
                              "odograph_repeated_records_total 0",
+                             "odograph_previews_sent_total 3",
+                             R"(odograph_previews_dropped_total{reason="failed"} 2)",
+                             R"(odograph_previews_dropped_total{reason="no_time"} 0)",
+                             R"(odograph_previews_dropped_total{reason="refused"} 0)",
                              "odograph_storage_ok 1",
                              "odograph_storage_used_bytes 180000",
                              "odograph_storage_cap_bytes 1000000",

@@ -20,7 +20,7 @@ std::optional<Chunk> Handout::next(model::Lane lane) {
       // Once on the way down, so that the storage thread fills it with many at a time.
       wake = was_half_full && queue.chunks.size() <= kQueueChunksMax / 2 && queue.bytes <= kQueueBytesMax / 2;
     }
-    show_readable();
+    show_readable(queue);
   }
   if (wake) wake_storage_();
   return chunk;
@@ -46,7 +46,6 @@ void Handout::rewind(model::Lane lane) {
     const std::lock_guard lock(mutex_);
     of(lane).rewound = true;
     drop_queued(of(lane));
-    show_readable();
   }
   wake_storage_();
 }
@@ -68,7 +67,7 @@ bool Handout::put(Chunk chunk) {
   if (queue.rewound) return false;
   queue.bytes += chunk.packed.columns.size();
   queue.chunks.push_back(std::move(chunk));
-  show_readable();
+  show_readable(queue);
   return true;
 }
 
@@ -80,19 +79,19 @@ std::uint64_t Handout::acked(model::Lane lane) const {
 void Handout::clear() {
   const std::lock_guard lock(mutex_);
   for (Queue& queue : queues_) drop_queued(queue);
-  show_readable();
 }
 
 void Handout::drop_queued(Queue& queue) {
   queue.chunks.clear();
   queue.bytes = 0;
+  show_readable(queue);
 }
 
-void Handout::show_readable() {
-  const bool any = std::any_of(queues_.begin(), queues_.end(), [](const Queue& q) { return !q.chunks.empty(); });
-  if (any && !shown_readable_) readable_.wake();
-  if (!any && shown_readable_) readable_.clear();
-  shown_readable_ = any;
+void Handout::show_readable(Queue& queue) {
+  const bool any = !queue.chunks.empty();
+  if (any && !queue.shown_readable) queue.readable.wake();
+  if (!any && queue.shown_readable) queue.readable.clear();
+  queue.shown_readable = any;
 }
 
 }  // namespace odograph::outbox

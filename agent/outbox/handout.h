@@ -26,7 +26,7 @@ class Handout {
 
   // The uplink's side, as in `Outbox`.
   std::optional<Chunk> next(model::Lane lane);
-  int fd() const { return readable_.fd(); }
+  int fd(model::Lane lane) const { return of(lane).readable.fd(); }
   void ack(ChunkId through);
   void rewind(model::Lane lane);
 
@@ -48,18 +48,18 @@ class Handout {
     std::uint64_t handed = 0;  ///< Highest id that the uplink got.
     std::uint64_t acked = 0;
     bool rewound = false;
+    base::WakeFd readable;
+    bool shown_readable = false;
     bool has_room() const { return chunks.size() < kQueueChunksMax && bytes < kQueueBytesMax; }
   };
   Queue& of(model::Lane lane) { return queues_[index_of(lane)]; }
   const Queue& of(model::Lane lane) const { return queues_[index_of(lane)]; }
   void drop_queued(Queue& queue);
-  void show_readable();
+  static void show_readable(Queue& queue);
 
   const std::function<void()> wake_storage_;
   mutable std::mutex mutex_;
   std::array<Queue, kLanes> queues_;
-  base::WakeFd readable_;
-  bool shown_readable_ = false;
 };
 
 }  // namespace odograph::outbox

@@ -70,7 +70,7 @@ class ThreadedOutbox final : public Outbox {
   SourceMarks source_marks() const override { return marks_; }
 
   std::optional<Chunk> next(model::Lane lane) override { return handout_.next(lane); }
-  int chunk_fd() const override { return handout_.fd(); }
+  int chunk_fd(model::Lane lane) const override { return handout_.fd(lane); }
   void ack(ChunkId through) override { handout_.ack(through); }
   void rewind(model::Lane lane) override { handout_.rewind(lane); }
   Stats stats() const override {

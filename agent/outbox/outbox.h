@@ -136,8 +136,8 @@ class Outbox {
 
   /// The oldest chunk of `lane` that was not yet handed out; nothing if none is ready.
   virtual std::optional<Chunk> next(model::Lane lane) = 0;
-  /// Readable when `next` may have something new.
-  virtual int chunk_fd() const = 0;
+  /// Readable when `next` may have something new of that lane.
+  virtual int chunk_fd(model::Lane lane) const = 0;
   /// The broker has every record of the lane up to and including this chunk. What was not handed out stays.
   virtual void ack(ChunkId through) = 0;
   /// Hand out again from the oldest chunk that is not acknowledged.

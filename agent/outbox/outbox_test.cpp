@@ -37,7 +37,7 @@ std::vector<Chunk> take(Outbox& outbox, Lane lane, std::size_t count) {
     if (auto chunk = outbox.next(lane)) {
       got += chunk->count;
       chunks.push_back(*std::move(chunk));
-    } else if (!readable(outbox.chunk_fd(), kPatience)) {
+    } else if (!readable(outbox.chunk_fd(lane), kPatience)) {
       ADD_FAILURE() << got << " of " << count;
       return chunks;
     }

@@ -30,15 +30,16 @@ void FakeOutbox::add(model::Lane lane, std::uint32_t first_n, std::uint32_t coun
 }
 
 void FakeOutbox::add(outbox::Chunk chunk) {
-  of(chunk.lane).chunks.push_back(std::move(chunk));
-  show();
+  const model::Lane lane = chunk.lane;
+  of(lane).chunks.push_back(std::move(chunk));
+  show(lane);
 }
 
 std::optional<outbox::Chunk> FakeOutbox::next(model::Lane lane) {
   PerLane& queue = of(lane);
   if (queue.handed == queue.chunks.size()) return std::nullopt;
   outbox::Chunk chunk = queue.chunks[queue.handed++];
-  show();
+  show(lane);
   return chunk;
 }
 
@@ -56,14 +57,23 @@ void FakeOutbox::ack(outbox::ChunkId through) {
 void FakeOutbox::rewind(model::Lane lane) {
   of(lane).handed = 0;
   ++of(lane).rewinds;
-  show();
+  show(lane);
 }
 
-void FakeOutbox::show() {
-  wake_.clear();
-  for (const PerLane& queue : lanes_) {
-    if (queue.handed < queue.chunks.size()) wake_.wake();
+outbox::Stats FakeOutbox::stats() const {
+  outbox::Stats stats;
+  stats.stream_id = 7;
+  stats.boot = 1;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    for (const outbox::Chunk& chunk : lanes_[i].chunks) stats.lanes[i].stored += chunk.count;
   }
+  return stats;
+}
+
+void FakeOutbox::show(model::Lane lane) {
+  const PerLane& queue = of(lane);
+  queue.wake.clear();
+  if (queue.handed < queue.chunks.size()) queue.wake.wake();
 }
 
 }  // namespace odograph::uplink

@@ -98,10 +98,10 @@ class FakeOutbox final : public outbox::Outbox {
   bool flush(base::Millis) override { return true; }
   outbox::SourceMarks source_marks() const override { return {}; }
   std::optional<outbox::Chunk> next(model::Lane lane) override;
-  int chunk_fd() const override { return wake_.fd(); }
+  int chunk_fd(model::Lane lane) const override { return of(lane).wake.fd(); }
   void ack(outbox::ChunkId through) override;
   void rewind(model::Lane lane) override;
-  outbox::Stats stats() const override { return {}; }
+  outbox::Stats stats() const override;
 
  private:
   struct PerLane {
@@ -109,13 +109,13 @@ class FakeOutbox final : public outbox::Outbox {
     std::size_t handed = 0;  ///< Of `chunks`, from the front.
     std::uint32_t last_chunk_no = 0;
     int rewinds = 0;
+    base::WakeFd wake;
   };
   PerLane& of(model::Lane lane) { return lanes_.at(static_cast<std::size_t>(lane) - 1); }
   const PerLane& of(model::Lane lane) const { return lanes_.at(static_cast<std::size_t>(lane) - 1); }
-  void show();
+  void show(model::Lane lane);
 
   std::array<PerLane, 3> lanes_;
-  base::WakeFd wake_;
 };
 
 /// Records of the lane's own kind, good enough to be packed.

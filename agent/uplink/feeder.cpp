@@ -7,14 +7,10 @@ namespace odograph::uplink {
 
 namespace {
 
-/// A tag is the lane's index and the message's number within the lane.
-constexpr unsigned kLaneShift = 60;
-constexpr std::uint64_t kNumberMask = (std::uint64_t{1} << kLaneShift) - 1;
+constexpr std::size_t kBulkIndex = 2;
 
 /// While the link is down another cause is told after this long at the earliest: of several brokers each has its own.
 constexpr std::chrono::minutes kTellUnreachableEvery{1};
-
-std::uint64_t tag_of(std::size_t lane, std::uint64_t number) { return std::uint64_t{lane} << kLaneShift | number; }
 
 }  // namespace
 
@@ -23,8 +19,10 @@ Feeder::Feeder(const Options& options, Parts parts, std::unique_ptr<kafka::Produ
       parts_(std::move(parts)),
       producer_(std::move(producer)),
       window_(options.window_bytes_max, options.window_time),
+      pace_(options.pace, start_slot(options.vehicle_id, options.pace.spread), now),
       lanes_{LaneQueue{model::Lane::kAlert, options_}, LaneQueue{model::Lane::kEvent, options_},
              LaneQueue{model::Lane::kBulk, options_}},
+      live_(options.preview, parts_.latest),
       last_progress_(now) {
   stats_.connected_since = now;
   stats_.handles = 1;
@@ -77,10 +75,11 @@ void Feeder::collect(TimePoint now) {
 }
 
 void Feeder::take_report(const kafka::Delivery& delivery, TimePoint now) {
-  const auto index = static_cast<std::size_t>(delivery.tag >> kLaneShift);
+  const std::size_t index = lane_of(delivery.tag);
+  if (index == kLiveIndex) return take_live_report(delivery, now);
   LaneQueue& lane = lanes_.at(index);
   Stats::PerLane& counts = stats_.lanes.at(index);
-  LaneQueue::Outgoing* message = lane.find(delivery.tag & kNumberMask);
+  LaneQueue::Outgoing* message = lane.find(number_of(delivery.tag));
   ODOGRAPH_ASSERT(message != nullptr && !message->reported);
   message->reported = true;
   queue_full_ = false;
@@ -123,6 +122,8 @@ void Feeder::note_link(TimePoint now) {
     stats_.connected = link.connected;
     stats_.connected_since = now;
     if (link.connected) parts_.log(Telling::kNews, "uplink: connected");
+    pace_.link(link.connected, now);
+    window_.forget(now);
   }
   tell_link(link, now);
   if (!link.last_error.empty() && !link.connected) stats_.last_error = link.last_error;
@@ -181,6 +182,7 @@ void Feeder::close(TimePoint now) {
   producer_.reset();
   if (stats_.connected) stats_.connected_since = now;
   stats_.connected = false;
+  pace_.link(false, now);
 }
 
 void Feeder::rewind_all() {
@@ -196,26 +198,48 @@ void Feeder::rewind_all() {
     lanes_[i].rewind();
     parts_.outbox.rewind(model::kStoredLanes[i]);
   }
+  window_.failed(live_.rewind());
 }
 
 void Feeder::feed(TimePoint now) {
+  preview_waits_ = false;
   // Back to the most urgent lane after every message: an alert goes before the rest of the backlog.
-  bool sent = true;
-  while (sent && trouble_ == Trouble::kNone && !queue_full_) {
-    sent = false;
-    for (std::size_t i = 0; i < lanes_.size() && !sent; ++i) {
-      sent = feed_one(i, now);
-      // What is ready and could not go now goes before anything of the lanes behind.
-      if (!sent && lanes_[i].ready() != nullptr) return;
-    }
+  while (trouble_ == Trouble::kNone && !queue_full_ && feed_next(now)) {
   }
+}
+
+bool Feeder::feed_next(TimePoint now) {
+  for (std::size_t i = 0; i < kBulkIndex; ++i) {
+    if (feed_one(i, now)) return true;
+    // What is ready and could not go now goes before anything of the lanes behind.
+    if (lanes_[i].ready() != nullptr) return false;
+  }
+  // Bulk's chunks tell whether it is behind.
+  take_chunks(kBulkIndex, now);
+  note_caught_up();
+  live_.note_undated(around(), now);
+  const std::optional<TimePoint> preview = live_.due_at(around());
+  return preview && *preview <= now ? send_preview(now) : feed_one(kBulkIndex, now);
 }
 
 bool Feeder::feed_one(std::size_t lane, TimePoint now) {
   take_chunks(lane, now);
+  lanes_[lane].limit_message(window_.message_bytes());
   lanes_[lane].merge_due(now);
-  const LaneQueue::Outgoing* ready = lanes_[lane].ready();
-  return ready != nullptr && window_.admits(ready->size) && send_ready(lane, now);
+  if (lanes_[lane].ready() == nullptr || !has_room(lane)) return false;
+  if (lane == kBulkIndex && pace_.opens_at() && now < *pace_.opens_at()) return false;
+  return send_ready(lane, now);
+}
+
+bool Feeder::has_room(std::size_t lane) const {
+  return window_.admits(lanes_[lane].ready()->size, model::kStoredLanes[lane]);
+}
+
+void Feeder::note_caught_up() {
+  const LaneQueue& bulk = lanes_[kBulkIndex];
+  if (!pace_.is_paced() || !bulk.wants()) return;
+  // The storage thread may be about to hand more out: what is in the file decides.
+  if (parts_.outbox.stats().lanes[kBulkIndex].stored <= bulk.records()) pace_.caught_up();
 }
 
 void Feeder::take_chunks(std::size_t lane, TimePoint now) {
@@ -251,6 +275,7 @@ bool Feeder::send_ready(std::size_t lane, TimePoint now) {
   // Time without anything outstanding is no silence.
   if (window_.outstanding() == 0) last_progress_ = now;
   window_.sent(message.size, now);
+  if (lane == kBulkIndex) pace_.sent(message.size, now);
   counts.sent_records += message.records;
   counts.sent_bytes += message.size;
   return true;
@@ -260,21 +285,28 @@ std::optional<TimePoint> Feeder::deadline() const {
   if (mode_ == Mode::kHeld) return held_until_;
   if (mode_ == Mode::kDraining) return drain_until_;
   std::optional<TimePoint> earliest;
-  if (window_.outstanding() > 0) earliest = last_progress_ + options_.watchdog;
-  for (const LaneQueue& lane : lanes_) {
-    // A message that waits for room holds up the lanes behind it; the next report makes room.
-    if (lane.ready() != nullptr) break;
-    const std::optional<TimePoint> due = lane.due_at();
+  const auto take = [&](const std::optional<TimePoint>& due) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
+  };
+  if (window_.outstanding() > 0) take(last_progress_ + options_.watchdog);
+  for (std::size_t i = 0; i < kBulkIndex; ++i) {
+    // A message that waits for room holds up the lanes behind it; the next report makes room.
+    if (lanes_[i].ready() != nullptr) return earliest;
+    take(lanes_[i].due_at());
   }
+  if (queue_full_ || preview_waits_) return earliest;
+  take(live_.due_at(around()));
+  const LaneQueue& bulk = lanes_[kBulkIndex];
+  take(bulk.due_at());
+  if (bulk.ready() != nullptr && has_room(kBulkIndex)) take(pace_.opens_at());
   return earliest;
 }
 
-bool Feeder::wants_chunks() const {
-  // One descriptor for all lanes: while one of them is full the next report is what matters.
-  return mode_ == Mode::kFeeding &&
-         std::all_of(lanes_.begin(), lanes_.end(), [](const LaneQueue& lane) { return lane.wants(); });
+bool Feeder::wants_chunks(model::Lane lane) const {
+  return mode_ == Mode::kFeeding && lanes_[static_cast<std::size_t>(lane) - 1].wants();
 }
+
+bool Feeder::wants_state(TimePoint now) const { return mode_ == Mode::kFeeding && live_.wants_state(around(), now); }
 
 void Feeder::finish(TimePoint now) {
   if (producer_) {
@@ -294,6 +326,7 @@ Stats Feeder::stats() const {
   stats.outstanding_bytes = window_.outstanding();
   stats.outstanding_messages = producer_ ? producer_->outstanding() : 0;
   stats.bytes_per_s = window_.bytes_per_s();
+  stats.previews = live_.stats();
   if (mode_ != Mode::kFeeding) {
     stats.trouble = trouble_;
     stats.held = std::string{to_string(trouble_)} + ": " + why_;

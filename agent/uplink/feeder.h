@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "agent/outbox/outbox.h"
+#include "agent/uplink/backlog_pace.h"
 #include "agent/uplink/lane_queue.h"
+#include "agent/uplink/live_lane.h"
 #include "agent/uplink/options.h"
 #include "agent/uplink/stats.h"
 #include "agent/uplink/trouble.h"
@@ -16,6 +18,15 @@
 #include "lib/kafka/producer.h"
 
 namespace odograph::uplink {
+
+// A tag is the lane's index and the message's number within the lane.
+inline constexpr unsigned kLaneShift = 60;
+inline constexpr std::size_t kLiveIndex = 3;
+constexpr std::uint64_t tag_of(std::size_t lane, std::uint64_t number) {
+  return std::uint64_t{lane} << kLaneShift | number;
+}
+constexpr std::size_t lane_of(std::uint64_t tag) { return static_cast<std::size_t>(tag >> kLaneShift); }
+constexpr std::uint64_t number_of(std::uint64_t tag) { return tag & ((std::uint64_t{1} << kLaneShift) - 1); }
 
 /// Everything that the uplink decides, step by step and without waiting; the thread around it only waits and calls.
 ///
@@ -26,6 +37,7 @@ class Feeder {
   /// What it is made with; all of it must outlive the feeder.
   struct Parts {
     outbox::Outbox& outbox;
+    const LatestState& latest;
     ProducerFactory make_producer;
     Random random;
     Log log;
@@ -39,8 +51,10 @@ class Feeder {
   void set_rule_set(std::uint64_t rule_set) { options_.rule_set = rule_set; }
   /// When `step` wants to be called at the latest; nothing if only descriptors matter.
   std::optional<TimePoint> deadline() const;
-  /// Whether to wait for the outbox's chunks too.
-  bool wants_chunks() const;
+  /// Whether to wait for the outbox's chunks of that lane too.
+  bool wants_chunks(model::Lane lane) const;
+  /// Whether to wait for a new state too.
+  bool wants_state(TimePoint now) const;
   /// The descriptor of the present handle, -1 while there is none.
   int producer_fd() const { return producer_ ? producer_->event_fd() : -1; }
 
@@ -55,6 +69,7 @@ class Feeder {
   void open(TimePoint now);
   void collect(TimePoint now);
   void take_report(const kafka::Delivery& delivery, TimePoint now);
+  void take_live_report(const kafka::Delivery& delivery, TimePoint now);
   void take_poison(LaneQueue& lane, Stats::PerLane& counts, LaneQueue::Outgoing& message, const std::string& why);
   void note_link(TimePoint now);
   void tell_link(const kafka::LinkState& link, TimePoint now);
@@ -64,7 +79,12 @@ class Feeder {
   void close(TimePoint now);
   void rewind_all();
   void feed(TimePoint now);
+  bool feed_next(TimePoint now);
   bool feed_one(std::size_t lane, TimePoint now);
+  bool send_preview(TimePoint now);
+  bool has_room(std::size_t lane) const;
+  void note_caught_up();
+  LiveLane::Surroundings around() const { return {stats_.connected, lanes_.back().oldest()}; }
   bool send_ready(std::size_t lane, TimePoint now);
   void take_chunks(std::size_t lane, TimePoint now);
 
@@ -73,9 +93,12 @@ class Feeder {
   std::unique_ptr<kafka::Producer> producer_;  ///< None while held for a new one.
   Mode mode_ = Mode::kFeeding;
   Window window_;
+  BacklogPace pace_;
   std::array<LaneQueue, 3> lanes_;
+  LiveLane live_;
   std::vector<kafka::Delivery> deliveries_;
-  bool queue_full_ = false;  ///< librdkafka took no more; the next report makes room.
+  bool queue_full_ = false;     ///< librdkafka took no more; the next report makes room.
+  bool preview_waits_ = false;  ///< One is due and the window has no room; the next report makes it.
 
   Trouble trouble_ = Trouble::kNone;
   std::string why_;  ///< Of trouble_.

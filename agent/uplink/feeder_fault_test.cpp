@@ -36,7 +36,7 @@ TEST_F(FeederFaults, WhatWasNotStoredIsSentAgainInOrderOnceNothingIsOutstanding)
   step();
   EXPECT_EQ(outbox_.rewinds(kBulk), 1);
   EXPECT_EQ(handle().sent.size(), 3U) << "not without a breath";
-  EXPECT_FALSE(feeder_->wants_chunks());
+  EXPECT_FALSE(feeder_->wants_chunks(kBulk));
   step(seconds{1});
   EXPECT_EQ(told_from(3), (Told{"bulk 1:3-4", "bulk 1:5-6"}));
   EXPECT_EQ(handles_.size(), 1U) << "the handle is sound";
@@ -272,7 +272,7 @@ TEST_F(FeederFaults, AFullLibraryQueueWaitsForAReport) {
   outbox_.add(kBulk, 2, 1);
   step();
   EXPECT_EQ(handle().sent.size(), 1U);
-  EXPECT_FALSE(feeder_->wants_chunks());
+  EXPECT_FALSE(feeder_->wants_chunks(kBulk));
   handle().queue_full = false;
   handle().store_all();
   step();

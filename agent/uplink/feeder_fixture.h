@@ -20,7 +20,11 @@ class FeederTest : public ::testing::Test {
   static constexpr model::Lane kEvent = model::Lane::kEvent;
   static constexpr model::Lane kBulk = model::Lane::kBulk;
 
-  FeederTest() { options_.vehicle_id = "car-1"; }
+  FeederTest() {
+    options_.vehicle_id = "car-1";
+    // Pacing has tests of its own.
+    options_.pace.outage = std::chrono::hours{24};
+  }
 
   void start() {
     const ProducerFactory make = [this]() -> base::Result<std::unique_ptr<kafka::Producer>> {
@@ -28,7 +32,7 @@ class FeederTest : public ::testing::Test {
       handles_.push_back(std::make_shared<FakeHandle>());
       return std::unique_ptr<kafka::Producer>{std::make_unique<FakeProducer>(handles_.back())};
     };
-    Feeder::Parts parts{outbox_, make, [] { return std::uint64_t{0}; },
+    Feeder::Parts parts{outbox_, latest_, make, [] { return std::uint64_t{0}; },
                         [this](Telling telling, const std::string& line) {
                           if (telling != Telling::kDetail) log_.push_back(line);
                         }};
@@ -63,6 +67,7 @@ class FeederTest : public ::testing::Test {
 
   Options options_;
   FakeOutbox outbox_;
+  LatestState latest_;
   std::vector<std::shared_ptr<FakeHandle>> handles_;
   bool refuse_handles_ = false;
   std::vector<std::string> log_;

@@ -10,12 +10,18 @@ namespace {
 /// anything.
 constexpr std::size_t kPlacesMax = 1024;
 
+std::optional<base::UtcTime> oldest_of(const wire::UnpackedChunk& chunk) {
+  const auto dated = std::find_if(chunk.records.begin(), chunk.records.end(),
+                                  [](const model::Record& record) { return record.utc.has_value(); });
+  return dated == chunk.records.end() ? std::nullopt : dated->utc;
+}
+
 }  // namespace
 
 bool LaneQueue::wants() const { return ready_.empty() && !is_full(); }
 
 bool LaneQueue::is_full() const {
-  return waiting_records_ >= options_.message_records_max || waiting_bytes_ >= options_.message_bytes_max ||
+  return waiting_records_ >= options_.message_records_max || waiting_bytes_ >= bytes_max() ||
          group_size() < waiting_.size();
 }
 
@@ -88,12 +94,13 @@ void LaneQueue::merge_group(std::size_t count) {
     ready_.push_back(std::move(nothing));
     return;
   }
-  wire::MergeLimits limits{options_.message_records_max, options_.message_bytes_max};
+  wire::MergeLimits limits{options_.message_records_max, bytes_max()};
   const Place begin{stream_id, chunks.front().boot, chunks.front().records.front().n};
   if (const auto split = split_.lower_bound(begin);
       split != split_.end() && split->first.stream_id == begin.stream_id && split->first.boot == begin.boot) {
     limits.records = std::min(limits.records, split->second);
   }
+  const std::optional<base::UtcTime> oldest = oldest_of(chunks.front());
   const wire::BatchHeader header{options_.vehicle_id, stream_id, lane_, begin.boot, options_.rule_set};
   for (wire::Message& message : wire::merge(header, std::move(chunks), limits)) {
     Outgoing out;
@@ -103,6 +110,7 @@ void LaneQueue::merge_group(std::size_t count) {
     out.boot = message.boot;
     out.last_n = message.last_n;
     out.records = message.records;
+    out.oldest = oldest;
     if (message.chunks_done > 0) out.ack_id = ids[message.chunks_done - 1];
     ready_.push_back(std::move(out));
   }
@@ -118,6 +126,23 @@ std::uint64_t LaneQueue::mark_sent() {
 LaneQueue::Outgoing* LaneQueue::find(std::uint64_t number) {
   if (number < first_sent_ || number - first_sent_ >= sent_.size()) return nullptr;
   return &sent_[static_cast<std::size_t>(number - first_sent_)];
+}
+
+std::optional<base::UtcTime> LaneQueue::oldest() const {
+  for (const auto* queue : {&sent_, &ready_}) {
+    for (const Outgoing& message : *queue) {
+      if (!message.stored) return message.oldest;
+    }
+  }
+  return waiting_.empty() ? std::nullopt : oldest_of(waiting_.front().chunk);
+}
+
+std::size_t LaneQueue::records() const {
+  std::size_t records = waiting_records_;
+  for (const auto* queue : {&sent_, &ready_}) {
+    for (const Outgoing& message : *queue) records += message.records;
+  }
+  return records;
 }
 
 std::optional<std::uint64_t> LaneQueue::settle() {

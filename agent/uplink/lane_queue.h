@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +26,7 @@ class LaneQueue {
     std::uint64_t stream_id = 0;
     std::uint32_t boot = 0;
     std::uint32_t last_n = 0;
+    std::optional<base::UtcTime> oldest;  ///< Of its records, about: of those that were merged together.
     std::size_t records = 0;              ///< 0: there is nothing to send, only something to acknowledge.
     std::optional<std::uint64_t> ack_id;  ///< The last chunk that ends in this message.
     bool stored = false;
@@ -31,6 +34,9 @@ class LaneQueue {
   };
 
   LaneQueue(model::Lane lane, const Options& options) : lane_(lane), options_(options) {}
+
+  /// From now on no message is made larger than this, within what the options say.
+  void limit_message(std::size_t bytes) { message_bytes_ = bytes; }
 
   /// True while another chunk may be taken.
   bool wants() const;
@@ -54,6 +60,10 @@ class LaneQueue {
   /// Takes the stored ones off the front; the last chunk that is complete with them, if any is.
   std::optional<std::uint64_t> settle();
   const std::deque<Outgoing>& sent() const { return sent_; }
+  /// Of everything that is on its way and not acknowledged; nothing if nothing is, or its time is unknown.
+  std::optional<base::UtcTime> oldest() const;
+  /// Records on their way.
+  std::size_t records() const;
   bool idle() const { return waiting_.empty() && ready_.empty() && sent_.empty(); }
 
   /// From the next rewind on, messages up to the end of `refused` get half its records. False if it held only one: that
@@ -78,10 +88,12 @@ class LaneQueue {
   /// How many of the waiting chunks go together, from the first.
   std::size_t group_size() const;
   bool is_full() const;
+  std::size_t bytes_max() const { return std::min(message_bytes_, options_.message_bytes_max); }
   void merge_group(std::size_t count);
 
   model::Lane lane_;
   const Options& options_;
+  std::size_t message_bytes_ = std::numeric_limits<std::size_t>::max();
   std::deque<Waiting> waiting_;
   std::size_t waiting_records_ = 0;
   std::size_t waiting_bytes_ = 0;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/uplink/backoff.h"
@@ -17,6 +18,20 @@ namespace odograph::uplink {
 /// Of the uplink's own time: deadlines, back-off, throughput. Real also in a replay.
 using TimePoint = std::chrono::steady_clock::time_point;
 
+/// While bulk is behind by more than `behind`, its newest state is told ahead of it, once in `every`.
+struct PreviewLimits {
+  base::Millis behind{30'000};
+  base::Millis every{10'000};
+};
+
+/// What keeps the vehicles of a fleet apart once a broker that was away is back: bulk starts at the vehicle's own
+/// moment within `spread`, and is paced until it has caught up.
+struct PaceLimits {
+  base::Millis outage{30'000};  ///< A link that was down for less held up nobody.
+  base::Millis spread{30'000};
+  std::uint64_t bytes_per_s = 256 << 10;  ///< 0: not paced.
+};
+
 struct Options {
   std::string vehicle_id;
   std::uint64_t rule_set = 0;  ///< As in wire::BatchHeader.
@@ -26,7 +41,9 @@ struct Options {
   std::size_t message_records_max = 300;
   std::size_t message_bytes_max = 256 << 10;
   std::size_t window_bytes_max = 2 << 20;
-  base::Millis window_time{2000};  ///< The window holds no more than this takes at the measured throughput.
+  base::Millis window_time{2000};        ///< The window holds no more than this takes at the measured throughput.
+  std::optional<PreviewLimits> preview;  ///< Nothing: no previews.
+  PaceLimits pace;
   base::Millis watchdog{300'000};  ///< Ten socket time-outs without a report while some are due.
   base::Millis drain_max{10'000};  ///< After a failure: how long to wait for the other reports before giving up.
   base::Millis flush_max{3000};    ///< At a clean stop.

@@ -23,7 +23,17 @@ struct Stats {
     std::uint64_t poison_records = 0;       ///< Never to be taken by the broker, given up; the log says why.
     std::uint64_t corrupt_chunks = 0;       ///< Stored chunks that could not be read, given up.
   };
+  /// Messages of the live lane, a record each.
+  struct Previews {
+    std::uint64_t sent = 0;     ///< Given to librdkafka.
+    std::uint64_t stored = 0;   ///< Reported stored.
+    std::uint64_t bytes = 0;    ///< Of `sent`.
+    std::uint64_t no_time = 0;  ///< Not made: the vehicle does not know the time; counted once an interval.
+    std::uint64_t failed = 0;   ///< Sent, not stored; a newer one comes instead.
+    std::uint64_t refused = 0;  ///< The client would never take it.
+  };
   std::array<PerLane, 3> lanes;  ///< Alert, event, bulk.
+  Previews previews;
   bool connected = false;
   TimePoint connected_since;  ///< Since when `connected` is what it is.
   std::string last_error;     ///< One line, of the connection or of a delivery; empty if none yet.

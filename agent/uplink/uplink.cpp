@@ -28,9 +28,18 @@ int wait_ms(std::optional<TimePoint> deadline, TimePoint now) {
 
 class ThreadedUplink final : public Uplink {
  public:
-  ThreadedUplink(const Options& options, Feeder::Parts parts, std::unique_ptr<kafka::Producer> producer)
+  struct Parts {
+    outbox::Outbox& outbox;
+    ProducerFactory make_producer;
+    Log log;
+    std::unique_ptr<kafka::Producer> producer;
+  };
+  ThreadedUplink(const Options& options, Parts parts)
       : outbox_(parts.outbox),
-        feeder_(options, std::move(parts), std::move(producer), steady_now()),
+        tells_states_(options.preview.has_value()),
+        feeder_(options,
+                {parts.outbox, latest_, std::move(parts.make_producer), &base::random_u64, std::move(parts.log)},
+                std::move(parts.producer), steady_now()),
         stats_(feeder_.stats()),
         rule_set_(options.rule_set),
         thread_([this] { run(); }) {}
@@ -45,6 +54,12 @@ class ThreadedUplink final : public Uplink {
   }
 
   void set_rule_set(std::uint64_t rule_set) override { rule_set_ = rule_set; }
+
+  void note_state(const model::Record& bulk) override {
+    if (tells_states_) latest_.put(bulk, steady_now());
+  }
+
+  void set_anchor(outbox::Anchor anchor) override { latest_.set_anchor(anchor); }
 
   Stats stats() const override {
     const std::lock_guard lock{mutex_};
@@ -71,16 +86,21 @@ class ThreadedUplink final : public Uplink {
 
   void wait() {
     // poll(2) passes over descriptors below zero.
-    std::array<pollfd, 3> fds = {{
-        {wake_.fd(), POLLIN, 0},
-        {feeder_.producer_fd(), POLLIN, 0},
-        {feeder_.wants_chunks() ? outbox_.chunk_fd() : -1, POLLIN, 0},
-    }};
+    const auto chunks = [this](model::Lane lane) {
+      return pollfd{feeder_.wants_chunks(lane) ? outbox_.chunk_fd(lane) : -1, POLLIN, 0};
+    };
+    const bool wants_state = feeder_.wants_state(steady_now());
+    std::array fds = {pollfd{wake_.fd(), POLLIN, 0}, pollfd{feeder_.producer_fd(), POLLIN, 0},
+                      chunks(model::Lane::kAlert),   chunks(model::Lane::kEvent),
+                      chunks(model::Lane::kBulk),    pollfd{wants_state ? latest_.fd() : -1, POLLIN, 0}};
     ::poll(fds.data(), fds.size(), wait_ms(feeder_.deadline(), steady_now()));
     wake_.clear();
+    if (wants_state) latest_.clear();
   }
 
   outbox::Outbox& outbox_;
+  const bool tells_states_;
+  LatestState latest_;
   Feeder feeder_;
   mutable std::mutex mutex_;
   Stats stats_;
@@ -96,9 +116,8 @@ base::Result<std::unique_ptr<Uplink>> Uplink::start(const Options& options, outb
                                                     ProducerFactory make_producer, Log log) {
   auto producer = make_producer();
   if (!producer) return producer.error();
-  Feeder::Parts parts{outbox, std::move(make_producer), &base::random_u64, std::move(log)};
-  return std::unique_ptr<Uplink>{
-      std::make_unique<ThreadedUplink>(options, std::move(parts), std::move(producer).value())};
+  return std::unique_ptr<Uplink>{std::make_unique<ThreadedUplink>(
+      options, ThreadedUplink::Parts{outbox, std::move(make_producer), std::move(log), std::move(producer).value()})};
 }
 
 }  // namespace odograph::uplink

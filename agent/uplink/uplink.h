@@ -24,6 +24,11 @@ class Uplink {
   /// Of the messages that are made from now on (`Options::rule_set`). Any thread.
   virtual void set_rule_set(std::uint64_t rule_set) = 0;
 
+  /// The vehicle's newest state, for previews: a record as it goes to the bulk lane. Loop thread.
+  virtual void note_state(const model::Record& bulk) = 0;
+  /// As for Outbox::set_anchor, for previews. Loop thread.
+  virtual void set_anchor(outbox::Anchor anchor) = 0;
+
   /// As of the last time that the thread woke. Any thread.
   virtual Stats stats() const = 0;
 };

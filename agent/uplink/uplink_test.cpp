@@ -44,7 +44,7 @@ class SharedOutbox final : public outbox::Outbox {
     const std::lock_guard lock{mutex_};
     return inner_.next(lane);
   }
-  int chunk_fd() const override { return inner_.chunk_fd(); }
+  int chunk_fd(model::Lane lane) const override { return inner_.chunk_fd(lane); }
   void ack(outbox::ChunkId through) override {
     const std::lock_guard lock{mutex_};
     inner_.ack(through);

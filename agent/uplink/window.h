@@ -3,24 +3,35 @@
 #include <cstddef>
 
 #include "agent/uplink/options.h"
+#include "lib/model/record.h"
 
 namespace odograph::uplink {
 
-/// How much may be outstanding: bounded in bytes and in seconds of measured throughput, so that an alert never waits
-/// behind more than those seconds. One message is always allowed.
+/// How much may be outstanding: bounded in bytes and in seconds of measured throughput. Bulk may use half of it, events
+/// and previews three quarters, so that an alert waits behind less than those seconds even where all lanes are full.
+/// One message is always allowed.
 class Window {
  public:
-  /// Before the first report the throughput is unknown, and this much is allowed.
-  static constexpr std::size_t kFirstBytes = 64 << 10;
+  /// While the throughput is unknown this much is allowed: bulk's half of it takes a second at 32 kbit/s.
+  static constexpr std::size_t kFirstBytes = 8 << 10;
+  /// However slow the link, this much is allowed: bulk's half of it takes a second at 8 kbit/s.
+  static constexpr std::size_t kBytesMin = 2 << 10;
+  /// No message of bulk needs to be smaller than this.
+  static constexpr std::size_t kMessageBytesMin = 1 << 10;
 
   Window(std::size_t bytes_max, base::Millis time) : bytes_max_(bytes_max), time_(time) {}
 
-  bool admits(std::size_t bytes) const { return outstanding_ == 0 || outstanding_ + bytes <= limit(); }
+  /// Whether a message of `lane` may go now.
+  bool admits(std::size_t bytes, model::Lane lane) const;
+  /// How large a message of bulk may be: half of bulk's share, so that one is on its way while the next one waits.
+  std::size_t message_bytes() const;
   void sent(std::size_t bytes, TimePoint now);
   /// `bytes` were reported stored.
   void stored(std::size_t bytes, TimePoint now);
   /// `bytes` were given back; that says nothing of the throughput.
   void failed(std::size_t bytes);
+  /// The link is another one: what was measured no longer holds.
+  void forget(TimePoint now);
 
   std::size_t outstanding() const { return outstanding_; }
   /// 0 while unknown.

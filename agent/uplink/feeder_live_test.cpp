@@ -1,0 +1,206 @@
+#include "agent/uplink/feeder_fixture.h"
+
+namespace odograph::uplink {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Bulk's records are a second apart from 1,700,000,000 s on; so are the states.
+class FeederLive : public FeederTest {
+ protected:
+  FeederLive() {
+    options_.preview = PreviewLimits{};
+    options_.send_after = {};
+    options_.message_records_max = 10;
+    options_.window_bytes_max = 4000;
+  }
+
+  void put(int second) {
+    model::Record record;
+    record.boot_time = base::BootTime{seconds{second}};
+    record.utc = base::UtcTime{seconds{1'700'000'000 + second}};
+    record.time_quality = model::TimeQuality::kGnss;
+    record.speed_cmps = second;
+    latest_.put(record, now_);
+  }
+  void put_undated() {
+    model::Record record;
+    record.boot_time = base::BootTime{seconds{9}};
+    latest_.put(record, now_);
+  }
+  std::vector<std::string> previews() {
+    std::vector<std::string> all;
+    for (const auto& sent : handle().sent) {
+      if (lane_of(sent.tag) == kLiveIndex) all.push_back(told(sent));
+    }
+    return all;
+  }
+  const Stats::Previews& stats() { return last_ = feeder_->stats().previews; }
+
+  Stats::Previews last_;
+};
+
+TEST_F(FeederLive, GoesAfterEventsAndBeforeBulk) {
+  outbox_.add(kBulk, 1, 10);
+  outbox_.add(kEvent, 1, 1);
+  outbox_.add(kAlert, 1, 1);
+  put(100);
+  start();
+  step();  // Tells that the link is up; what goes is settled at the end of it.
+  EXPECT_EQ(told_from(), (Told{"alert 1:1-1", "event 1:1-1", "live 1:0-0", "bulk 1:1-10"}));
+  const auto batch = wire::decode(handle().sent[2].value);
+  ASSERT_TRUE(batch);
+  EXPECT_EQ(batch->header, (wire::BatchHeader{"car-1", 7, model::Lane::kLive, 1, 0}));
+  EXPECT_EQ(batch->records[0].utc, base::UtcTime{seconds{1'700'000'100}});
+  EXPECT_EQ(batch->records[0].speed_cmps, 100);
+  EXPECT_EQ(stats().sent, 1U);
+}
+
+TEST_F(FeederLive, ComesEveryTenSecondsWhileBulkIsBehindAndStopsWhenItHasCaughtUp) {
+  options_.window_bytes_max = 100;  // One message of bulk at a time: ten records a second.
+  for (std::uint32_t n = 1; n <= 200; n += 10) outbox_.add(kBulk, n, 10);
+  start();
+  std::vector<std::int32_t> seconds_told;
+  for (int second = 200; second < 300; ++second) {
+    put(second);
+    step();
+    step(milliseconds{500});  // In between nothing is new.
+    handle().store_all();
+    outbox_.add(kBulk, static_cast<std::uint32_t>(second + 1), 1);
+    now_ += milliseconds{500};
+  }
+  for (const auto& sent : handle().sent) {
+    if (lane_of(sent.tag) != kLiveIndex) continue;
+    seconds_told.push_back(*wire::decode(sent.value)->records[0].speed_cmps);
+  }
+  EXPECT_EQ(seconds_told, (std::vector<std::int32_t>{200, 210, 220})) << "by 230 bulk is less than 30 s behind";
+  EXPECT_GE(counts(kBulk).acked_records, 295U);
+}
+
+TEST_F(FeederLive, NoneWhereBulkIsNotBehind) {
+  outbox_.add(kBulk, 1, 10);
+  put(31);
+  start();
+  step();
+  step(seconds{60});
+  EXPECT_TRUE(previews().empty()) << "30 s behind is not more than 30 s";
+  put(32);
+  step();
+  EXPECT_EQ(previews().size(), 1U);
+}
+
+TEST_F(FeederLive, NoneWhereNothingWaits) {
+  put(1000);
+  start();
+  step();
+  step(seconds{60});
+  EXPECT_TRUE(handle().sent.empty());
+  EXPECT_FALSE(feeder_->wants_state(now_));
+  EXPECT_FALSE(feeder_->deadline());
+}
+
+TEST_F(FeederLive, NoneWhereItIsSwitchedOff) {
+  options_.preview.reset();
+  outbox_.add(kBulk, 1, 10);
+  put(1000);
+  start();
+  step();
+  EXPECT_TRUE(previews().empty());
+  EXPECT_FALSE(feeder_->wants_state(now_));
+}
+
+TEST_F(FeederLive, NoneWhileTheLinkIsDown) {
+  outbox_.add(kBulk, 1, 10);
+  put(1000);
+  start();
+  handle().link.connected = false;
+  step();
+  EXPECT_TRUE(previews().empty());
+  handle().link.connected = true;
+  step();
+  EXPECT_EQ(previews().size(), 1U);
+}
+
+TEST_F(FeederLive, WithoutATimeItIsCountedAndNotSent) {
+  outbox_.add(kBulk, 1, 10);
+  put_undated();
+  start();
+  step();
+  step(seconds{1});
+  EXPECT_TRUE(previews().empty());
+  EXPECT_EQ(stats().no_time, 1U);
+  put_undated();
+  step(seconds{10});
+  EXPECT_EQ(stats().no_time, 2U) << "once an interval";
+}
+
+TEST_F(FeederLive, NothingQueuesBehindOneThatIsOutstanding) {
+  outbox_.add(kBulk, 1, 10);
+  put(100);
+  start();
+  step();
+  for (int second = 101; second < 160; ++second) {
+    put(second);
+    step(seconds{1});
+  }
+  EXPECT_EQ(previews().size(), 1U);
+  EXPECT_FALSE(feeder_->wants_state(now_));
+  handle().report(Outcome::kStored);
+  step();
+  ASSERT_EQ(previews().size(), 2U);
+  EXPECT_EQ(wire::decode(handle().sent.back().value)->records[0].speed_cmps, 159) << "the latest, not the next";
+}
+
+TEST_F(FeederLive, AFailedOneIsNotSentAgain) {
+  outbox_.add(kBulk, 1, 10);
+  put(100);
+  start();
+  step();
+  ASSERT_EQ(handle().sent.size(), 2U);
+  handle().report(Outcome::kAgain, 2);
+  step();
+  EXPECT_EQ(stats().failed, 1U);
+  EXPECT_EQ(feeder_->stats().outstanding_bytes, 0U);
+  step(seconds{1});
+  EXPECT_EQ(told_from(2), Told{"bulk 1:1-10"});
+}
+
+TEST_F(FeederLive, IsGivenUpWithItsHandle) {
+  outbox_.add(kBulk, 1, 10);
+  put(100);
+  start();
+  step();
+  handle().deaf = true;
+  handle().link.fatal = true;
+  step();
+  step(options_.drain_max);
+  EXPECT_FALSE(handle().alive);
+  EXPECT_EQ(stats().failed, 1U);
+  EXPECT_EQ(feeder_->stats().outstanding_bytes, 0U);
+  step(seconds{10});
+  EXPECT_EQ(told_from(), Told{"bulk 1:1-10"});
+}
+
+TEST_F(FeederLive, OneThatTheClientRefusesHoldsUpNothing) {
+  outbox_.add(kBulk, 1, 10);
+  put(100);
+  start();
+  handle().size_max = 10;
+  step();
+  EXPECT_EQ(stats().refused, 1U);
+  EXPECT_EQ(stats().sent, 0U);
+}
+
+TEST_F(FeederLive, AFullClientQueueHoldsItBack) {
+  outbox_.add(kBulk, 1, 10);
+  put(100);
+  start();
+  handle().queue_full = true;
+  step();
+  EXPECT_EQ(stats().sent, 0U);
+  EXPECT_EQ(stats().refused, 0U);
+}
+
+}  // namespace
+}  // namespace odograph::uplink
