@@ -108,9 +108,10 @@ void add_fix(const model::Record& record, JsonObject& line) {
 void add_record(const wire::BatchHeader& header, const model::Record& record, JsonObject& line) {
   line.text("vehicle_id", header.vehicle_id).text("stream_id", base::to_hex16(header.stream_id));
   line.text("lane", to_string(header.lane)).number("boot", std::uint64_t{header.boot});
-  line.number("n", std::uint64_t{record.n});
   // The live lane is not numbered.
-  line.number("sequence", header.lane == model::Lane::kLive ? 0 : model::sequence(header.boot, record.n));
+  if (header.lane != model::Lane::kLive) {
+    line.number("n", std::uint64_t{record.n}).number("sequence", model::sequence(header.boot, record.n));
+  }
   if (record.utc) line.text("time", base::to_rfc3339(*record.utc));
   line.text("time_quality", to_string(record.time_quality));
   if (record.boot_time) line.number("boot_time_ms", std::int64_t{record.boot_time->time_since_epoch().count()});

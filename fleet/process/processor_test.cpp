@@ -96,6 +96,33 @@ TEST(Processor, TheLiveLaneIsReportedAndMovesNothingElse) {
   EXPECT_EQ(first.report().sequence(), 0U);
 }
 
+TEST(Processor, PreviewsBetweenChangeNothingThatBulkSays) {
+  // The vehicle drives too fast from 60 s on; previews of that come long before its records do.
+  const auto bulk = [](Feed& run, int second) {
+    run.feed(message_of(header_of("a"), {record_at(second, second < 60 ? 50 : 120)},
+                        static_cast<std::uint32_t>(second + 1)));
+  };
+  Feed plain;
+  Feed previewed;
+  for (int second = 0; second < 120; ++second) {
+    bulk(plain, second);
+    if (second % 10 == 0) previewed.feed(message_of(header_of("a", Lane::kLive), {record_at(100 + second, 120)}));
+    bulk(previewed, second);
+  }
+  EXPECT_FALSE(plain.values(topics::kAlerts).empty());
+  EXPECT_EQ(previewed.values(topics::kAlerts), plain.values(topics::kAlerts));
+  std::vector<std::string> stored;
+  std::size_t previews = 0;
+  for (const std::string& value : previewed.values(topics::kProcessedData)) {
+    odograph::ProcessedRecord record;
+    ASSERT_TRUE(record.ParseFromString(value));
+    record.report().lane() == odograph::VehicleReport::LIVE ? static_cast<void>(++previews) : stored.push_back(value);
+  }
+  EXPECT_EQ(stored, plain.values(topics::kProcessedData)) << "who leaves out LIVE counts every reading once";
+  EXPECT_EQ(previews, 12U);
+  EXPECT_EQ(previewed.processor.counters().gaps_unexplained, 0U);
+}
+
 struct RefusedCase {
   const char* name;
   kafka::Message message;
