@@ -1,6 +1,14 @@
 #include "agent/decode.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
 
 namespace odograph::agent {
 namespace {
@@ -39,6 +47,55 @@ TEST(Decode, ToldValuesKeepEveryDigitAndTheRestIsLeftOut) {
       {"FineSignal", signal(1'000'000'001, 9), R"({"signal":"coolant","value":1.000000001,"unit":"degC"})"},
   };
   for (const auto& row : cases) EXPECT_EQ(to_json(row.reading), row.json) << row.name;
+}
+
+/// What `decode` prints of a recording that holds these sentences; `name` is the file's.
+std::string printed(const std::string& name, const std::vector<std::string>& sentences) {
+  const auto path = std::filesystem::path(testing::TempDir()) / ("decode-" + std::to_string(getpid()) + name + ".nmea");
+  std::ofstream file(path, std::ios::binary);
+  for (const auto& text : sentences) {
+    unsigned sum = 0;
+    for (const char byte : text) sum ^= static_cast<unsigned char>(byte);
+    char tail[8];
+    std::snprintf(tail, sizeof tail, "*%02X\r\n", sum & 0xFFU);
+    file << '$' << text << tail;
+  }
+  file.close();
+  char* bytes = nullptr;
+  std::size_t size = 0;
+  std::FILE* out = open_memstream(&bytes, &size);
+  EXPECT_TRUE(decode(path, "nmea", out));
+  std::fclose(out);
+  const std::string text(bytes, size);
+  std::free(bytes);
+  std::filesystem::remove(path);
+  return text;
+}
+
+TEST(Decode, PrintsOneObjectForEveryInstantAlsoWhereThePositionCannotBe) {
+  const std::string good = "GPRMC,101530,A,5231.2,N,01324.6,E,,,210625,,,A";
+  const std::string good_object = R"({"time":"2025-06-21T10:15:30.000Z","mode":2,"lat":52.5200000,"lon":13.4100000})"
+                                  "\n";
+  const std::string void_object = R"({"time":"2025-06-21T10:15:30.000Z","mode":1})"
+                                  "\n";
+  const struct {
+    const char* name;
+    std::vector<std::string> sentences;
+    std::string lines;
+  } cases[] = {
+      {"Good", {good}, good_object},
+      {"Void", {"GPRMC,101530,V,,,,,,,210625,,,N"}, void_object},
+      {"BeyondThePole", {"GPRMC,101530,A,9000.01,N,01324.6,E,,,210625,,,A"}, void_object},
+      {"Minutes60", {"GPRMC,101530,A,5260.0,N,01324.6,E,,,210625,,,A"}, void_object},
+      {"Longitude181", {"GPRMC,101530,A,5231.2,N,18100.0,E,,,210625,,,A"}, void_object},
+      {"ImpossibleRmcGoodGga",
+       {"GPRMC,101530,A,5260.0,N,01324.6,E,,,210625,,,A", "GPGGA,101530,5231.2,N,01324.6,E,1,03,,,M,,M,,"},
+       R"({"time":"2025-06-21T10:15:30.000Z","mode":2,"lat":52.5200000,"lon":13.4100000,"uSat":3})"
+       "\n"},
+      {"GoodRmcImpossibleGga", {good, "GPGGA,101530,5260.0,N,01324.6,E,1,03,,,M,,M,,"}, good_object},
+      {"ImpossibleTime", {"GPRMC,246161,A,5260.0,N,01324.6,E,,,210625,,,A"}, ""},
+  };
+  for (const auto& row : cases) EXPECT_EQ(printed(row.name, row.sentences), row.lines) << row.name;
 }
 
 TEST(Decode, RefusesAnUnknownDriverAndNamesThoseThereAre) {

@@ -58,6 +58,7 @@ void Epoch::merge(const Sentence& sentence) {
 }
 
 void Epoch::merge_position(const Sentence& sentence) {
+  if (sentence.word == Word::kNone) return;
   const std::uint8_t weight = position_weight(sentence.type);
   if (sentence.word == Word::kValid) {
     if (sentence.estimated) estimated_ = true;

@@ -8,6 +8,10 @@ void NmeaDecoder::feed(std::string_view bytes, base::BootTime now, drivers::Batc
   while (framer_.next(frame)) {
     switch (parse_sentence(frame, zero_position_, memory_, sentence_)) {
       case Parsed::kTold: grouper_.add(sentence_, frame, batch); break;
+      case Parsed::kFlawed:
+        ++counters_.malformed;
+        grouper_.add(sentence_, frame, batch);
+        break;
       case Parsed::kSilent: break;
       case Parsed::kUnknown: ++counters_.unknown_type; break;
       case Parsed::kMalformed: ++counters_.malformed; break;

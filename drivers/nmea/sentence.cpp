@@ -222,9 +222,7 @@ bool parse_zda(const Fields& fields, Memory& memory, Sentence& out) {
   return true;
 }
 
-bool parse_as(const Frame& frame, Memory& memory, Sentence& out) {
-  const Fields fields(frame, memory.layouts[static_cast<std::size_t>(out.type)]);
-  if (fields.count() > kFieldsMax) return false;
+bool parse_as(const Fields& fields, Memory& memory, Sentence& out) {
   switch (out.type) {
     case Type::kRmc: return parse_rmc(fields, memory, out);
     case Type::kGga: return parse_gga(fields, memory, out);
@@ -236,6 +234,31 @@ bool parse_as(const Frame& frame, Memory& memory, Sentence& out) {
     case Type::kZda: return parse_zda(fields, memory, out);
   }
   return false;
+}
+
+/// What is left of a sentence with an impossible field: when it was. It says nothing of the position then, not even
+/// that there is none, and leaves the word to the instant's other sentences.
+[[gnu::noinline]] Parsed keep_instant(const Fields& fields, Memory& memory, Sentence& out) {
+  const Type type = out.type;
+  const std::uint16_t talker = out.talker;
+  out = kNothingTold;
+  out.type = type;
+  out.talker = talker;
+  switch (type) {
+    case Type::kRmc: take_date(fields[9], memory, out); [[fallthrough]];
+    case Type::kGga:
+    case Type::kGns:
+      if (!take_time(fields[1], memory, out)) return Parsed::kMalformed;
+      break;
+    case Type::kGll:
+      if (!take_time(fields[5], memory, out)) return Parsed::kMalformed;
+      break;
+    case Type::kVtg:
+    case Type::kGsa:
+    case Type::kGst:
+    case Type::kZda: return Parsed::kMalformed;  // These begin no epoch.
+  }
+  return out.time_ms ? Parsed::kFlawed : Parsed::kMalformed;
 }
 
 /// The type of a tag of two letters and three; nothing for the rest.
@@ -267,7 +290,10 @@ Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Memory& me
   out = kNothingTold;
   out.type = *type;
   std::memcpy(&out.talker, text.data(), sizeof out.talker);
-  if (!parse_as(frame, memory, out)) return Parsed::kMalformed;
+  const Fields fields(frame, memory.layouts[static_cast<std::size_t>(*type)]);
+  // Two sentences run together: whose time it would be is unknown.
+  if (fields.count() > kFieldsMax) return Parsed::kMalformed;
+  if (!parse_as(fields, memory, out)) return keep_instant(fields, memory, out);
   // Without a time these two tell nothing at all.
   const bool timing_only = out.type == Type::kGst || out.type == Type::kZda;
   if (timing_only && !out.time_ms) return Parsed::kSilent;

@@ -15,7 +15,8 @@ namespace odograph::nmea {
 enum class Type : std::uint8_t { kRmc, kGga, kGns, kGll, kVtg, kGsa, kGst, kZda };
 inline constexpr std::size_t kTypes = 8;
 
-/// What a sentence says about the position of its instant.
+/// What a sentence says about the position of its instant. kNone leaves the word to the instant's other sentences,
+/// kVoid does not.
 enum class Word : std::uint8_t { kNone, kVoid, kValid };
 
 /// What one sentence tells, in the units of model::Fix. Absent where it tells nothing.
@@ -42,9 +43,10 @@ struct Sentence {
 /// What became of a frame.
 enum class Parsed : std::uint8_t {
   kTold,       ///< `Sentence` holds what it told.
+  kFlawed,     ///< Sound frame with impossible content: `Sentence` holds what is left of it.
   kSilent,     ///< Read, but with nothing for a fix: GSV, or a ZDA or GST without its time.
   kUnknown,    ///< Another type, or proprietary (`$P...`), or encapsulated (`!...`).
-  kMalformed,  ///< Sound frame with impossible content: nothing of it is used.
+  kMalformed,  ///< Sound frame with impossible content, of which nothing is left.
 };
 
 /// Validity that somebody may want otherwise.
@@ -75,6 +77,9 @@ struct Memory {
 /// with their hemispheres; exactly 0 N 0 E is void unless `zero_position` says otherwise. The nav status of NMEA 4.1 is
 /// not looked at: receivers that do not have it say V on good fixes. Field layout:
 /// https://gpsd.gitlab.io/gpsd/NMEA.html.
+///
+/// An impossible field costs all but the instant: time and date, if they are sound, so that its epoch is told, with a
+/// position only if another sentence has one.
 ///
 /// A function of its own: inlined into the decoder's loop it has too few registers.
 [[gnu::noinline]] Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Memory& memory, Sentence& out);

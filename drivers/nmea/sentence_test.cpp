@@ -9,8 +9,8 @@
 namespace odograph::nmea {
 namespace {
 
-/// Which of a decoder's counters one sentence ends in, or what its epoch says.
-enum class Says { kFix, kVoid, kNothing, kUnknown, kMalformed };
+/// Which of a decoder's counters one sentence ends in, or what its epoch says; of a flawed one, both.
+enum class Says { kFix, kVoid, kNothing, kUnknown, kMalformed, kFlawedVoid };
 
 struct Case {
   const char* name;
@@ -19,10 +19,11 @@ struct Case {
 };
 
 Says says(const Decoded& decoded) {
-  if (decoded.counters.malformed != 0) return Says::kMalformed;
+  const bool flawed = decoded.counters.malformed != 0;
   if (decoded.counters.unknown_type != 0) return Says::kUnknown;
-  if (decoded.readings.empty()) return Says::kNothing;
-  return decoded.fix(0).position ? Says::kFix : Says::kVoid;
+  if (decoded.readings.empty()) return flawed ? Says::kMalformed : Says::kNothing;
+  if (decoded.fix(0).position) return Says::kFix;
+  return flawed ? Says::kFlawedVoid : Says::kVoid;
 }
 
 const Case kCases[] = {
@@ -44,18 +45,23 @@ const Case kCases[] = {
     {"RmcExactlyZero", "GPRMC,101530,A,0000.0000,N,00000.0000,E,,,210625,,,A", Says::kVoid},
     {"RmcAllEmpty", "GPRMC,,V,,,,,,,,,,N", Says::kVoid},
     {"RmcOnTheEquator", "GPRMC,101530,A,0000.0000,N,00000.0010,W,,,210625,,,A", Says::kFix},
-    {"RmcLatitude91", "GPRMC,101530,A,9100.0,N,01324.6,E,,,210625,,,A", Says::kMalformed},
-    {"RmcMinutes75", "GPRMC,101530,A,5275.0,N,01324.6,E,,,210625,,,A", Says::kMalformed},
-    {"RmcLetterInLatitude", "GPRMC,101530,A,45x0.123,N,01324.6,E,,,210625,,,A", Says::kMalformed},
-    {"RmcLongitude181", "GPRMC,101530,A,5231.2,N,18100.0,E,,,210625,,,A", Says::kMalformed},
+    {"RmcLatitude91", "GPRMC,101530,A,9100.0,N,01324.6,E,,,210625,,,A", Says::kFlawedVoid},
+    {"RmcJustBeyondThePole", "GPRMC,101530,A,9000.0001,N,01324.6,E,,,210625,,,A", Says::kFlawedVoid},
+    {"RmcThePole", "GPRMC,101530,A,9000.00,N,01324.6,E,,,210625,,,A", Says::kFix},
+    {"RmcMinutes60", "GPRMC,101530,A,5260.0,N,01324.6,E,,,210625,,,A", Says::kFlawedVoid},
+    {"RmcLatitude91WithoutTime", "GPRMC,,A,9100.0,N,01324.6,E,,,210625,,,A", Says::kMalformed},
+    {"RmcLatitude91AtTime256199", "GPRMC,256199,A,9100.0,N,01324.6,E,,,210625,,,A", Says::kMalformed},
+    {"RmcMinutes75", "GPRMC,101530,A,5275.0,N,01324.6,E,,,210625,,,A", Says::kFlawedVoid},
+    {"RmcLetterInLatitude", "GPRMC,101530,A,45x0.123,N,01324.6,E,,,210625,,,A", Says::kFlawedVoid},
+    {"RmcLongitude181", "GPRMC,101530,A,5231.2,N,18100.0,E,,,210625,,,A", Says::kFlawedVoid},
     {"RmcTime256199", "GPRMC,256199,A,5231.2,N,01324.6,E,,,210625,,,A", Says::kMalformed},
-    {"RmcHemisphereX", "GPRMC,101530,A,5231.2,X,01324.6,E,,,210625,,,A", Says::kMalformed},
-    {"RmcHemispheresSwapped", "GPRMC,101530,A,5231.2,E,01324.6,N,,,210625,,,A", Says::kMalformed},
-    {"RmcStatusX", "GPRMC,101530,X,5231.2,N,01324.6,E,,,210625,,,A", Says::kMalformed},
-    {"RmcSpeedIsNan", "GPRMC,101530.00,A,5231.2,N,01324.6,E,nan,084.4,210625,,,A", Says::kMalformed},
-    {"RmcSpeedNegative", "GPRMC,101530.00,A,5231.2,N,01324.6,E,-1.0,084.4,210625,,,A", Says::kMalformed},
-    {"RmcCourse361", "GPRMC,101530.00,A,5231.2,N,01324.6,E,1.0,361,210625,,,A", Says::kMalformed},
-    {"RmcTooShort", "GPRMC,101530.00,A,5231.2,N,01324.6,E", Says::kMalformed},
+    {"RmcHemisphereX", "GPRMC,101530,A,5231.2,X,01324.6,E,,,210625,,,A", Says::kFlawedVoid},
+    {"RmcHemispheresSwapped", "GPRMC,101530,A,5231.2,E,01324.6,N,,,210625,,,A", Says::kFlawedVoid},
+    {"RmcStatusX", "GPRMC,101530,X,5231.2,N,01324.6,E,,,210625,,,A", Says::kFlawedVoid},
+    {"RmcSpeedIsNan", "GPRMC,101530.00,A,5231.2,N,01324.6,E,nan,084.4,210625,,,A", Says::kFlawedVoid},
+    {"RmcSpeedNegative", "GPRMC,101530.00,A,5231.2,N,01324.6,E,-1.0,084.4,210625,,,A", Says::kFlawedVoid},
+    {"RmcCourse361", "GPRMC,101530.00,A,5231.2,N,01324.6,E,1.0,361,210625,,,A", Says::kFlawedVoid},
+    {"RmcTooShort", "GPRMC,101530.00,A,5231.2,N,01324.6,E", Says::kFlawedVoid},
     {"RmcTwoRunTogether", "GPRMC,101530,A,5231.2,N,01324.6,E,,,210625,,,A,,,,,,,,,,,,,,,,,,", Says::kMalformed},
     // GGA: quality 1 to 8, three satellites from GP and GN.
     {"Gga", "GPGGA,101530,5231.2,N,01324.6,E,1,08,1.6,533.4,M,48.0,M,,0000", Says::kFix},
@@ -67,19 +73,23 @@ const Case kCases[] = {
     {"GgaQualityEmpty", "GPGGA,101530,5231.2,N,01324.6,E,,08,1.6,533.4,M,48.0,M,,", Says::kVoid},
     {"GgaTwoSatellites", "GPGGA,101530,5231.2,N,01324.6,E,1,02,1.6,533.4,M,48.0,M,,", Says::kVoid},
     {"GgaQuality9", "GPGGA,101530,5231.2,N,01324.6,E,9,08,1.6,533.4,M,48.0,M,,", Says::kVoid},
-    {"GgaQualityX", "GPGGA,101530,5231.2,N,01324.6,E,X,08,1.6,533.4,M,48.0,M,,", Says::kMalformed},
-    {"GgaAltitudeInWords", "GPGGA,101530,5231.2,N,01324.6,E,1,08,1.6,high,M,48.0,M,,", Says::kMalformed},
-    {"GgaHdopNegative", "GPGGA,101530,5231.2,N,01324.6,E,1,08,-1.6,5,M,48.0,M,,", Says::kMalformed},
+    {"GgaQualityX", "GPGGA,101530,5231.2,N,01324.6,E,X,08,1.6,533.4,M,48.0,M,,", Says::kFlawedVoid},
+    {"GgaAltitudeInWords", "GPGGA,101530,5231.2,N,01324.6,E,1,08,1.6,high,M,48.0,M,,", Says::kFlawedVoid},
+    {"GgaHdopNegative", "GPGGA,101530,5231.2,N,01324.6,E,1,08,-1.6,5,M,48.0,M,,", Says::kFlawedVoid},
+    {"GgaLatitude91", "GPGGA,101530,9100.0,N,01324.6,E,1,08,1.6,533.4,M,48.0,M,,", Says::kFlawedVoid},
+    {"GgaLatitude91WithoutTime", "GPGGA,,9100.0,N,01324.6,E,1,08,1.6,533.4,M,48.0,M,,", Says::kMalformed},
     // GNS: one system that has a fix.
     {"Gns", "GNGNS,101530,5231.2,N,01324.6,E,AN,09,1.1,33.4,48.0,,", Says::kFix},
     {"GnsNone", "GNGNS,101530,5231.2,N,01324.6,E,NNN,09,1.1,33.4,48.0,,", Says::kVoid},
     {"GnsEmpty", "GNGNS,101530,,,,,,00,,,,,", Says::kVoid},
-    {"GnsDigitAsMode", "GNGNS,101530,5231.2,N,01324.6,E,1,09,1.1,33.4,48.0,,", Says::kMalformed},
+    {"GnsDigitAsMode", "GNGNS,101530,5231.2,N,01324.6,E,1,09,1.1,33.4,48.0,,", Says::kFlawedVoid},
+    {"GnsLongitude181", "GNGNS,101530,5231.2,N,18100.0,E,AN,09,1.1,33.4,48.0,,", Says::kFlawedVoid},
     // GLL.
     {"Gll", "GPGLL,5231.2,N,01324.6,E,101530,A,A", Says::kFix},
     {"GllVoid", "GPGLL,5231.2,N,01324.6,E,101530,V,N", Says::kVoid},
     {"GllWithoutStatus", "GPGLL,5231.2,N,01324.6,E", Says::kVoid},
-    {"GllMinutes60", "GPGLL,5260.0,N,01324.6,E,101530,A,A", Says::kMalformed},
+    {"GllMinutes60WithoutTime", "GPGLL,5260.0,N,01324.6,E,,A,A", Says::kMalformed},
+    {"GllMinutes60", "GPGLL,5260.0,N,01324.6,E,101530,A,A", Says::kFlawedVoid},
     // Time and nothing else begins no epoch.
     {"Zda", "GPZDA,101530.00,21,06,2025,00,00", Says::kNothing},
     {"ZdaMalformedDate", "GPZDA,101530.00,31,02,2025,00,00", Says::kNothing},
