@@ -72,7 +72,7 @@ std::string printed(const std::string& name, const std::vector<std::string>& sen
   return text;
 }
 
-TEST(Decode, PrintsOneObjectForEveryInstantAlsoWhereThePositionCannotBe) {
+TEST(Decode, PrintsOneObjectForEveryInstantAlsoWhereThePositionOrTheDateCannotBe) {
   const std::string good = "GPRMC,101530,A,5231.2,N,01324.6,E,,,210625,,,A";
   const std::string good_object = R"({"time":"2025-06-21T10:15:30.000Z","mode":2,"lat":52.5200000,"lon":13.4100000})"
                                   "\n";
@@ -94,6 +94,14 @@ TEST(Decode, PrintsOneObjectForEveryInstantAlsoWhereThePositionCannotBe) {
        "\n"},
       {"GoodRmcImpossibleGga", {good, "GPGGA,101530,5260.0,N,01324.6,E,1,03,,,M,,M,,"}, good_object},
       {"ImpossibleTime", {"GPRMC,246161,A,5260.0,N,01324.6,E,,,210625,,,A"}, ""},
+      {"ImpossibleDate",
+       {good, "GPRMC,101531,V,,,,,,,310625,,,N"},
+       good_object + R"({"time":"2025-06-21T10:15:31.000Z","mode":1})"
+                     "\n"},
+      {"OnlyImpossibleDate",
+       {"GPRMC,101530,A,5231.2,N,01324.6,E,,,310625,,,A"},
+       R"({"mode":2,"lat":52.5200000,"lon":13.4100000})"
+       "\n"},
   };
   for (const auto& row : cases) EXPECT_EQ(printed(row.name, row.sentences), row.lines) << row.name;
 }

@@ -11,14 +11,17 @@ DayKeeper::Utc DayKeeper::resolve(std::int32_t time_ms, const Maybe<std::chrono:
   if (date) {
     day_ = *date;
     guessed_ = false;
-  } else if (day_ && time_ms < last_time_ms_ - kHalfDayMs) {
-    *day_ += std::chrono::days{1};
-    guessed_ = true;
+  } else {
+    // The receiver meant some day by a malformed date, and nobody knows whether it was this one.
+    if (malformed) guessed_ = true;
+    if (day_ && time_ms < last_time_ms_ - kHalfDayMs) {
+      *day_ += std::chrono::days{1};
+      guessed_ = true;
+    }
   }
   last_time_ms_ = time_ms;
-  const bool uncertain = !date && (malformed || guessed_);
-  if (!day_) return {{}, uncertain};
-  return {{base::UtcTime{*day_} + base::Millis{time_ms}}, uncertain};
+  if (!day_) return {{}, guessed_};
+  return {{base::UtcTime{*day_} + base::Millis{time_ms}}, guessed_};
 }
 
 }  // namespace odograph::nmea

@@ -20,7 +20,8 @@ class DayKeeper {
   /// told it, `malformed` if it told one that no calendar has.
   ///
   /// A told date is taken as it is. Without one, the last day holds; a time of day more than twelve hours before the
-  /// one before means that midnight has passed, and the time is uncertain until a date is told again.
+  /// one before means that midnight has passed. After that, and after a malformed date, the time is uncertain until a
+  /// date is told again.
   Utc resolve(std::int32_t time_ms, const Maybe<std::chrono::sys_days>& date, bool malformed);
 
   /// A date was told before.
@@ -28,7 +29,7 @@ class DayKeeper {
 
  private:
   Maybe<std::chrono::sys_days> day_;
-  bool guessed_ = false;  ///< `day_` was not told but counted on from the day before.
+  bool guessed_ = false;  ///< `day_` was counted on from the day before, or the receiver told another that was none.
   std::int32_t last_time_ms_ = 0;
 };
 

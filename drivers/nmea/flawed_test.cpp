@@ -71,5 +71,82 @@ TEST(Flawed, EveryInstantHasItsEpochAndOnlyOne) {
   }
 }
 
+std::string rmc(const std::string& time, const std::string& date) {
+  return line("GPRMC," + time + ",A,5231.2,N,01324.6,E,19.44,84.4," + date + ",,,A");
+}
+
+TEST(Flawed, ADateIsOneOfTheCalendarOrRefusedAndCounted) {
+  for (const char* date : {"280226", "290224", "290200", "311226", "010126", "300426"}) {
+    const Decoded decoded = decode(rmc("101530", date));
+    ASSERT_EQ(decoded.readings.size(), 1U) << date;
+    EXPECT_TRUE(decoded.fix(0).time) << date;
+    EXPECT_FALSE(decoded.fix(0).time_uncertain) << date;
+    EXPECT_EQ(decoded.counters.malformed, 0U) << date;
+  }
+  for (const char* date : {"310226", "290223", "290226", "000126", "011326", "010026", "320126", "310426", "000000",
+                           "2208-1", "31022", "3102026", "-10226", "aabbcc"}) {
+    const Decoded decoded = decode(rmc("101530", date));
+    ASSERT_EQ(decoded.readings.size(), 1U) << date;
+    EXPECT_EQ(time_of(decoded.fix(0)), "none") << date << ": no day was told before";
+    EXPECT_TRUE(decoded.fix(0).time_uncertain) << date;
+    EXPECT_TRUE(decoded.fix(0).position) << date << " costs the date, not the position";
+    EXPECT_EQ(decoded.counters.malformed, 1U) << date;
+  }
+}
+
+struct DayCase {
+  const char* name;
+  std::string bytes;
+  std::vector<std::string> times;
+  std::vector<bool> uncertain;
+};
+
+TEST(Flawed, AfterARefusedDateTheLastDayHoldsButIsUncertainUntilOneIsTold) {
+  const std::string gga_next = line("GPGGA,101531,5231.3,N,01324.7,E,1,08,1.6,533.4,M,48.0,M,,");
+  const DayCase rows[] = {
+      {"UntilADateIsTold",
+       rmc("101529", "270226") + rmc("101530", "310226") + gga_next + rmc("101532", "270226"),
+       {"27T10:15:29", "27T10:15:30", "27T10:15:31", "27T10:15:32"},
+       {false, true, true, false}},
+      {"OverMidnight",
+       rmc("235959", "270226") + rmc("000000", "310226") + rmc("000001", "280226"),
+       {"27T23:59:59", "28T00:00:00", "28T00:00:01"},
+       {false, true, false}},
+      {"MidnightIsCountedOnce",
+       rmc("235959", "270226") + rmc("000000", "310226") + rmc("000001", "310226"),
+       {"27T23:59:59", "28T00:00:00", "28T00:00:01"},
+       {false, true, true}},
+      {"SmallStepBackIsNoMidnight",
+       rmc("101530", "270226") + rmc("101529", "310226"),
+       {"27T10:15:30", "27T10:15:29"},
+       {false, true}},
+      {"ZdaOfTheInstantTellsTheDay",
+       rmc("101530", "310226") + line("GPZDA,101530,27,02,2026,00,00"),
+       {"27T10:15:30"},
+       {false}},
+      {"RmcOfAnotherTalkerTellsTheDay",
+       rmc("101530", "310226") + line("GNRMC,101530,A,5231.2,N,01324.6,E,,,270226,,,A"),
+       {"27T10:15:30"},
+       {false}},
+      {"RefusedZdaDoesNotUnseatRmc",
+       rmc("101530", "270226") + line("GPZDA,101530,31,02,2026,00,00"),
+       {"27T10:15:30"},
+       {false}},
+  };
+  for (const DayCase& row : rows) {
+    const Decoded decoded = decode(row.bytes);
+    std::vector<std::string> times;
+    std::vector<bool> uncertain;
+    for (const auto& reading : decoded.readings) {
+      const std::string time = time_of(fix_of(reading));
+      EXPECT_EQ(time.substr(0, 8), "2026-02-") << row.name;
+      times.push_back(time.size() > 19 ? time.substr(8, 11) : time);
+      uncertain.push_back(fix_of(reading).time_uncertain);
+    }
+    EXPECT_EQ(times, row.times) << row.name;
+    EXPECT_EQ(uncertain, row.uncertain) << row.name;
+  }
+}
+
 }  // namespace
 }  // namespace odograph::nmea

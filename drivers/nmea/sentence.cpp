@@ -26,7 +26,9 @@ bool take_time(std::string_view field, Memory& memory, Sentence& out) {
   return true;
 }
 
-/// A malformed date costs the date, not the position.
+/// A date that no calendar has costs the date, not the position: the time of day is then put to the day that was last
+/// told, as that of sentences without a date is. The receiver may mean another day, so the epoch is marked
+/// `time_uncertain`, and nothing learns the time from it.
 void take_date(std::string_view field, Memory& memory, Sentence& out) {
   if (field.empty()) return;
   const auto date = memory.date.get(field, read_date);
@@ -296,10 +298,10 @@ Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Memory& me
   if (!parse_as(fields, memory, out)) return keep_instant(fields, memory, out);
   // Without a time these two tell nothing at all.
   const bool timing_only = out.type == Type::kGst || out.type == Type::kZda;
-  if (timing_only && !out.time_ms) return Parsed::kSilent;
+  if (timing_only && !out.time_ms) return out.date_malformed ? Parsed::kMalformed : Parsed::kSilent;
   const bool at_zero = out.position == model::Position{};
   if (out.word == Word::kValid && at_zero && zero_position == ZeroPosition::kVoid) out.word = Word::kVoid;
-  return Parsed::kTold;
+  return out.date_malformed ? Parsed::kFlawed : Parsed::kTold;
 }
 
 }  // namespace odograph::nmea

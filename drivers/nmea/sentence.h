@@ -78,8 +78,8 @@ struct Memory {
 /// not looked at: receivers that do not have it say V on good fixes. Field layout:
 /// https://gpsd.gitlab.io/gpsd/NMEA.html.
 ///
-/// An impossible field costs all but the instant: time and date, if they are sound, so that its epoch is told, with a
-/// position only if another sentence has one.
+/// A date that no calendar has costs the date and nothing else. Any other impossible field costs all but the instant:
+/// time and date, if they are sound, so that its epoch is told, with a position only if another sentence has one.
 ///
 /// A function of its own: inlined into the decoder's loop it has too few registers.
 [[gnu::noinline]] Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Memory& memory, Sentence& out);

@@ -10,7 +10,7 @@ namespace odograph::nmea {
 namespace {
 
 /// Which of a decoder's counters one sentence ends in, or what its epoch says; of a flawed one, both.
-enum class Says { kFix, kVoid, kNothing, kUnknown, kMalformed, kFlawedVoid };
+enum class Says { kFix, kVoid, kNothing, kUnknown, kMalformed, kFlawedFix, kFlawedVoid };
 
 struct Case {
   const char* name;
@@ -22,7 +22,7 @@ Says says(const Decoded& decoded) {
   const bool flawed = decoded.counters.malformed != 0;
   if (decoded.counters.unknown_type != 0) return Says::kUnknown;
   if (decoded.readings.empty()) return flawed ? Says::kMalformed : Says::kNothing;
-  if (decoded.fix(0).position) return Says::kFix;
+  if (decoded.fix(0).position) return flawed ? Says::kFlawedFix : Says::kFix;
   return flawed ? Says::kFlawedVoid : Says::kVoid;
 }
 
@@ -35,7 +35,8 @@ const Case kCases[] = {
     {"RmcAnyTalker", "QZRMC,101530,A,5231.2,N,01324.6,E,,,210625,,,A", Says::kFix},
     {"RmcLatitudeOfFiveDigits", "GPRMC,101530,A,05231.2,N,01324.6,E,,,210625,,,A", Says::kFix},
     {"RmcBlanksAroundFields", "GPRMC,101530,A, 5231.2 ,N,01324.6,E, 1.0,,210625,,,A", Says::kFix},
-    {"RmcMalformedDateKeepsPosition", "GPRMC,101530,A,5231.2,N,01324.6,E,,,2208-1,,,A", Says::kFix},
+    {"RmcMalformedDateKeepsPosition", "GPRMC,101530,A,5231.2,N,01324.6,E,,,2208-1,,,A", Says::kFlawedFix},
+    {"RmcVoidWithMalformedDate", "GPRMC,101530.00,V,,,,,,,310225,,,N", Says::kFlawedVoid},
     {"RmcVoid", "GPRMC,101530.00,V,,,,,,,210625,,,N", Says::kVoid},
     {"RmcVoidWithCoordinates", "GPRMC,101530,V,5231.2,N,01324.6,E,19.44,84.4,210625,,,N", Says::kVoid},
     {"RmcVoidInSpiteOfMode", "GPRMC,101530,V,5231.2,N,01324.6,E,,,210625,,,A", Says::kVoid},
@@ -92,7 +93,8 @@ const Case kCases[] = {
     {"GllMinutes60", "GPGLL,5260.0,N,01324.6,E,101530,A,A", Says::kFlawedVoid},
     // Time and nothing else begins no epoch.
     {"Zda", "GPZDA,101530.00,21,06,2025,00,00", Says::kNothing},
-    {"ZdaMalformedDate", "GPZDA,101530.00,31,02,2025,00,00", Says::kNothing},
+    {"ZdaMalformedDate", "GPZDA,101530.00,31,02,2025,00,00", Says::kMalformed},
+    {"ZdaMalformedDateWithoutTime", "GPZDA,,31,02,2025,00,00", Says::kMalformed},
     {"ZdaEmpty", "GPZDA,,,,,,", Says::kNothing},
     {"ZdaTimeOfLetters", "GPZDA,10:15:30,21,06,2025,00,00", Says::kMalformed},
     {"Gst", "GPGST,101530,3.2,6.6,4.7,47.3,5.8,5.6,22.0", Says::kNothing},
