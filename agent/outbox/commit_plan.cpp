@@ -33,7 +33,9 @@ CommitPlan plan_commit(const CommitInputs& inputs) {
   };
   for (const auto lane : model::kStoredLanes) plan.lanes[index_of(lane)] = consider(due_at(inputs, lane));
   if (inputs.acks_since) {
-    consider(inputs.urgency == Urgency::kFlush ? inputs.now : *inputs.acks_since + kAcksWait);
+    const base::Millis bulk = inputs.commit_after[index_of(model::Lane::kBulk)];
+    const base::Millis wait = inputs.acked_chunks > kAcksChunksMax ? kAcksWait : std::max(kAcksWait, bulk);
+    consider(inputs.urgency == Urgency::kFlush ? inputs.now : *inputs.acks_since + wait);
   }
   if (inputs.notes_since) {
     const base::Millis after = inputs.commit_after[index_of(model::Lane::kEvent)];

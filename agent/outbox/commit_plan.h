@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "agent/outbox/row.h"
@@ -11,8 +12,11 @@ namespace odograph::outbox {
 
 /// More alert commits than this in a second are grouped: each costs the flash about 8 KiB whatever it holds.
 inline constexpr std::size_t kAlertCommitsPerSecond = 5;
-/// Acknowledgements wait this long for a commit to go with.
+/// Acknowledgements wait for a commit to go with: as long as bulk records do, this at the least, and no longer than
+/// this where more chunks than kAcksChunksMax wait. A commit of their own costs the flash what one of records does;
+/// what they delete too late is sent again after a crash.
 inline constexpr base::Millis kAcksWait{1000};
+inline constexpr std::uint64_t kAcksChunksMax = 16;
 
 enum class Urgency {
   kNormal,
@@ -30,6 +34,7 @@ struct CommitInputs {
   std::array<base::Millis, kLanes> commit_after{};
   std::size_t commit_bytes = 0;
   std::optional<base::BootTime> acks_since;   ///< The oldest acknowledgement that is not deleted yet.
+  std::uint64_t acked_chunks = 0;             ///< How many wait for it, at the least; all of an earlier boot are many.
   std::optional<base::BootTime> notes_since;  ///< The oldest loss or anchor that is not written yet.
   /// The latest alert commits, oldest first.
   std::array<std::optional<base::BootTime>, kAlertCommitsPerSecond> alert_commits;

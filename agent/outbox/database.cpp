@@ -151,6 +151,14 @@ std::optional<Failure> Database::checkpoint(Checkpoint mode) {
 
 void Database::watch_wal() { sqlite3_wal_hook(db_, wal_hook, &wal_pages_); }
 
+std::uint64_t Database::wal_file_bytes() const {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(db_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+  sqlite3_int64 size = 0;
+  if (file == nullptr || file->pMethods == nullptr || file->pMethods->xFileSize(file, &size) != SQLITE_OK) return 0;
+  return static_cast<std::uint64_t>(size);
+}
+
 bool Database::assumes_torn_sectors() const {
   int powersafe_overwrite = -1;
   sqlite3_file_control(db_, "main", SQLITE_FCNTL_POWERSAFE_OVERWRITE, &powersafe_overwrite);

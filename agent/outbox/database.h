@@ -82,6 +82,8 @@ class Database {
   std::optional<Failure> checkpoint(Checkpoint mode);
   /// Frames in the WAL as of the last commit.
   int wal_pages() const { return wal_pages_; }
+  /// Of the WAL's file, written or not; 0 if there is none.
+  std::uint64_t wal_file_bytes() const;
   /// Counts WAL frames from now on; `PRAGMA wal_autocheckpoint` takes the place of this.
   void watch_wal();
   /// False if the connection believes that a write to a sector leaves its other bytes alone.

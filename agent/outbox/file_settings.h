@@ -6,10 +6,13 @@
 
 namespace odograph::outbox {
 
-/// Of the database file; issue-wide constant, read back at every start.
+/// Of a database file that is made; one that is there keeps its own. docs/decisions/0005 says why this size.
 inline constexpr std::uint64_t kPageBytes = 4096;
-/// WAL pages after which a commit is followed by a checkpoint.
-inline constexpr int kCheckpointPages = 1000;
+/// WAL pages after which a commit is followed by a checkpoint. A WAL that has come to its length is written over and
+/// over: the sooner it has, the fewer commits pay for the file system's journal too.
+inline constexpr int kCheckpointPages = 128;
+/// A WAL that a start or an end finds longer than this is cut; a shorter one keeps its place on the medium.
+inline constexpr std::uint64_t kWalKeptBytesMax = 1 << 20;
 
 /// SQLite's pragma of that name.
 enum class Synchronous { kOff = 0, kNormal = 1, kFull = 2 };

@@ -93,7 +93,7 @@ TEST(Outbox, StoppingCommitsWhatTheRingsHold) {
     ASSERT_TRUE(outbox);
     for (int i = 0; i < 100; ++i) outbox->push(Lane::kBulk, numbered(i));
   }
-  EXPECT_EQ(std::filesystem::file_size(dir.path() / "outbox.db-wal"), 0U) << "checkpointed";
+  std::filesystem::remove(dir.path() / "outbox.db-wal");  // All of it is in the database: the WAL was checkpointed.
   auto outbox = started(Rig::plain(dir.path()));
   ASSERT_TRUE(outbox);
   EXPECT_EQ(records_of(take(*outbox, Lane::kBulk, 100)).size(), 100U);

@@ -21,6 +21,8 @@ struct CommitCase {
   bool commit;
   std::array<bool, kLanes> due;
   std::optional<BootTime> wake;
+  std::uint64_t acked_chunks = 1;
+  int bulk_ms = 1000;
 };
 
 constexpr auto kNormal = Urgency::kNormal;
@@ -37,6 +39,12 @@ const CommitCase kCommitCases[] = {
     {"NotEnoughBytes", 101, {{{}, {}, {999, at(100)}}}, {}, {}, kNormal, false, {}, at(1100)},
     {"AcksWait", 1099, {}, at(100), {}, kNormal, false, {}, at(1100)},
     {"AcksForce", 1100, {}, at(100), {}, kNormal, true, {}, {}},
+    {"AcksWaitForBulk", 10'099, {}, at(100), {}, kNormal, false, {}, at(10'100), 1, 10'000},
+    {"AcksForceAfterBulksTime", 10'100, {}, at(100), {}, kNormal, true, {}, {}, 1, 10'000},
+    {"AcksNeverHurry", 1099, {}, at(100), {}, kNormal, false, {}, at(1100), 1, 50},
+    {"AllowedAcksWaitForBulk", 1100, {}, at(100), {}, kNormal, false, {}, at(10'100), kAcksChunksMax, 10'000},
+    {"ManyAcksDoNot", 1100, {}, at(100), {}, kNormal, true, {}, {}, kAcksChunksMax + 1, 10'000},
+    {"ManyAcksWaitTheirSecond", 1099, {}, at(100), {}, kNormal, false, {}, at(1100), kAcksChunksMax + 1, 10'000},
     {"NotesWaitLikeEvents", 349, {}, {}, at(100), kNormal, false, {}, at(350)},
     {"NotesForce", 350, {}, {}, at(100), kNormal, true, {}, {}},
     {"FlushTakesAll", 100, {{{}, {1, at(100)}, {1, at(100)}}}, {}, {}, Urgency::kFlush, true, {false, true, true}, {}},
@@ -49,9 +57,10 @@ TEST(CommitPlan, TakesWhatIsDueAndSaysWhenNext) {
     CommitInputs inputs;
     inputs.now = at(c.now);
     inputs.lanes = c.lanes;
-    inputs.commit_after = {Millis{20}, Millis{250}, Millis{1000}};
+    inputs.commit_after = {Millis{20}, Millis{250}, Millis{c.bulk_ms}};
     inputs.commit_bytes = 1000;
     inputs.acks_since = c.acks;
+    inputs.acked_chunks = c.acked_chunks;
     inputs.notes_since = c.notes;
     inputs.urgency = c.urgency;
     const auto plan = plan_commit(inputs);

@@ -31,14 +31,13 @@ CommitPlan StorageLoop::plan(BootTime now, Urgency urgency) {
   inputs.commit_bytes = options_.commit_bytes;
   inputs.alert_commits = alert_commits_;
   inputs.urgency = urgency;
-  bool acks = false;
   for (const auto lane : model::kStoredLanes) {
     const auto level = rings_[index_of(lane)]->level();
     inputs.lanes[index_of(lane)] = {level.bytes, level.oldest};
-    acks = acks || handout_.acked(lane) > of(lane).deleted;
+    inputs.acked_chunks += handout_.acked(lane) - std::min(handout_.acked(lane), of(lane).deleted);
   }
-  if (!acks) acks_since_.reset();
-  if (acks && !acks_since_) acks_since_ = now;
+  if (inputs.acked_chunks == 0) acks_since_.reset();
+  if (inputs.acked_chunks > 0 && !acks_since_) acks_since_ = now;
   if (!has_notes()) notes_since_.reset();
   if (has_notes() && !notes_since_) notes_since_ = now;
   inputs.acks_since = acks_since_;
@@ -146,7 +145,7 @@ void StorageLoop::add_broken(Batch& batch, std::vector<model::Record>& records) 
 }
 
 bool StorageLoop::add_evictions(Batch& batch, Pressure pressure, BootTime now) {
-  EvictInputs inputs{store_->used_pages() * options_.file.page_bytes, options_.cap_bytes, {}, pressure};
+  EvictInputs inputs{store_->used_bytes(), options_.cap_bytes, {}, pressure};
   for (std::size_t i = 0; i < kLanes; ++i) {
     const std::uint64_t held = lanes_[i].use.bytes;
     const std::uint64_t gone = std::min(held, batch.tally[i].bytes_gone);
@@ -208,7 +207,7 @@ void StorageLoop::try_commit(BootTime now) {
   const bool evicted =
       std::any_of(batch_->tally.begin(), batch_->tally.end(), [](const auto& t) { return t.evicted > 0; });
   committed(now);
-  const bool is_high = store_->used_pages() * options_.file.page_bytes > options_.cap_bytes / 100 * kFullUntilPercent;
+  const bool is_high = store_->used_bytes() > options_.cap_bytes / 100 * kFullUntilPercent;
   was_full_ = evicted || (was_full_ && is_high);
   if (was_full_) {
     note(State::kFull, "outbox " + options_.directory.string() + ": full, the oldest records are dropped");

@@ -81,7 +81,7 @@ void StorageLoop::publish() {
     const base::UtcTime utc{base::Millis{row.t0_ms} + anchor->second.offset};
     if (!oldest || utc < *oldest) oldest = utc;
   }
-  const std::uint64_t used = store_->used_pages() * options_.file.page_bytes;
+  const std::uint64_t used = store_->used_bytes();
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < kLanes; ++i) stats_.lanes[i].stored = lanes_[i].use.records;
   stats_.stream_id = stream_id_;

@@ -1,6 +1,7 @@
 #include "agent/outbox/store.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "agent/outbox/lock_file.h"
@@ -33,11 +34,10 @@ struct Pragma {
   std::string want;
 };
 
-/// In this order: the page size before there is a page, exclusive mode before WAL so that no -shm file is made.
+/// In this order: exclusive mode before WAL so that no -shm file is made.
 std::vector<Pragma> pragmas(const FileSettings& settings) {
   const std::string synchronous = std::to_string(static_cast<int>(settings.synchronous));
   return {
-      {"page_size=" + std::to_string(settings.page_bytes), "page_size", std::to_string(settings.page_bytes)},
       {"auto_vacuum=NONE", "auto_vacuum", "0"},
       {"locking_mode=EXCLUSIVE", "locking_mode", "exclusive"},
       {"journal_mode=WAL", "journal_mode", "wal"},
@@ -62,8 +62,7 @@ Store::Opened Store::open(const Where& where) {
   if (auto failed = store->flush_names()) return *std::move(failed);
   if (auto failed = store->make_or_check_schema()) return *std::move(failed);
   store->is_ours_ = true;
-  // Before the first write: a frame of an earlier power cut may share its sector with what would be written next.
-  if (auto failed = store->checkpoint(Database::Checkpoint::kTruncate)) return *std::move(failed);
+  if (auto failed = store->begin_wal_anew()) return *std::move(failed);
   if (auto failed = store->prepare()) return *std::move(failed);
   if (auto failed = store->load()) return *std::move(failed);
   return store;
@@ -71,7 +70,7 @@ Store::Opened Store::open(const Where& where) {
 
 Store::~Store() {
   // A file that was refused is left as it is. What fails here is done by the next start.
-  if (is_ours_) static_cast<void>(checkpoint(Database::Checkpoint::kTruncate));
+  if (is_ours_) static_cast<void>(begin_wal_anew());
 }
 
 std::optional<Failure> Store::open_file() {
@@ -118,6 +117,7 @@ std::optional<Failure> Store::set_pragmas() {
     return Failure{Trouble::kNotOurs, where + "has schema " + std::get<std::string>(version) + ", this agent knows " +
                                           std::to_string(kSchemaVersion)};
   }
+  if (auto failed = take_page_size()) return failed;
   for (const Pragma& pragma : pragmas(where_.settings)) {
     if (auto failed = database_->exec("PRAGMA " + pragma.set)) return failed;
     auto got = database_->value("PRAGMA " + pragma.read);
@@ -128,12 +128,21 @@ std::optional<Failure> Store::set_pragmas() {
   const bool pads = where_.settings.torn_sector == TornSector::kLosesItsOtherBytes;
   if (database_->assumes_torn_sectors() != pads) return Failure{Trouble::kIo, where + "psow was not taken"};
   // A file that is larger already keeps its size; eviction brings its use down to the cap.
-  if (auto failed =
-          database_->exec("PRAGMA max_page_count=" + std::to_string(where_.cap_bytes / where_.settings.page_bytes))) {
+  if (auto failed = database_->exec("PRAGMA max_page_count=" + std::to_string(where_.cap_bytes / page_bytes_))) {
     return failed;
   }
   database_->watch_wal();
   return {};
+}
+
+// A file that has a page already keeps the size it was made with, whatever is asked for now.
+std::optional<Failure> Store::take_page_size() {
+  if (auto failed = database_->exec("PRAGMA page_size=" + std::to_string(where_.settings.page_bytes))) return failed;
+  auto got = database_->value("PRAGMA page_size");
+  if (auto* failed = std::get_if<Failure>(&got)) return *failed;
+  page_bytes_ = std::strtoull(std::get<std::string>(got).c_str(), nullptr, 10);
+  if (page_bytes_ != 0) return {};
+  return Failure{Trouble::kIo, "outbox " + (where_.directory / "outbox.db").string() + ": has no page size"};
 }
 
 std::optional<Failure> Store::make_or_check_schema() {
@@ -159,6 +168,14 @@ std::optional<Failure> Store::flush_names() {
   const int error = flush ? flush(where_.directory) : flush_directory(where_.directory);
   if (error == 0) return {};
   return directory_failure(where_.directory, error);
+}
+
+// A frame of an earlier power cut may share its sector with what would be written next: the next commit has to go to
+// the WAL's beginning. Cutting the file to nothing does that too, but then each commit makes it grow again, and the
+// file system writes its journal with each.
+std::optional<Failure> Store::begin_wal_anew() {
+  const bool is_long = database_->wal_file_bytes() > kWalKeptBytesMax;
+  return checkpoint(is_long ? Database::Checkpoint::kTruncate : Database::Checkpoint::kRestart);
 }
 
 std::optional<Failure> Store::prepare() {

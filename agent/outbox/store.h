@@ -65,8 +65,8 @@ struct LaneEnd {
 /// The outbox's file: schema, transactions, reads. It decides nothing and has no thread; one thread at a time uses it.
 ///
 /// Opening takes `outbox.lock`, has the kernel forget what it cached of the files, opens `outbox.db`, sets and reads
-/// back every pragma, flushes the directory, makes or checks the schema, and checkpoints with TRUNCATE, all of it
-/// before anything is appended. Destroying it does the same checkpoint and closes.
+/// back every pragma, flushes the directory, makes or checks the schema, and checkpoints so that the WAL begins anew,
+/// all of it before anything is appended. Destroying it does the same checkpoint and closes.
 class Store {
  public:
   struct Where {
@@ -113,7 +113,8 @@ class Store {
   /// Last numbers of `boot` that are still in the table.
   std::variant<LaneEnd, Failure> end_of(model::Lane lane, std::uint32_t boot);
 
-  std::uint64_t used_pages();
+  std::uint64_t used_bytes();  ///< Of the file, what is not free inside it.
+  std::uint64_t page_bytes() const { return page_bytes_; }
   std::optional<Failure> checkpoint(Database::Checkpoint mode) { return database_->checkpoint(mode); }
   int wal_pages() const { return database_->wal_pages(); }
   std::uint64_t bytes_written() const { return database_->bytes_written(); }
@@ -127,8 +128,10 @@ class Store {
   std::optional<Failure> open_file();
   void forget_cached_files();
   std::optional<Failure> set_pragmas();
+  std::optional<Failure> take_page_size();
   std::optional<Failure> make_or_check_schema();
   std::optional<Failure> flush_names();
+  std::optional<Failure> begin_wal_anew();
   std::optional<Failure> prepare();
   std::optional<Failure> load();
   std::optional<Failure> apply(const Transaction& transaction);
@@ -148,6 +151,7 @@ class Store {
   std::unique_ptr<Database> database_;
   std::array<LaneStatements, kLanes> lanes_;
   Statement get_meta_, set_meta_, set_anchor_, set_mark_, page_count_, freelist_count_;
+  std::uint64_t page_bytes_ = 0;
   bool is_ours_ = false;  ///< Looked at, and found to be a file that may be written.
   std::uint64_t stream_id_ = 0;
   std::map<std::uint32_t, Anchor> anchors_;

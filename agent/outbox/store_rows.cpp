@@ -247,11 +247,11 @@ std::variant<LaneEnd, Failure> Store::end_of(model::Lane lane, std::uint32_t boo
   return LaneEnd{low32(query.integer_at(0)), low32(query.integer_at(1)) + low32(query.integer_at(2)) - 1};
 }
 
-std::uint64_t Store::used_pages() {
+std::uint64_t Store::used_bytes() {
   Query count(page_count_);
   Query free(freelist_count_);
   if (count.step() != Step::kRow || free.step() != Step::kRow) return 0;
-  return as_unsigned(count.integer_at(0) - free.integer_at(0));
+  return as_unsigned(count.integer_at(0) - free.integer_at(0)) * page_bytes_;
 }
 
 }  // namespace odograph::outbox
