@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/build_info.h"
+#include "agent/sample/slow_down.h"
 #include "lib/base/ids.h"
 
 namespace odograph::agent {
@@ -70,7 +71,8 @@ Agent::Agent(const Settings& settings, const base::Clock& clock, service::Log& l
       log_(log),
       vehicle_id_(settings.vehicle_id),
       began_(real_clock_.boot_now()),
-      pipeline_(settings.pipeline) {}
+      pipeline_(settings.pipeline),
+      sampling_(settings.pipeline.sample) {}
 
 base::Result<std::unique_ptr<Agent>> Agent::start(const Settings& settings, const base::Clock& clock,
                                                   outbox::Outbox::OnTrouble on_trouble, service::Log& log) {
@@ -105,6 +107,7 @@ void Agent::take(const model::Reading& reading) {
 }
 
 void Agent::tick() {
+  keep_flash_budget();
   made_.clear();
   set_anchor(pipeline_.on_tick(clock_.boot_now(), clock_.utc_now(), made_));
   for (auto& made : made_) push(std::move(made));
@@ -159,8 +162,21 @@ void Agent::set_anchor(const std::optional<track::Anchor>& anchor) {
 }
 
 void Agent::reconfigure(const Settings& settings) {
-  pipeline_.reconfigure(settings.pipeline.sample, settings.pipeline.speed_limit);
+  sampling_ = settings.pipeline.sample;
+  pipeline_.reconfigure(sample::slowed(sampling_, sampling_factor_), settings.pipeline.speed_limit);
   uplink_->set_rule_set(settings.uplink.rule_set);
+}
+
+void Agent::keep_flash_budget() {
+  const auto flash = outbox_->stats().flash;
+  if (flash.sampling_factor != sampling_factor_) {
+    sampling_factor_ = flash.sampling_factor;
+    pipeline_.set_sampling(sample::slowed(sampling_, sampling_factor_));
+  }
+  if (flash.step == flash_step_) return;
+  flash_step_ = flash.step;
+  log_.info("flash: {:.1f} GB/year of {:.1f} allowed; positions are committed every {} s, sampled {} times less often",
+            flash.gb_per_year, flash.limit_gb_per_year, flash.bulk_interval.count() / 1000, flash.sampling_factor);
 }
 
 Snapshot Agent::snapshot() const {

@@ -47,6 +47,7 @@ class Agent {
   Agent(const Settings& settings, const base::Clock& clock, service::Log& log);
   void push(collect::Made made);
   void set_anchor(const std::optional<track::Anchor>& anchor);
+  void keep_flash_budget();
 
   const base::Clock& clock_;
   service::Log& log_;
@@ -62,6 +63,9 @@ class Agent {
   std::optional<outbox::SourceMarks> done_;
   std::uint64_t skipped_bulk_ = 0;
   std::optional<track::Anchor> anchor_;
+  sample::Config sampling_;  ///< As configured;
+  int sampling_factor_ = 1;  ///< it goes by this much less often.
+  std::size_t flash_step_ = 0;
   service::RepeatFilter ring_full_{std::chrono::minutes{1}};
 };
 

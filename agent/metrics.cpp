@@ -86,6 +86,17 @@ void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
   gauge("odograph_storage_cap_bytes", "The most that it may take.", static_cast<double>(snapshot.outbox.cap_bytes));
   counter("odograph_storage_written_bytes_total", "Bytes that SQLite wrote to its files.",
           snapshot.outbox.bytes_written);
+  if (const auto bytes = bytes_per_record(snapshot.outbox)) {
+    gauge("odograph_storage_bytes_per_record", "Of these for each record that became durable.", *bytes);
+  }
+  const auto& flash = snapshot.outbox.flash;
+  gauge("odograph_flash_gb_per_year", "What a year comes to at the present rate of writing, in GB of 10^9 bytes.",
+        flash.gb_per_year);
+  gauge("odograph_flash_limit_gb_per_year", "What may be written in a year; 0 for no limit.", flash.limit_gb_per_year);
+  gauge("odograph_flash_step", "What is done to keep to it: 0 nothing, 1 to 3 rarer commits, 4 and 5 rarer positions.",
+        static_cast<double>(flash.step));
+  gauge("odograph_storage_durable_lag_seconds", "Age of the oldest record that is not durable yet, 0 if every one is.",
+        static_cast<double>(snapshot.outbox.durable_lag.value_or(base::Millis{0}).count()) / 1000.0);
   counter("odograph_storage_commits_total", "Commits.", snapshot.outbox.commits);
   gauge("odograph_time_quality", "0 none, 1 rtc, 2 ntp, 3 gnss.", static_cast<double>(snapshot.time_quality));
 }

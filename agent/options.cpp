@@ -123,6 +123,16 @@ std::vector<OptionSpec> storage_options(Purpose purpose) {
       commit("alert", "20ms", "An alert is durable after this long at the latest."),
       commit("event", "250ms", "The same for events."),
       commit("bulk", "1s", "The same for positions and signals; a longer time writes less to the flash."),
+      {.key = "storage.flash_gb_per_year",
+       .type = Type::kNumber,
+       .default_value = "0",
+       .unit = "GB/year",
+       .min = "0",
+       .max = "100000",
+       .doc =
+           "Most that may be written to the flash; 0 for no limit. Before it is exceeded positions are committed less "
+           "often, so that a power cut can lose more of them, and then sampled less often; `status` tells. Not in a "
+           "replay."},
       {.key = "storage.no_time_limit",
        .type = Type::kDuration,
        .default_value = purpose == Purpose::kReplay ? "10s" : "24h",

@@ -45,12 +45,14 @@ track::Config tracking(const config::Values& values, track::Setting setting) {
   return config;
 }
 
-outbox::Options storage(const config::Values& values) {
+outbox::Options storage(const config::Values& values, track::Setting setting) {
   outbox::Options options;
   options.directory = values.path("storage.directory");
   options.cap_bytes = values.bytes("storage.cap");
   options.commit_after = {values.duration("storage.commit_alert"), values.duration("storage.commit_event"),
                           values.duration("storage.commit_bulk")};
+  // A recording's days go by in minutes.
+  if (setting == track::Setting::kLive) options.flash_gb_per_year = values.number("storage.flash_gb_per_year");
   options.no_time_limit = values.duration("storage.no_time_limit");
   options.agent_version = version();
   return options;
@@ -77,7 +79,7 @@ base::Status named(std::string_view keys, const base::Status& status) {
 base::Result<Settings> settings(const config::Values& values, track::Setting setting) {
   Settings made;
   made.vehicle_id = values.text("vehicle.id");
-  made.outbox = storage(values);
+  made.outbox = storage(values, setting);
   made.producer = producer(values);
   made.pipeline = {.track = tracking(values, setting), .sample = sampling(values), .speed_limit = speed_limit(values)};
   if (made.pipeline.track.hdop_bad_centi < made.pipeline.track.hdop_warn_centi) {

@@ -51,6 +51,18 @@ TEST(Settings, WithoutALimitTheVehicleWatchesNothing) {
   EXPECT_EQ(made->outbox.commit_after[0], base::Millis{20});
 }
 
+TEST(Settings, TheFlashLimitIsForAVehicleAlone) {
+  const auto made = settings_of({"storage.flash_gb_per_year=7.5"});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->outbox.flash_gb_per_year, 7.5);
+  EXPECT_EQ(settings_of({})->outbox.flash_gb_per_year, 0);
+  EXPECT_FALSE(settings_of({"storage.flash_gb_per_year=-1"}));
+  EXPECT_FALSE(settings_of({"storage.flash_gb_per_year=much"}));
+  const auto replay = config::load(options(Purpose::kReplay), std::nullopt, {"storage.flash_gb_per_year=7.5"});
+  ASSERT_TRUE(replay.values);
+  EXPECT_EQ(settings(*replay.values, track::Setting::kReplay)->outbox.flash_gb_per_year, 0);
+}
+
 TEST(Settings, SpeedsAreRoundedDownToCmPerSecond) {
   const auto made =
       settings_of({"rules.speed_limit_kmh=120", "rules.hysteresis_kmh=3", "sampling.speed_change_kmh=10"});

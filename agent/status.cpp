@@ -51,7 +51,15 @@ json storage_json(const Snapshot& snapshot) {
                   {"used_bytes", outbox.used_bytes},
                   {"cap_bytes", outbox.cap_bytes},
                   {"commits", outbox.commits},
-                  {"bytes_written", outbox.bytes_written}};
+                  {"bytes_written", outbox.bytes_written},
+                  {"durable_lag_ms", outbox.durable_lag.value_or(base::Millis{0}).count()}};
+  if (const auto bytes = bytes_per_record(outbox)) storage["bytes_per_record"] = *bytes;
+  const auto& flash = outbox.flash;
+  storage["flash"] = {{"gb_per_year", flash.gb_per_year},
+                      {"limit_gb_per_year", flash.limit_gb_per_year},
+                      {"step", flash.step},
+                      {"commit_bulk_ms", flash.bulk_interval.count()},
+                      {"sampling_factor", flash.sampling_factor}};
   if (outbox.oldest_utc && snapshot.time) {
     storage["oldest_age_s"] = seconds(std::max(base::Millis{0}, *snapshot.time - *outbox.oldest_utc));
   }
@@ -121,6 +129,13 @@ std::optional<base::Millis> room_for(const Snapshot& snapshot) {
   const double records_per_s = static_cast<double>(made) / seconds(snapshot.uptime);
   const double free_bytes = static_cast<double>(outbox.cap_bytes - std::min(outbox.cap_bytes, outbox.used_bytes));
   return base::Millis{static_cast<std::int64_t>(1000 * free_bytes / (bytes_per_record * records_per_s))};
+}
+
+std::optional<double> bytes_per_record(const outbox::Stats& stats) {
+  std::uint64_t durable = 0;
+  for (const auto& lane : stats.lanes) durable += lane.durable;
+  if (durable == 0) return std::nullopt;
+  return static_cast<double>(stats.bytes_written) / static_cast<double>(durable);
 }
 
 std::string to_json(const Snapshot& snapshot) {

@@ -52,6 +52,10 @@ struct Snapshot {
 /// How long the storage has room if records keep coming as they have; nothing while too little is known.
 std::optional<base::Millis> room_for(const Snapshot& snapshot);
 
+/// What SQLite wrote to its files for each record that became durable since the agent's start; nothing before the
+/// first.
+std::optional<double> bytes_per_record(const outbox::Stats& stats);
+
 /// The whole snapshot as one JSON document; the contract of `status --json`.
 std::string to_json(const Snapshot& snapshot);
 

@@ -88,6 +88,49 @@ TEST(StatusWords, NameLossesByReason) {
   EXPECT_THAT(words(snapshot(0)), testing::Not(HasSubstr("lost")));
 }
 
+TEST(StatusWords, TellWhatIsWrittenToTheFlash) {
+  const struct {
+    const char* name;
+    outbox::FlashForecast flash;
+    const char* line;
+  } cases[] = {
+      {"NoLimit", {3.14, 0, 0, base::Millis{1000}, 1}, "flash     writes 3.1 GB/year\n"},
+      {"Within", {3.14, 20, 0, base::Millis{1000}, 1}, "flash     writes 3.1 GB/year of 20.0 allowed\n"},
+      {"RarerCommits",
+       {17.9, 20, 3, base::Millis{60'000}, 1},
+       "flash     writes 17.9 GB/year of 20.0 allowed; to keep to it positions are durable only after 60 s\n"},
+      {"RarerPositions",
+       {19.9, 20, 5, base::Millis{600'000}, 4},
+       "allowed; to keep to it positions are durable only after 10 min and sampled 4 times less often\n"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_THAT(words(with(snapshot(0), [&](Snapshot& now) { now.outbox.flash = c.flash; })), HasSubstr(c.line))
+        << c.name;
+  }
+  const auto written = with(snapshot(0), [](Snapshot& now) {
+    now.outbox.bytes_written = 10'000;
+    now.outbox.lanes[2].durable = 60;
+    now.outbox.lanes[0].durable = 40;
+  });
+  EXPECT_THAT(words(written), HasSubstr("GB/year, 100 B a record\n"));
+}
+
+TEST(StatusJson, TellsDurabilityAndWear) {
+  const auto json = to_json(with(snapshot(0), [](Snapshot& now) {
+    now.outbox.durable_lag = base::Millis{740};
+    now.outbox.bytes_written = 10'000;
+    now.outbox.lanes[2].durable = 100;
+    now.outbox.flash = {17.5, 20, 3, base::Millis{60'000}, 1};
+  }));
+  for (const char* one : {R"("durable_lag_ms": 740)", R"("bytes_per_record": 100.0)", R"("gb_per_year": 17.5)",
+                          R"("limit_gb_per_year": 20.0)", R"("commit_bulk_ms": 60000)", R"("step": 3)"}) {
+    EXPECT_THAT(json, HasSubstr(one));
+  }
+  const auto fresh = to_json(snapshot(0));
+  EXPECT_THAT(fresh, HasSubstr(R"("durable_lag_ms": 0)"));
+  EXPECT_THAT(fresh, testing::Not(HasSubstr("bytes_per_record"))) << "no record, no bytes of one";
+}
+
 TEST(StatusWords, SurviveADevicesName) {
   const auto odd =
       with(snapshot(0), [](Snapshot& now) { now.sources = {{.name = "gps", .trouble = "open \xff: gone"}}; });
@@ -116,6 +159,10 @@ TEST(Metrics, HaveEveryFamily) {
   now.sources = {{.name = "gps", .open = true, .trouble = {}}};
   now.previews.sent = 3;
   now.previews.failed = 2;
+  now.outbox.bytes_written = 5'000;
+  now.outbox.lanes[2].durable = 50;
+  now.outbox.durable_lag = base::Millis{250};
+  now.outbox.flash = {3.5, 20, 2, base::Millis{16'000}, 1};
   service::Metrics metrics([&](service::Metrics& to) { put_metrics(now, to); });
   const std::string text = metrics.text();
   for (const char* series : {R"(odograph_records_made_total{lane="bulk"} 41212)",
@@ -139,7 +186,12 @@ TEST(Metrics, HaveEveryFamily) {
                              "odograph_storage_ok 1",
                              "odograph_storage_used_bytes 180000",
                              "odograph_storage_cap_bytes 1000000",
-                             "odograph_storage_written_bytes_total 0",
+                             "odograph_storage_written_bytes_total 5000",
+                             "odograph_storage_bytes_per_record 100",
+                             "odograph_storage_durable_lag_seconds 0.25",
+                             "odograph_flash_gb_per_year 3.5",
+                             "odograph_flash_limit_gb_per_year 20",
+                             "odograph_flash_step 2",
                              "odograph_storage_commits_total 0",
                              "odograph_time_quality 0"}) {
     EXPECT_THAT(text, HasSubstr(series));

@@ -44,6 +44,25 @@ std::string storage_line(const json& storage) {
                      storage.at("stream_id").get<std::string>(), storage.at("boot").get<std::uint32_t>());
 }
 
+/// "flash     writes 3.1 GB/year of 20.0 allowed; to keep to it positions are durable after 60 s"
+std::string flash_line(const json& storage) {
+  const json& flash = storage.at("flash");
+  std::string line = fmt::format("flash     writes {:.1f} GB/year", flash.at("gb_per_year").get<double>());
+  if (const auto limit = flash.at("limit_gb_per_year").get<double>(); limit > 0) {
+    line += fmt::format(" of {:.1f} allowed", limit);
+  }
+  if (storage.contains("bytes_per_record")) {
+    line += fmt::format(", {} a record",
+                        service::human_bytes(static_cast<std::uint64_t>(storage["bytes_per_record"].get<double>())));
+  }
+  if (flash.at("step").get<std::size_t>() == 0) return line;
+  line += "; to keep to it positions are durable only after " +
+          duration_of(flash.at("commit_bulk_ms").get<double>() / 1000);
+  const auto factor = flash.at("sampling_factor").get<int>();
+  if (factor > 1) line += fmt::format(" and sampled {} times less often", factor);
+  return line;
+}
+
 std::string source_line(const json& source) {
   const auto trouble = source.at("trouble").get<std::string>();
   std::string line = fmt::format("source    {}: ", source.at("name").get<std::string>());
@@ -87,6 +106,7 @@ std::string words(const json& status) {
     text += "link      last error: " + error + "\n";
   }
   text += storage_line(status.at("storage")) + "\n";
+  text += flash_line(status.at("storage")) + "\n";
   for (const auto& source : status.at("sources")) text += source_line(source) + "\n";
   if (status.contains("replay")) {
     text += fmt::format("replay    {}: {:.0f} %\n", status["replay"].at("file").get<std::string>(),

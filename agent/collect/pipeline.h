@@ -48,6 +48,9 @@ class Pipeline {
   /// New rules and sampling from the next reading on; an episode that is open is forgotten with its rules.
   void reconfigure(const sample::Config& sample, const std::optional<rules::SpeedLimitConfig>& speed_limit);
 
+  /// The same for sampling alone.
+  void set_sampling(const sample::Config& sample) { sample_ = sample; }
+
   /// Newest epoch, kept or not; nothing before the first.
   const std::optional<model::Record>& last_fix() const { return last_fix_; }
   const track::Counters& track_counters() const { return track_.counters(); }

@@ -74,7 +74,7 @@ class ThreadedOutbox final : public Outbox {
   void ack(ChunkId through) override { handout_.ack(through); }
   void rewind(model::Lane lane) override { handout_.rewind(lane); }
   Stats stats() const override {
-    Stats stats = loop_.stats();
+    Stats stats = loop_.stats(boottime_now());
     if (report_) stats.commit_report = report_->stats();
     return stats;
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/outbox/file_settings.h"
+#include "agent/outbox/flash_budget.h"
 #include "lib/base/result.h"
 #include "lib/base/time.h"
 #include "lib/model/record.h"
@@ -41,6 +42,7 @@ struct Options {
                                            base::Millis{1000}};  ///< alert, event, bulk
   std::size_t commit_bytes = 32 << 10;  ///< Commit earlier when a lane's ring holds about this much.
   std::array<std::size_t, 3> ring_records{1024, 4096, 16384};
+  double flash_gb_per_year = 0;                        ///< Most that may be written, in GB of 10^9 bytes; 0: no limit.
   base::Millis no_time_limit{std::chrono::hours{24}};  ///< A boot that never learns the time waits this long.
   std::string agent_version;
   std::string source_key;                       ///< Names the rewindable source whose marks are kept; empty for none.
@@ -101,6 +103,9 @@ struct Stats {
   std::uint64_t commits = 0;
   std::uint64_t bytes_written = 0;  ///< What SQLite wrote to its files.
   std::optional<CommitReportStats> commit_report;
+  FlashForecast flash;
+  /// Age of the oldest record that is not durable yet: what a power cut would lose. Nothing if every one is.
+  std::optional<base::Millis> durable_lag;
 };
 
 /// The vehicle's durable buffer: a bounded ring per lane in RAM, a storage thread that is the only one to touch SQLite,

@@ -50,12 +50,13 @@ Ring::Level Ring::level() const {
 
 Ring::Counts Ring::counts() const {
   const std::lock_guard lock(mutex_);
-  return {made_, ring_full_, waiting_.size() + taken_};
+  return {made_, ring_full_, waiting_.size() + taken_, oldest_taken_ ? oldest_taken_ : oldest_};
 }
 
 std::vector<Ring::Entry> Ring::take() {
   const std::lock_guard lock(mutex_);
   taken_ += waiting_.size();
+  if (!oldest_taken_) oldest_taken_ = oldest_;
   bytes_ = 0;
   oldest_.reset();
   return std::exchange(waiting_, {});
@@ -65,6 +66,7 @@ void Ring::settle(std::size_t records) {
   const std::lock_guard lock(mutex_);
   ODOGRAPH_ASSERT(records <= taken_);
   taken_ -= records;
+  if (taken_ == 0) oldest_taken_.reset();
 }
 
 void Ring::told(std::uint64_t count) {

@@ -41,7 +41,8 @@ class Ring {
   struct Counts {
     std::uint64_t made = 0;
     std::uint64_t ring_full = 0;
-    std::size_t held = 0;  ///< Waiting, or taken and not settled.
+    std::size_t held = 0;                      ///< Waiting, or taken and not settled.
+    std::optional<base::BootTime> held_since;  ///< The oldest of them; on the storage thread's clock.
   };
   enum class Pushed {
     kFull,  ///< Lost, and counted.
@@ -72,6 +73,7 @@ class Ring {
   std::size_t taken_ = 0;
   std::size_t bytes_ = 0;
   std::optional<base::BootTime> oldest_;
+  std::optional<base::BootTime> oldest_taken_;
   Lost lost_;
   std::uint64_t made_ = 0;
   std::uint64_t ring_full_ = 0;

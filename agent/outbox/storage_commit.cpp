@@ -28,6 +28,7 @@ CommitPlan StorageLoop::plan(BootTime now, Urgency urgency) {
   CommitInputs inputs;
   inputs.now = now;
   inputs.commit_after = options_.commit_after;
+  inputs.commit_after[index_of(model::Lane::kBulk)] = flash_.bulk_interval();
   inputs.commit_bytes = options_.commit_bytes;
   inputs.alert_commits = alert_commits_;
   inputs.urgency = urgency;
@@ -76,6 +77,7 @@ Batch StorageLoop::compose(BootTime now, const std::array<bool, kLanes>& lanes) 
     const std::lock_guard lock(mutex_);
     if (anchor_.quality > written_anchor_.quality) transaction.anchor = anchor_;
   }
+  if (flash_.wants_saving()) transaction.flash = flash_.account();
   add_evictions(batch, Pressure::kNormal, now);
   tell_ends(batch);
   return batch;
@@ -271,6 +273,7 @@ void StorageLoop::committed(BootTime now) {
     alert_commits_.back() = now;
   }
   if (transaction.anchor) written_anchor_ = *transaction.anchor;
+  if (transaction.flash) flash_.saved();
   acks_since_.reset();
   notes_since_.reset();
   retry_at_.reset();

@@ -12,6 +12,7 @@ StorageLoop::StorageLoop(Parts parts)
       boot_record_(std::move(parts.boot_record)),
       rings_(parts.rings),
       handout_(parts.handout),
+      flash_(options_.flash_gb_per_year, options_.commit_after[index_of(model::Lane::kBulk)]),
       pipeline_ms_(boot_record_.boot_time.value_or(BootTime{}).time_since_epoch().count()) {
   stats_.cap_bytes = options_.cap_bytes;
 }
@@ -25,6 +26,7 @@ std::optional<BootTime> StorageLoop::step(BootTime now) {
   }
   const std::uint64_t asked = flush_asked_.load();
   const bool flush = asked > flush_done_.load();
+  note_flash(now);
   auto wake = commit_due(now, flush ? Urgency::kFlush : Urgency::kNormal);
   if (flush && !batch_ && store_) flush_done_.store(asked);
   if (!store_) return retry_at_;
@@ -41,6 +43,8 @@ void StorageLoop::finish(BootTime now) {
   if (batch_) try_commit(now);
   if (!store_ || batch_) return;
   batch_ = compose(now, {true, true, true});
+  note_flash(now);
+  batch_->transaction.flash = flash_.account();
   batch_->transaction.clean_end = true;
   tell_ends(*batch_);
   try_commit(now);
@@ -53,20 +57,35 @@ void StorageLoop::set_anchor(Anchor anchor) {
   if (anchor.quality > anchor_.quality) anchor_ = anchor;
 }
 
-Stats StorageLoop::stats() const {
+Stats StorageLoop::stats(std::optional<BootTime> now) const {
   std::unique_lock lock(mutex_);
   Stats stats = stats_;
   lock.unlock();
+  std::optional<BootTime> oldest;
   for (std::size_t i = 0; i < kLanes; ++i) {
     const auto counts = rings_[i]->counts();
     stats.lanes[i].made += counts.made;
     stats.lanes[i].ring_full = counts.ring_full;
     stats.lanes[i].in_ring = counts.held;
+    if (counts.held_since && (!oldest || *counts.held_since < *oldest)) oldest = counts.held_since;
   }
+  if (now && oldest) stats.durable_lag = std::max(base::Millis{0}, *now - *oldest);
   return stats;
 }
 
 LossContext StorageLoop::loss_context() { return {pipeline_now(), boot_, store_->anchors()}; }
+
+void StorageLoop::note_flash(BootTime now) {
+  std::unique_lock lock(mutex_);
+  const Anchor anchor = anchor_;
+  lock.unlock();
+  std::optional<base::UtcTime> utc;
+  // The anchor of a recording is of the recording's time, which this is not.
+  if (anchor.quality != model::TimeQuality::kNone && options_.source_key.empty()) {
+    utc = base::UtcTime{now.time_since_epoch() + anchor.offset};
+  }
+  flash_.note(now, utc, bytes_before_ + (store_ ? store_->bytes_written() : 0));
+}
 
 void StorageLoop::publish() {
   if (!store_) return;
@@ -89,6 +108,7 @@ void StorageLoop::publish() {
   stats_.oldest_utc = oldest;
   stats_.used_bytes = used;
   stats_.bytes_written = bytes_before_ + store_->bytes_written();
+  stats_.flash = flash_.forecast();
 }
 
 }  // namespace odograph::outbox

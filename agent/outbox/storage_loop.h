@@ -63,7 +63,8 @@ class StorageLoop {
   /// Asks for a commit of all that was pushed before; done once `flushed` has come to what this returns.
   std::uint64_t ask_flush() { return ++flush_asked_; }
   std::uint64_t flushed() const { return flush_done_.load(); }
-  Stats stats() const;
+  /// `now`: for the age of what is not durable; without it that stays untold.
+  Stats stats(std::optional<base::BootTime> now = std::nullopt) const;
 
  private:
   struct Broken {
@@ -86,6 +87,7 @@ class StorageLoop {
   // storage_open.cpp
   std::optional<Failure> open_store();
   std::optional<Failure> begin_boot();
+  std::optional<Failure> load_flash();
   std::optional<Failure> load_lanes();
   std::optional<Failure> take_up_batch();
   void open_failed(base::BootTime now, const Failure& failure);
@@ -120,6 +122,7 @@ class StorageLoop {
   void found_broken(Row row);
 
   void publish();
+  void note_flash(base::BootTime now);
   LossContext loss_context();
   base::BootTime pipeline_now() const { return base::BootTime{base::Millis{pipeline_ms_.load()}}; }
 
@@ -145,6 +148,8 @@ class StorageLoop {
   std::array<std::optional<base::BootTime>, kAlertCommitsPerSecond> alert_commits_;
   Anchor written_anchor_;           ///< Of `boot_`, committed.
   std::uint64_t bytes_before_ = 0;  ///< Written through earlier openings of the file.
+  FlashBudget flash_;
+  bool flash_loaded_ = false;
 
   std::atomic<std::int64_t> pipeline_ms_;
   std::atomic<std::uint64_t> flush_asked_{0};

@@ -43,6 +43,7 @@ std::optional<Failure> StorageLoop::begin_boot() {
   // be taken for rows of the new.
   const std::uint32_t boot = std::max(previous_.boot, boot_) + 1;
   if (auto failure = store_->begin_boot(boot)) return failure;
+  if (auto failure = load_flash()) return failure;
   if (!options_.source_key.empty() && !source_loaded_) {
     if (options_.source_restart) {
       if (auto failure = store_->forget_source(options_.source_key)) return failure;
@@ -73,6 +74,17 @@ std::optional<Failure> StorageLoop::begin_boot() {
     batch_->tally[i].bytes += first.tally[i].bytes;
     batch_->tally[i].own += first.tally[i].own;
   }
+  return {};
+}
+
+std::optional<Failure> StorageLoop::load_flash() {
+  // A file that takes another's place in this process knows less than the process does.
+  if (flash_loaded_) return {};
+  auto account = store_->flash_account();
+  if (auto* failure = std::get_if<Failure>(&account)) return *failure;
+  const bool may_have_written_more = previous_.boot != 0 && !previous_.clean;
+  flash_.load(std::get<FlashAccount>(account), may_have_written_more ? kFlashSaveBytes / 2 : 0);
+  flash_loaded_ = true;
   return {};
 }
 

@@ -39,6 +39,7 @@ struct Transaction {
   std::string source_key;
   std::uint32_t boot = 0;
   std::optional<model::LaneEnds> ends;  ///< Told when a lane loses its last row of `boot`, and with it its last number.
+  std::optional<FlashAccount> flash;
   bool clean_end = false;
 };
 
@@ -88,6 +89,7 @@ class Store {
   std::variant<PreviousBoot, Failure> previous_boot();
   /// Commits `boot` as the one that now appends.
   std::optional<Failure> begin_boot(std::uint32_t boot);
+  std::variant<FlashAccount, Failure> flash_account();
   std::variant<SourceMarks, Failure> source_marks(const std::string& source_key);
   std::optional<Failure> forget_source(const std::string& source_key);
 
@@ -139,6 +141,7 @@ class Store {
   std::optional<Failure> erase(const IdRange& range);
   std::optional<Failure> put_anchor(std::uint32_t boot, const Anchor& anchor);
   std::optional<Failure> put_marks(const std::string& source_key, const SourceMarks& marks);
+  std::optional<Failure> put_flash(const FlashAccount& account);
   std::optional<Failure> put_ends(std::uint32_t boot, const model::LaneEnds& ends);
   std::optional<Failure> run(Query& query, std::string_view doing);
   std::optional<Failure> put_meta(std::string_view key, std::int64_t value);

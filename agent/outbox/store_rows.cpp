@@ -99,6 +99,19 @@ std::optional<Failure> Store::begin_boot(std::uint32_t boot) {
   return failed;
 }
 
+std::variant<FlashAccount, Failure> Store::flash_account() {
+  std::int64_t values[3] = {};
+  const char* keys[3] = {"flash_bytes", "flash_age_ms", "flash_utc_ms"};
+  for (int i = 0; i < 3; ++i) {
+    auto got = meta(keys[i]);
+    if (auto* failed = std::get_if<Failure>(&got)) return *failed;
+    values[i] = std::get<std::int64_t>(got);
+  }
+  FlashAccount account{static_cast<double>(values[0]), base::Millis{values[1]}, std::nullopt};
+  if (values[2] != 0) account.utc = base::UtcTime{base::Millis{values[2]}};
+  return account;
+}
+
 std::variant<SourceMarks, Failure> Store::source_marks(const std::string& source_key) {
   Statement select;
   const char* sql = "SELECT lane,offset,idx FROM source_marks WHERE source_key=?1";
@@ -153,6 +166,9 @@ std::optional<Failure> Store::apply(const Transaction& transaction) {
   if (transaction.ends) {
     if (auto failed = put_ends(transaction.boot, *transaction.ends)) return failed;
   }
+  if (transaction.flash) {
+    if (auto failed = put_flash(*transaction.flash)) return failed;
+  }
   if (transaction.clean_end) return put_meta("clean_boot", transaction.boot);
   return {};
 }
@@ -182,6 +198,17 @@ std::optional<Failure> Store::put_marks(const std::string& source_key, const Sou
     query.text(1, source_key).integer(2, static_cast<std::int64_t>(i + 1));
     query.integer(3, as_signed(marks[i]->offset)).integer(4, marks[i]->index);
     if (auto failed = run(query, "write source mark")) return failed;
+  }
+  return {};
+}
+
+std::optional<Failure> Store::put_flash(const FlashAccount& account) {
+  const std::int64_t utc_ms = account.utc ? account.utc->time_since_epoch().count() : 0;
+  const std::pair<const char*, std::int64_t> values[] = {{"flash_bytes", static_cast<std::int64_t>(account.bytes)},
+                                                         {"flash_age_ms", account.age.count()},
+                                                         {"flash_utc_ms", utc_ms}};
+  for (const auto& [key, value] : values) {
+    if (auto failed = put_meta(key, value)) return failed;
   }
   return {};
 }

@@ -1,0 +1,222 @@
+#include "agent/outbox/flash_budget.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "agent/outbox/outbox_fixture.h"
+
+namespace odograph::outbox {
+namespace {
+
+using base::Millis;
+using base::UtcTime;
+using model::Lane;
+
+constexpr Millis kDay = std::chrono::days{1};
+constexpr Millis kHour = std::chrono::hours{1};
+constexpr double kMB = 1e6;
+constexpr UtcTime kNewYear{std::chrono::days{20'454}};
+
+TEST(FlashForecast, IsOfTheBytesAndOfTheTimeThatTheyCover) {
+  const struct {
+    const char* name;
+    double megabytes_a_day;
+    int days;
+    double gb_per_year;
+  } cases[] = {
+      {"Nothing", 0, 30, 0},    {"OneDay", 10, 1, 3.65},  {"AWeek", 10, 7, 3.65},
+      {"AMonth", 10, 30, 3.65}, {"AYear", 10, 365, 3.65}, {"TenTimes", 100, 30, 36.5},
+  };
+  for (const auto& c : cases) {
+    FlashAccount account;
+    for (int hour = 0; hour < 24 * c.days; ++hour) {
+      account = advanced(account, kHour, static_cast<std::uint64_t>(c.megabytes_a_day * kMB / 24));
+    }
+    EXPECT_NEAR(forecast_gb_per_year(account), c.gb_per_year, c.gb_per_year * 0.01) << c.name;
+  }
+}
+
+TEST(FlashForecast, TakesNoFirstHourForADay) {
+  const FlashAccount account = advanced(FlashAccount{}, kHour, static_cast<std::uint64_t>(10 * kMB));
+  EXPECT_NEAR(forecast_gb_per_year(account), 10 * kMB * 365.25 / 1e9, 0.3) << "as if it were all of a day";
+}
+
+TEST(FlashForecast, ForgetsAnOldWeek) {
+  FlashAccount account = advanced(FlashAccount{}, 30 * kDay, static_cast<std::uint64_t>(1000 * kMB));
+  const double at_once = forecast_gb_per_year(account);
+  account = advanced(account, 28 * kDay, 0);
+  EXPECT_LT(forecast_gb_per_year(account), at_once / 40);
+}
+
+TEST(FlashStep, FollowsTheShareOfTheLimit) {
+  const struct {
+    const char* name;
+    std::size_t before;
+    double share;
+    std::size_t after;
+  } cases[] = {
+      {"FarBelow", 0, 0.1, 0},
+      {"JustBelowTheFirst", 0, 0.699, 0},
+      {"TheFirst", 0, 0.70, 1},
+      {"TheSecond", 1, 0.80, 2},
+      {"JustBelowTheSecond", 1, 0.799, 1},
+      {"TheThird", 2, 0.88, 3},
+      {"ThenSampling", 3, 0.94, 4},
+      {"TheLast", 4, 0.98, 5},
+      {"FarAbove", 0, 7.0, 5},
+      {"StaysWithinHysteresis", 1, 0.651, 1},
+      {"EndsBelowIt", 1, 0.649, 0},
+      {"TheLastStays", 5, 0.931, 5},
+      {"TheLastEnds", 5, 0.929, 4},
+      {"BackUpAtOnce", 5, 0, 0},
+      {"HysteresisIsForTheWayBackOnly", 0, 0.66, 0},
+  };
+  for (const auto& c : cases) EXPECT_EQ(plan_flash_step(c.before, c.share), c.after) << c.name;
+}
+
+TEST(FlashStep, LengthensTheIntervalBeforeItSlowsSampling) {
+  for (std::size_t i = 1; i < std::size(kFlashSteps); ++i) {
+    EXPECT_GT(kFlashSteps[i].from, kFlashSteps[i - 1].from);
+    EXPECT_GE(kFlashSteps[i].commit_factor, kFlashSteps[i - 1].commit_factor);
+    EXPECT_GE(kFlashSteps[i].sampling_factor, kFlashSteps[i - 1].sampling_factor);
+    if (kFlashSteps[i].sampling_factor > 1) EXPECT_EQ(kFlashSteps[i].commit_factor, 60);
+  }
+  EXPECT_LT(kFlashSteps[std::size(kFlashSteps) - 1].from, 1);
+}
+
+/// A vehicle on the road for `hours` a day for `days`, each commit of which costs 8.4 kB; what it wrote a year, in GB.
+double drive(FlashBudget& budget, int days, int hours) {
+  double all = 0;
+  std::uint64_t written = 0;
+  Millis awake{0};
+  for (int day = 0; day < days; ++day) {
+    const UtcTime morning = kNewYear + day * kDay;
+    for (Millis driven{0}; driven < hours * kHour; driven += std::chrono::minutes{1}) {
+      const double commits = 60'000.0 / static_cast<double>(budget.bulk_interval().count());
+      const auto bytes = static_cast<std::uint64_t>(8'400 * commits / budget.forecast().sampling_factor);
+      written += bytes;
+      awake += std::chrono::minutes{1};
+      budget.note(base::BootTime{awake}, morning + driven, written);
+      all += static_cast<double>(bytes);
+    }
+  }
+  return all / days * 365.25 / 1e9;
+}
+
+TEST(FlashBudget, KeepsAYearWithinItsLimit) {
+  for (const int hours : {1, 4, 12, 24}) {
+    for (const double limit : {3.0, 20.0, 100.0}) {
+      FlashBudget free(0, Millis{1000});
+      const double would_be = drive(free, 60, hours);
+      FlashBudget budget(limit, Millis{1000});
+      const double is = drive(budget, 60, hours);
+      EXPECT_LE(is, limit) << hours << " h a day would write " << would_be;
+      if (would_be < 0.6 * limit) EXPECT_NEAR(is, would_be, would_be * 0.02) << "nothing is taken away without need";
+    }
+  }
+}
+
+TEST(FlashBudget, TakesNoStepWithoutALimit) {
+  FlashBudget budget(0, Millis{1000});
+  EXPECT_GT(drive(budget, 3, 24), 200);
+  EXPECT_EQ(budget.forecast().step, 0U);
+  EXPECT_EQ(budget.bulk_interval(), Millis{1000});
+}
+
+TEST(FlashBudget, NeverShortensAnInterval) {
+  const struct {
+    Millis configured, stepped;
+  } cases[] = {{Millis{1'000}, Millis{60'000}}, {Millis{60'000}, kBulkIntervalMax}, {2 * kHour, 2 * kHour}};
+  for (const auto& c : cases) {
+    FlashBudget budget(0.001, c.configured);
+    budget.note(base::BootTime{}, {}, 1'000'000'000);
+    EXPECT_EQ(budget.forecast().step, std::size(kFlashSteps) - 1);
+    EXPECT_EQ(budget.bulk_interval(), c.stepped);
+  }
+}
+
+TEST(FlashBudget, BelievesTheWallClockOnlySoFar) {
+  const struct {
+    const char* name;
+    Millis jump;
+    Millis counted;
+  } cases[] = {
+      {"StoodForANight", 12 * kHour, 12 * kHour},
+      {"JumpsYearsAhead", 3650 * kDay, kFlashGapMax},
+      {"JumpsBack", -365 * kDay, Millis{1000}},
+      {"StoodForAMonth", 29 * kDay, 29 * kDay},
+  };
+  for (const auto& c : cases) {
+    FlashBudget budget(0, Millis{1000});
+    budget.note(base::BootTime{}, kNewYear, 1);
+    budget.note(base::BootTime{Millis{1000}}, kNewYear + c.jump, 1);
+    EXPECT_EQ(budget.account().age, c.counted) << c.name;
+    budget.note(base::BootTime{Millis{2000}}, kNewYear + c.jump + Millis{1000}, 1);
+    EXPECT_EQ(budget.account().age, c.counted + Millis{1000}) << c.name << ", once";
+  }
+}
+
+TEST(FlashBudget, CountsTheBootAloneWhereNothingTellsTheTime) {
+  FlashBudget budget(0, Millis{1000});
+  budget.note(base::BootTime{}, {}, 1);
+  budget.note(base::BootTime{Millis{5000}}, {}, 1);
+  EXPECT_EQ(budget.account().age, Millis{5000});
+}
+
+constexpr Anchor kGnss{Millis{1'700'000'000'000}, model::TimeQuality::kGnss};
+
+Options with_limit(const std::filesystem::path& directory, double gb_per_year) {
+  Options options = Rig::plain(directory);
+  options.source_key.clear();
+  options.flash_gb_per_year = gb_per_year;
+  return options;
+}
+
+TEST(FlashBudget, OutlivesTheProcess) {
+  TempDir dir;
+  double before = 0;
+  {
+    Rig rig(with_limit(dir.path(), 0));
+    rig.loop->set_anchor(kGnss);
+    rig.open();
+    for (int i = 0; i < 20; ++i) {
+      rig.push(Lane::kBulk, numbered(i));
+      rig.step_after(Millis{1000});
+    }
+    before = rig.loop->stats().flash.gb_per_year;
+    EXPECT_GT(before, 0);
+    rig.loop->finish(rig.now);
+  }
+  Rig rig(with_limit(dir.path(), 0));
+  rig.open();
+  EXPECT_GE(rig.loop->stats().flash.gb_per_year, before);
+}
+
+TEST(FlashBudget, ChargesABootThatDidNotEndCleanly) {
+  TempDir dir;
+  { Rig(with_limit(dir.path(), 0)).open(); }
+  Rig rig(with_limit(dir.path(), 0));
+  rig.open();
+  EXPECT_GE(rig.loop->stats().flash.gb_per_year, static_cast<double>(kFlashSaveBytes / 2) * 365 / 1e9);
+}
+
+TEST(FlashBudget, LengthensTheCommitIntervalOfTheLoop) {
+  TempDir dir;
+  Rig rig(with_limit(dir.path(), 0.001));
+  rig.open();
+  rig.flush();
+  rig.step_after(Millis{1});
+  EXPECT_EQ(rig.loop->stats().flash.bulk_interval, Millis{60'000});
+  rig.push(Lane::kBulk, numbered(1));
+  rig.step_after(Millis{59'999});
+  EXPECT_EQ(rig.stats(Lane::kBulk).durable, 0U);
+  rig.push(Lane::kEvent, numbered(2));
+  rig.step_after(Millis{1});
+  EXPECT_EQ(rig.stats(Lane::kBulk).durable, 1U);
+  rig.step_after(Millis{250});
+  EXPECT_EQ(rig.stats(Lane::kEvent).durable, 2U) << "events keep their time";
+}
+
+}  // namespace
+}  // namespace odograph::outbox
