@@ -67,7 +67,7 @@ def plans(kills: int, seed: int, feeding_s: float) -> list[Plan]:
 def sending_plans(kills: int, seed: int) -> list[Plan]:
     """Some more while a broker takes the backlog: what was on its way is sent again."""
     dice = random.Random(~seed)
-    return [Plan(False, dice.uniform(0.1, 1)) for _ in range(min(8, max(2, kills // 10)))]
+    return [Plan(False, dice.uniform(0.1, 0.6)) for _ in range(max(1, kills // 100))]
 
 
 def pace(chosen: list[Plan], records: int) -> float:

@@ -15,6 +15,18 @@ Done Medium::next_change() {
   return faults_.how;
 }
 
+bool Medium::is_hit(Window& window, std::uint64_t& count) {
+  if (window.count == 0 || is_off_) return false;
+  if (window.first > 0) {
+    --window.first;
+    return false;
+  }
+  --window.count;
+  ++count;
+  ++seen_.failed;
+  return true;
+}
+
 void Medium::apply(std::string& image, const Change& change) {
   if (change.kind == Change::Kind::kTruncate) return image.resize(change.at);
   if (image.size() < change.at + change.bytes.size()) image.resize(change.at + change.bytes.size());
@@ -32,7 +44,7 @@ Done Medium::remove(const std::string& path, bool flush_directory) {
   if (done != Done::kOk) return done;
   auto found = files_.extract(path);
   if (found.empty()) return Done::kOk;
-  const bool is_certain = flush_directory && !is_off_ && honesty_ == Honesty::kHonest;
+  const bool is_certain = flush_directory && !is_off_ && honesty_ != Honesty::kSyncLies;
   if (!is_certain && found.mapped().has_durable_name) removed_[path] = std::move(found.mapped());
   return is_off_ ? Done::kPowerOff : Done::kOk;
 }
@@ -68,7 +80,8 @@ Done Medium::truncate(const std::string& path, std::uint64_t size) {
 }
 
 Done Medium::flush(const std::string& path) {
-  const Done done = next_change();
+  Done done = next_change();
+  if (done == Done::kOk && is_hit(flushes_to_fail_, seen_.failed_flushes)) done = Done::kIoError;
   if (done != Done::kOk && done != Done::kPowerOff && faults_.dirty == Dirty::kDropped) {
     drop_dirty(files_[path]);
   }
@@ -175,6 +188,8 @@ void Medium::next_process() {
   is_off_ = false;
   changes_left_ = std::numeric_limits<std::uint64_t>::max();
   faults_ = {};
+  flushes_to_fail_ = {};
+  reads_to_fail_ = {};
 }
 
 void Medium::power_on() {

@@ -23,6 +23,7 @@ inline constexpr std::size_t kCachePageBytes = 4096;
 enum class Honesty {
   kHonest,
   kSyncLies,  ///< A flush returns success and makes nothing durable.
+  kReadsLie,  ///< A read that should fail returns success and zeros.
 };
 
 /// What became of a change.
@@ -53,9 +54,16 @@ class Medium {
     Done how = Done::kIoError;
     Dirty dirty = Dirty::kKept;
   };
+  /// Calls of one kind that fail as kIoError, beside Faults.
+  struct Window {
+    std::uint64_t first = std::numeric_limits<std::uint64_t>::max();  ///< The call that fails, counted from 0 ...
+    std::uint64_t count = 0;                                          ///< ... and how many in all.
+  };
   struct Seen {
     std::uint64_t flushes = 0;
-    std::uint64_t failed = 0;
+    std::uint64_t failed = 0;  ///< The two below included.
+    std::uint64_t failed_reads = 0;
+    std::uint64_t failed_flushes = 0;  ///< Of fail_flushes.
     std::uint64_t no_space = 0;
     std::uint64_t sectors_lost = 0;
     std::uint64_t sectors_garbled = 0;
@@ -84,6 +92,12 @@ class Medium {
   /// The power goes at the `after`-th change from now (0: the next); from then on everything fails.
   void cut_after(std::uint64_t after) { changes_left_ = after; }
   void fail(const Faults& faults) { faults_ = faults, changes_ = 0; }
+  /// `dirty` says what is left of what they were for.
+  void fail_flushes(const Window& flushes, Dirty dirty) { flushes_to_fail_ = flushes, faults_.dirty = dirty; }
+  void fail_reads(const Window& reads) { reads_to_fail_ = reads; }
+  /// Whether this read, or this opening of a file that is there, is one of them.
+  bool read_fails() { return is_hit(reads_to_fail_, seen_.failed_reads); }
+  Honesty honesty() const { return honesty_; }
   bool is_off() const { return is_off_; }
   void power_off() { is_off_ = true; }
   /// After a cut: what is left of the files. Whoever had them open must be gone.
@@ -106,6 +120,7 @@ class Medium {
     std::set<std::uint64_t> dropped;  ///< Pages of kCachePageBytes that are not on the medium and not dirty.
   };
   Done next_change();
+  bool is_hit(Window& window, std::uint64_t& count);
   static void apply(std::string& image, const Change& change);
   void drop_dirty(File& file);
   static void dirty_again(File& file, std::uint64_t at, std::size_t size);
@@ -120,6 +135,8 @@ class Medium {
   std::uint64_t changes_left_ = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t changes_ = 0;
   Faults faults_;
+  Window flushes_to_fail_;
+  Window reads_to_fail_;
   bool is_off_ = false;
   Seen seen_;
 };

@@ -41,6 +41,11 @@ int close_file(sqlite3_file* f) {
 }
 int read_file(sqlite3_file* f, void* to, int n, sqlite3_int64 at) {
   if (medium_of(f).is_off()) return SQLITE_IOERR_READ;
+  if (medium_of(f).read_fails()) {
+    if (medium_of(f).honesty() != Honesty::kReadsLie) return SQLITE_IOERR_READ;
+    std::memset(to, 0, static_cast<std::size_t>(n));
+    return SQLITE_OK;
+  }
   const bool whole = medium_of(f).read(path_of(f), place(at), static_cast<char*>(to), static_cast<std::size_t>(n));
   return whole ? SQLITE_OK : SQLITE_IOERR_SHORT_READ;
 }
@@ -96,6 +101,7 @@ int open_file(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags,
   Medium& medium = medium_of(vfs);
   mine->is_new_journal = false;
   if (path == nullptr || medium.is_off()) return SQLITE_CANTOPEN;
+  if (medium.exists(path) && medium.read_fails()) return SQLITE_CANTOPEN;
   if (!medium.exists(path)) {
     if ((flags & SQLITE_OPEN_CREATE) == 0) return SQLITE_CANTOPEN;
     if (const Done done = medium.create(path); done != Done::kOk) return code_of(done, SQLITE_CANTOPEN);

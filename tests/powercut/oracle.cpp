@@ -110,7 +110,7 @@ void Oracle::handed(const outbox::Chunk& chunk, const model::Record& record) {
   known.record = record;
   if (record.loss) return check_loss(*record.loss);
   if (record.boot) return check_boot(*record.boot);
-  model::Record pushed = record_of(chunk.lane, serial_of(record));
+  model::Record pushed = record_of(chunk.lane, serial_of(record), weather_);
   pushed.n = record.n;
   if (!(pushed == record)) found_wrong(name + " was altered");
   if (from == nullptr || !std::binary_search(from->taken[lane].begin(), from->taken[lane].end(), serial_of(record))) {

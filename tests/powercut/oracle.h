@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/outbox/outbox.h"
+#include "tests/powercut/records.h"
 
 namespace odograph::powercut {
 
@@ -22,6 +23,8 @@ inline constexpr std::size_t kLanes = 3;
 /// - the stream stays; a boot record tells the ends of the boot before; made = durable + lost + waiting (I10).
 class Oracle {
  public:
+  explicit Oracle(Weather weather) : weather_(weather) {}
+
   /// Empty while everything fits.
   const std::string& wrong() const { return wrong_; }
   void found_wrong(std::string what);
@@ -73,6 +76,7 @@ class Oracle {
   void check_numbers(std::size_t lane, std::uint32_t boot);
   void check_marks();
 
+  const Weather weather_;
   std::string wrong_;
   std::uint64_t stream_id_ = 0;
   bool has_promised_ = false;

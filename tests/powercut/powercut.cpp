@@ -1,5 +1,4 @@
 // The outbox through power cuts: see README.md.
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "agent/outbox/file_settings.h"
+#include "tests/powercut/figures.h"
 #include "tests/powercut/run.h"
 
 namespace odograph::powercut {
@@ -22,22 +22,23 @@ constexpr const char* kUsage =
     "  --cuts N        power cuts in all (default: 3000); runs have the seeds S, S+1, ...\n"
     "  --seed S        the first run's seed (default: 1); '--seed S --cuts 1' is the run S alone\n"
     "  --page BYTES    SQLite's page size (default: the outbox's)\n"
+    "  --weather rough reads and openings fail too, flushes by themselves, and clocks jump (default: fair)\n"
     "  --control NAME  break something; then it is an error if nothing is found within N cuts:\n"
-    "                  sync-off sync-normal lying-sync no-padding early-report names-unsafe cache-trusted\n";
+    "                  sync-off sync-normal lying-sync no-padding early-report names-unsafe cache-trusted reads-lie\n"
+    "  --figures FILE  what these runs found, as JSON: docs/durability.md is made from it\n";
 
 struct Wanted {
   Settings settings;
   std::uint64_t cuts = 3000;
   std::string control;
+  std::filesystem::path figures;
 };
 
-constexpr std::array<std::pair<std::string_view, Control>, 7> kControls = {{{"sync-off", Control::kSyncOff},
-                                                                            {"sync-normal", Control::kSyncNormal},
-                                                                            {"lying-sync", Control::kLyingSync},
-                                                                            {"no-padding", Control::kNoPadding},
-                                                                            {"early-report", Control::kEarlyReport},
-                                                                            {"names-unsafe", Control::kNamesUnsafe},
-                                                                            {"cache-trusted", Control::kCacheTrusted}}};
+constexpr std::pair<std::string_view, Control> kControls[] = {
+    {"sync-off", Control::kSyncOff},           {"sync-normal", Control::kSyncNormal},
+    {"lying-sync", Control::kLyingSync},       {"no-padding", Control::kNoPadding},
+    {"early-report", Control::kEarlyReport},   {"names-unsafe", Control::kNamesUnsafe},
+    {"cache-trusted", Control::kCacheTrusted}, {"reads-lie", Control::kReadsLie}};
 
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
@@ -53,6 +54,11 @@ bool take(std::string_view key, std::string_view value, Wanted& wanted) {
     }
     return !wanted.control.empty();
   }
+  if (key == "--weather") {
+    wanted.settings.weather = value == "rough" ? Weather::kRough : Weather::kFair;
+    return value == "rough" || value == "fair";
+  }
+  if (key == "--figures") return wanted.figures = value, !value.empty();
   const auto given = number(value);
   if (!given) return false;
   if (key == "--cuts") return wanted.cuts = *given, *given > 0;
@@ -72,7 +78,13 @@ std::optional<Wanted> read(const std::vector<std::string_view>& words) {
 }
 
 /// What should happen in many runs and did not.
-std::string unseen(const Seen& seen) {
+std::string unseen(const Seen& seen, Weather weather) {
+  const std::pair<const char*, std::uint64_t> rough[] = {{"a read that fails", seen.read_errors},
+                                                         {"a flush that fails by itself", seen.flush_errors},
+                                                         {"a clock that jumps", seen.clock_jumps}};
+  for (const auto& [name, count] : rough) {
+    if (count == 0 && weather == Weather::kRough) return name;
+  }
   const std::pair<const char*, std::uint64_t> all[] = {{"a cut in recovery", seen.cuts_in_recovery},
                                                        {"a kill", seen.kills},
                                                        {"a clean end", seen.clean_ends},
@@ -100,6 +112,8 @@ void tell(const Seen& seen, std::uint64_t runs, double seconds) {
   std::printf("  sectors lost %llu, garbled %llu, writes torn %llu; I/O errors %llu, no space %llu\n",
               as_ull(seen.sectors_lost), as_ull(seen.sectors_garbled), as_ull(seen.writes_torn), as_ull(seen.io_errors),
               as_ull(seen.no_space));
+  std::printf("  of the I/O errors %llu in reads, %llu in flushes alone; clock jumps %llu\n", as_ull(seen.read_errors),
+              as_ull(seen.flush_errors), as_ull(seen.clock_jumps));
   std::printf("  records handed out again %llu, evicted %llu, lost in the ring %llu\n", as_ull(seen.handed_again),
               as_ull(seen.evicted), as_ull(seen.ring_losses));
 }
@@ -117,11 +131,12 @@ int judge(const Wanted& wanted, const Outcome& outcome, const Settings& last) {
     return outcome.wrong.empty() ? EXIT_FAILURE : EXIT_SUCCESS;
   }
   if (!outcome.wrong.empty()) {
-    std::printf("powercut: BROKEN after %llu cuts: %s\n  again with: ./dev powercut --seed %llu --cuts 1 --page %llu\n",
-                cuts, outcome.wrong.c_str(), seed, page);
+    std::printf(
+        "powercut: BROKEN after %llu cuts: %s\n  again with: ./dev powercut --seed %llu --cuts 1 --page %llu%s\n", cuts,
+        outcome.wrong.c_str(), seed, page, last.weather == Weather::kRough ? " --weather rough" : "");
     return EXIT_FAILURE;
   }
-  const std::string missing = outcome.seen.cuts < kCutsThatSeeAll ? "" : unseen(outcome.seen);
+  const std::string missing = outcome.seen.cuts < kCutsThatSeeAll ? "" : unseen(outcome.seen, last.weather);
   if (!missing.empty()) {
     std::printf("powercut: these runs never saw %s\n", missing.c_str());
     return EXIT_FAILURE;
@@ -147,6 +162,11 @@ int play(const Wanted& wanted) {
                 static_cast<unsigned long long>(settings.page_bytes),
                 static_cast<unsigned long long>(wanted.settings.seed), static_cast<unsigned long long>(settings.seed));
     tell(all.seen, runs, took.count());
+  }
+  const Played played{wanted.settings, wanted.control, settings.seed, runs, all};
+  if (!wanted.figures.empty() && !write_figures(wanted.figures, played)) {
+    std::fprintf(stderr, "powercut: cannot write %s\n", wanted.figures.c_str());
+    return EXIT_FAILURE;
   }
   return judge(wanted, all, settings);
 }

@@ -6,7 +6,7 @@
 
 namespace odograph::powercut {
 
-model::Record record_of(model::Lane lane, std::uint32_t serial) {
+model::Record record_of(model::Lane lane, std::uint32_t serial, Weather weather) {
   static const auto kDef = std::make_shared<const model::SignalDef>(model::SignalDef{"engine_rpm", "rpm", 0});
   Dice dice(static_cast<std::uint64_t>(lane) << 32 | serial);
   model::Record record;
@@ -14,6 +14,10 @@ model::Record record_of(model::Lane lane, std::uint32_t serial) {
   if (dice.percent(30)) {
     record.utc = base::UtcTime{base::Millis{1'700'000'000'000 + static_cast<std::int64_t>(serial) * 10}};
     record.time_quality = model::TimeQuality::kGnss;
+  }
+  Dice jumps(~(static_cast<std::uint64_t>(lane) << 32 | serial));
+  if (record.utc && weather == Weather::kRough && jumps.percent(20)) {
+    *record.utc += std::chrono::days{jumps.between(-20 * 365, 20 * 365)};
   }
   record.reason = model::reason::kTime;
   record.mode = model::FixMode::k3d;

@@ -37,11 +37,15 @@ class Run {
   void last_words(Process& process);
   void end(Process& process, Fate fate);
   void inject_errors();
+  void make_rough();
+  outbox::Anchor anchor();
+  void pass_time(Process& process);
   bool is_sound(const Process& process) const;
   bool has_failed() const { return !oracle_.wrong().empty(); }
 
   Settings settings_;
   Dice dice_;
+  Dice weather_;  ///< Its own, so that fair runs are what they were before there was weather.
   Medium medium_;
   MediumVfs vfs_;
   Oracle oracle_;
@@ -52,6 +56,11 @@ class Run {
   bool is_checked_ = false;
   Seen seen_;
 };
+
+Honesty honesty_of(Control control) {
+  if (control == Control::kLyingSync) return Honesty::kSyncLies;
+  return control == Control::kReadsLie ? Honesty::kReadsLie : Honesty::kHonest;
+}
 
 outbox::FileSettings file_settings(const Settings& settings) {
   outbox::FileSettings file;
@@ -65,8 +74,10 @@ outbox::FileSettings file_settings(const Settings& settings) {
 Run::Run(const Settings& settings)
     : settings_(settings),
       dice_(settings.seed),
-      medium_(dice_.next(), settings.control == Control::kLyingSync ? Honesty::kSyncLies : Honesty::kHonest),
-      vfs_(medium_) {
+      weather_(~settings.seed),
+      medium_(dice_.next(), honesty_of(settings.control)),
+      vfs_(medium_),
+      oracle_(settings.weather) {
   seed_sqlite(settings.seed);
   options_.directory = settings.directory;
   options_.vfs = MediumVfs::name();
@@ -99,6 +110,8 @@ Outcome Run::play() {
   seen_.writes_torn = medium_.seen().writes_torn;
   seen_.io_errors = medium_.seen().failed;
   seen_.no_space = medium_.seen().no_space;
+  seen_.read_errors = medium_.seen().failed_reads;
+  seen_.flush_errors = medium_.seen().failed_flushes;
   seen_.handed_again = oracle_.handed_again();
   seen_.evicted = oracle_.evicted();
   seen_.ring_losses = oracle_.ring_losses_told();
@@ -112,9 +125,10 @@ void Run::live(Fate fate, bool is_last) {
   // Some cuts come while the file is being opened and the backlog handed out again.
   if (fate != Fate::kEndsInOrder) medium_.cut_after(dice_.percent(35) ? dice_.below(40) : dice_.below(500));
   if (!is_last && dice_.percent(25)) inject_errors();
+  if (!is_last && settings_.weather == Weather::kRough) make_rough();
   if (medium_.size((options_.directory / "outbox.db-wal").string()) > 0) ++seen_.full_wals;
   Process process(options_);
-  if (dice_.percent(60) || is_last) process.loop->set_anchor(kAnchor);
+  if (dice_.percent(60) || is_last) process.loop->set_anchor(anchor());
   if (open(process)) drain(process);
   if (!has_failed() && !medium_.is_off()) work(process);
   if (is_last && !has_failed()) last_words(process);
@@ -129,6 +143,35 @@ void Run::inject_errors() {
   faults.how = dice_.percent(50) ? Done::kIoError : Done::kNoSpace;
   faults.dirty = dice_.percent(50) ? Dirty::kKept : Dirty::kDropped;
   medium_.fail(faults);
+}
+
+/// Once, some times in a row, or for a while.
+void Run::make_rough() {
+  const auto window = [&](std::uint64_t first_max) {
+    const std::uint64_t die = weather_.below(100);
+    const std::uint64_t count = die < 40 ? 1 : die < 80 ? 2 + weather_.below(8) : 30 + weather_.below(120);
+    return Medium::Window{weather_.below(first_max), count};
+  };
+  if (weather_.percent(30)) medium_.fail_reads(window(weather_.percent(50) ? 40 : 600));
+  if (weather_.percent(20)) medium_.fail_flushes(window(40), weather_.percent(50) ? Dirty::kKept : Dirty::kDropped);
+}
+
+/// In fair weather the truth. Else each source of time may be wrong by decades, and a better one comes later.
+outbox::Anchor Run::anchor() {
+  if (settings_.weather == Weather::kFair) return kAnchor;
+  constexpr model::TimeQuality kQualities[] = {model::TimeQuality::kRtc, model::TimeQuality::kNtp,
+                                               model::TimeQuality::kGnss};
+  ++seen_.clock_jumps;
+  const std::chrono::days off{weather_.between(-20 * 365, 20 * 365)};
+  return {kAnchor.offset + off, kQualities[weather_.below(std::size(kQualities))]};
+}
+
+/// CLOCK_BOOTTIME never steps back; after a suspend it is later, by as much as the suspend took.
+void Run::pass_time(Process& process) {
+  if (!weather_.percent(4)) return;
+  constexpr std::chrono::days kSuspends[] = {std::chrono::days{1}, std::chrono::days{40}, std::chrono::days{3650}};
+  process.now += kSuspends[weather_.below(std::size(kSuspends))];
+  ++seen_.clock_jumps;
 }
 
 bool Run::is_sound(const Process& process) const {
@@ -199,7 +242,7 @@ void Run::push_some(Process& process) {
   const std::uint64_t count = 1 + dice_.below(lane == Lane::kBulk ? 30 : 4);
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::uint32_t serial = ++serials_[outbox::index_of(lane)];
-    oracle_.pushed(lane, serial, process.push(lane, record_of(lane, serial), {serial, 0}));
+    oracle_.pushed(lane, serial, process.push(lane, record_of(lane, serial, settings_.weather), {serial, 0}));
   }
   if (settings_.control == Control::kEarlyReport) oracle_.flushed();
 }
@@ -219,7 +262,7 @@ void Run::act(Process& process) {
   if (die < 60) return push_some(process);
   if (die < 75) return ack_some(process);
   if (die < 85) return flush(process);
-  if (die < 87) process.loop->set_anchor(kAnchor);
+  if (die < 87) process.loop->set_anchor(anchor());
   if (die >= 98 && is_opened_) drain(process);
 }
 
@@ -231,6 +274,7 @@ void Run::work(Process& process) {
     process.now += base::Millis{kWaits[dice_.below(std::size(kWaits))]};
     // A file that could not be had is tried again every minute.
     if (dice_.percent(10)) process.now += base::Millis{60'000};
+    if (settings_.weather == Weather::kRough) pass_time(process);
     step(process);
   }
 }
@@ -239,7 +283,7 @@ void Run::work(Process& process) {
 void Run::last_words(Process& process) {
   for (const auto lane : model::kStoredLanes) {
     const std::uint32_t serial = ++serials_[outbox::index_of(lane)];
-    oracle_.pushed(lane, serial, process.push(lane, record_of(lane, serial), {serial, 0}));
+    oracle_.pushed(lane, serial, process.push(lane, record_of(lane, serial, settings_.weather), {serial, 0}));
   }
   process.now += base::Millis{2000};
   const auto asked = process.loop->ask_flush();
@@ -285,6 +329,9 @@ void Seen::add(const Seen& other) {
   writes_torn += other.writes_torn;
   io_errors += other.io_errors;
   no_space += other.no_space;
+  read_errors += other.read_errors;
+  flush_errors += other.flush_errors;
+  clock_jumps += other.clock_jumps;
   handed_again += other.handed_again;
   evicted += other.evicted;
   ring_losses += other.ring_losses;

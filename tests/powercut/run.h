@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string>
 
-#include "tests/powercut/medium.h"
+#include "tests/powercut/records.h"
 
 namespace odograph::powercut {
 
@@ -18,10 +18,12 @@ enum class Control {
   kEarlyReport,   ///< The outbox reports as durable what is not committed yet.
   kNamesUnsafe,   ///< The outbox does not flush its directory.
   kCacheTrusted,  ///< The outbox believes what it reads after a failed flush.
+  kReadsLie,      ///< A read that should fail tells zeros; in rough weather only.
 };
 
 struct Settings {
   std::uint64_t seed = 0;
+  Weather weather = Weather::kFair;
   std::uint64_t page_bytes = 0;
   Control control = Control::kNone;
   std::filesystem::path directory;  ///< For the lock file; everything else is in memory.
@@ -39,6 +41,9 @@ struct Seen {
   std::uint64_t writes_torn = 0;
   std::uint64_t io_errors = 0;
   std::uint64_t no_space = 0;
+  std::uint64_t read_errors = 0;   ///< Of `io_errors`; in kRough, as the next two.
+  std::uint64_t flush_errors = 0;  ///< Of `io_errors`, a flush by itself.
+  std::uint64_t clock_jumps = 0;   ///< Of a day or more, of the storage thread's clock or of an anchor.
   std::uint64_t handed_again = 0;
   std::uint64_t evicted = 0;
   std::uint64_t ring_losses = 0;

@@ -1,0 +1,154 @@
+"""The tables of docs/durability.md between its markers, made from what the runs of CI found: `./dev durability`.
+
+    python3 -m tests.powercut.durability --write build/dev/durability    puts them in
+    python3 -m tests.powercut.durability --check build/dev/durability    an error if the page says something else
+"""
+
+import argparse
+import difflib
+import json
+import re
+import sys
+from pathlib import Path
+
+from tests.support.programs import REPOSITORY
+
+PAGE = REPOSITORY / "docs/durability.md"
+_BEGIN, _END = "<!-- made by ./dev durability: ", "<!-- end of what is made -->"
+_NOT_COMPARABLE = 77  # What ctest's SKIP_RETURN_CODE stands at.
+PAGES = (512, 4096)
+CRASH_COUNTS = ("lost", "missing", "altered", "twice", "reordered", "unexplained")
+CONTROLS = {
+    "sync-off": "`synchronous=OFF`",
+    "sync-normal": "`synchronous=NORMAL`",
+    "lying-sync": "a flush that does nothing",
+    "no-padding": "`psow=1`, sectors garbled",
+    "early-report": "reported before the commit",
+    "names-unsafe": "directory not flushed",
+    "reads-lie": "a failed read tells zeros (rough weather)",
+    "cache-trusted": "cache believed after a failed flush",
+}
+
+
+class Missing(Exception):
+    """A run left no figures."""
+
+
+def load(folder: Path) -> dict[str, dict]:
+    """The runs by the name of their file."""
+    return {file.stem: json.loads(file.read_text()) for file in sorted(folder.glob("*.json"))}
+
+
+def render(runs: dict[str, dict]) -> dict[str, str]:
+    """The text of each part, by the name in its marker; without a crash test (no Kafka here) there is none of it."""
+    crash = {"crash": _crash_line(runs["crash"])} if "crash" in runs else {}
+    return {"runs": _runs_table(runs), "controls": _controls_table(runs), **crash}
+
+
+def _crash_line(crash: dict) -> str:
+    """Only what is the same in each run: a kill hits the machine at another moment each time."""
+    wanted, counts = crash["wanted"], crash["verdict"]
+    found = ", ".join(f"{counts[what]} {what}" for what in CRASH_COUNTS)
+    return f"In each CI run: {wanted['kills']} kills, seed {wanted['seed']}, {wanted['records']:,} records: {found}."
+
+
+def _run(runs: dict[str, dict], name: str) -> dict:
+    if name not in runs:
+        raise Missing(f"no figures of {name}: 'ctest -L powercut' writes them")
+    return runs[name]
+
+
+def _runs_table(runs: dict[str, dict]) -> str:
+    lines = [f"SQLite {_run(runs, 'fair-4096')['sqlite']}.", "", "| in each CI run | pages of 512 | pages of 4096 |",
+             "|---|---|---|"]
+    for weather in ("fair", "rough"):
+        both = [_run(runs, f"{weather}-{page}") for page in PAGES]
+        lines += [
+            _row(f"{weather} weather", both, lambda run: f"{run['cuts']:,} cuts, seeds {run['first_seed']} to "
+                 f"{run['last_seed']}, " + ("**a promise broken**" if run["broken"] else "no promise broken")),
+            _row("of the cuts in recovery", both, lambda run: f"{run['cuts_in_recovery']:,}"),
+            _row("commits", both, lambda run: f"{run['commits']:,}"),
+            _row("I/O errors; of these in reads; no space", both,
+                 lambda run: f"{run['io_errors']:,}; {run['read_errors']:,}; {run['no_space']:,}"),
+        ]
+        if weather == "rough":
+            lines.append(_row("clock jumps of a day to 20 years", both, lambda run: f"{run['clock_jumps']:,}"))
+    return "\n".join(lines)
+
+
+def _controls_table(runs: dict[str, dict]) -> str:
+    lines = ["| broken on purpose | found with pages of 512 | with pages of 4096 |", "|---|---|---|"]
+    for control, words in CONTROLS.items():
+        found = [_found(runs, control, page) for page in PAGES]
+        lines.append(f"| {words} | {' | '.join(found)} |")
+    return "\n".join(lines)
+
+
+def _found(runs: dict[str, dict], control: str, page: int) -> str:
+    # The rare one is looked for in one size only.
+    if control == "cache-trusted" and page == 4096:
+        return "not looked for in CI"
+    run = _run(runs, f"{control}-{page}")
+    if not run["broken"]:
+        return "**not found**"
+    cuts = "1 cut" if run["cuts"] == 1 else f"{run['cuts']} cuts"
+    start = "" if run["first_seed"] == 1 else f" from seed {run['first_seed']}"
+    return f"{cuts}{start}, seed {run['last_seed']}"
+
+
+def _row(name: str, both: list[dict], words) -> str:
+    return f"| {name} | {' | '.join(map(words, both))} |"
+
+
+def put_in(page: str, parts: dict[str, str]) -> str:
+    """`page` with `parts` between their markers; "crash" stays as it is where it is not among them.
+
+    Raises ValueError if a part has no marker, or a marker no part.
+    """
+    before, *rest = page.split(_BEGIN)
+    text = [before]
+    left = dict(parts)
+    for piece in rest:
+        name, closes, after = piece.partition(" -->")
+        old, ends, after = after.partition(_END)
+        if not closes or not ends or name not in {"crash", *left}:
+            raise ValueError(f"docs/durability.md: the marker '{name[:40]}' is wrong")
+        text.append(f"{_BEGIN}{name} -->\n{left.pop(name, old.strip())}\n{_END}{after}")
+    if left:
+        raise ValueError(f"docs/durability.md: no marker for {', '.join(left)}")
+    return "".join(text)
+
+
+def check(page: str, runs: dict[str, dict]) -> tuple[int, str]:
+    """Exit code and what to tell."""
+    sqlite = _run(runs, "fair-4096")["sqlite"]
+    made_with = re.search(r"^SQLite (\d[\d.]*)\.$", page, re.MULTILINE)
+    if made_with and made_with[1] != sqlite:
+        return _NOT_COMPARABLE, f"the page was made with SQLite {made_with[1]}: the seeds of {sqlite} are others"
+    made = put_in(page, render(runs))
+    if made == page:
+        return 0, "docs/durability.md says what the runs found"
+    difference = difflib.unified_diff(page.splitlines(), made.splitlines(), "the page", "the runs", lineterm="", n=0)
+    return 1, "\n".join([*difference, "docs/durability.md is not what the runs found; './dev durability' mends it"])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--write", type=Path, metavar="FOLDER")
+    what.add_argument("--check", type=Path, metavar="FOLDER")
+    arguments = parser.parse_args()
+    try:
+        runs = load(arguments.write or arguments.check)
+        if arguments.write:
+            PAGE.write_text(put_in(PAGE.read_text(), render(runs)))
+            return 0
+        code, words = check(PAGE.read_text(), runs)
+    except (Missing, ValueError) as error:
+        code, words = 1, str(error)
+    print(words, file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
