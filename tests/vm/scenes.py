@@ -1,0 +1,106 @@
+"""What the guest is given, and what it leaves."""
+
+import os
+import subprocess
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.programs import REPOSITORY, run
+from tests.vm.guest import GuestFailed, run_guest
+from tests.vm.initramfs import Initramfs
+from tests.vm.kernel import kernel
+
+_DISK_MIB = 32
+_LOG_MIB = 1024  # Sparse: it takes what is written to it.
+_NOTES_MIB = 64
+_GUEST_S_MAX = 120  # And as long as the writers are to write.
+_CHECK_S_MAX = 3600
+_HERE = Path(__file__).parent
+
+
+def tool(name: str) -> Path:
+    """Test programs are beside the folder of the shipped ones."""
+    folder = Path(os.environ.get("ODOGRAPH_BIN") or REPOSITORY / "build/dev/bin").parent / "tests"
+    path = folder / f"odograph_tests_{name}"
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is not built: './dev build'")
+    return path
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A disk that the guest wrote to. `disk` is as it was before, if there is a `log`; else as it is now."""
+
+    events: Path
+    disk: Path
+    log: Path | None = None
+
+
+def play(folder: Path, seconds: int) -> dict[str, Scene]:
+    """Boots the guest once; every file of the result is in `folder`. Raises Unavailable or GuestFailed."""
+    start = _make_disk(folder)
+    disks = {name: folder / f"{name}.img" for name in ("kept", "unflushed", "lying", "failing")}
+    for path in disks.values():
+        subprocess.run(["cp", "--sparse=always", start, path], check=True, timeout=60)
+    logs = {name: _empty(folder / f"{name}.log", _LOG_MIB) for name in ("kept", "unflushed")}
+    notes = _empty(folder / "notes.tar", _NOTES_MIB)
+    said = run_guest(kernel(), _initramfs(seconds),
+                     [disks["kept"], logs["kept"], disks["unflushed"], logs["unflushed"], disks["lying"],
+                      disks["failing"], notes], _GUEST_S_MAX + 3 * seconds)
+    (folder / "console.txt").write_text(said)
+    with tarfile.open(notes) as tar:
+        tar.extractall(folder / "notes")
+    for name in ("lying", "failing"):
+        # As at boot. 1: it had something to mend.
+        done = subprocess.run(["/usr/sbin/e2fsck", "-p", disks[name]], capture_output=True, text=True, timeout=60)
+        if done.returncode not in (0, 1):
+            raise GuestFailed(f"{name}: e2fsck leaves it broken: {done.stdout}{done.stderr}")
+    return recorded(folder)
+
+
+def recorded(folder: Path) -> dict[str, Scene]:
+    """What `play` left in `folder`."""
+    start = folder / "start.img"
+    return {"kept": Scene(folder / "notes/kept", start, folder / "kept.log"),
+            "unflushed": Scene(folder / "notes/unflushed", start, folder / "unflushed.log"),
+            "lying": Scene(folder / "notes/lying", folder / "lying.img"),
+            "failing": Scene(folder / "notes/failing", folder / "failing.img")}
+
+
+def judge(scene: Scene, *words, expect: str) -> subprocess.CompletedProcess:
+    """Runs the check on a scene; `words` are more of its options. Its code is 0 if all is as expected."""
+    command = [tool("vm_check"), "--events", scene.events, "--disk", scene.disk, "--expect", expect, *words]
+    if scene.log:
+        command += ["--log", scene.log]
+    return run(command, deadline_s=_CHECK_S_MAX, expect=None)
+
+
+def _make_disk(folder: Path) -> Path:
+    inside = folder / "inside"
+    (inside / "outbox").mkdir(parents=True)
+    image = _empty(folder / "start.img", _DISK_MIB)
+    # Everything is written now: later on only what the scenes do is in the log.
+    subprocess.run(["/usr/sbin/mkfs.ext4", "-q", "-F", "-d", inside, "-b", "4096", "-J",
+                    "size=4", "-E", "lazy_itable_init=0,lazy_journal_init=0", image], check=True, timeout=60)
+    return image
+
+
+def _empty(path: Path, mib: int) -> Path:
+    with path.open("wb") as file:
+        file.truncate(mib << 20)
+    return path
+
+
+def _initramfs(seconds: int) -> bytes:
+    loaded = kernel().modules
+    root = Initramfs()
+    root.file("/bin/busybox", Path("/bin/busybox").read_bytes())
+    root.program("/sbin/dmsetup", Path("/usr/sbin/dmsetup"))
+    root.program("/sbin/vm_writer", tool("vm_writer"))
+    root.file("/init", (_HERE / "guest_init.sh").read_bytes())
+    root.file("/parameters", f"seconds={seconds}\n".encode())
+    root.file("/modules/order", "".join(f"{module.name}\n" for module in loaded).encode())
+    for module in loaded:
+        root.file(f"/modules/{module.name}", module.read_bytes())
+    return root.pack()
