@@ -202,37 +202,35 @@ void Feeder::rewind_all() {
 }
 
 void Feeder::feed(TimePoint now) {
-  preview_waits_ = false;
-  // Back to the most urgent lane after every message: an alert goes before the rest of the backlog.
-  while (trouble_ == Trouble::kNone && !queue_full_ && feed_next(now)) {
-  }
-}
-
-bool Feeder::feed_next(TimePoint now) {
-  for (std::size_t i = 0; i < kBulkIndex; ++i) {
-    if (feed_one(i, now)) return true;
-    // What is ready and could not go now goes before anything of the lanes behind.
-    if (lanes_[i].ready() != nullptr) return false;
-  }
-  // Bulk's chunks tell whether it is behind.
-  take_chunks(kBulkIndex, now);
+  for (std::size_t i = 0; i < lanes_.size(); ++i) take_chunks(i, now);
   note_caught_up();
   live_.note_undated(around(), now);
+  // One flight at a time, of one lane: librdkafka has one request on its way and turns in circles while it holds more,
+  // and a request is stored when all of it is there. So an alert waits for the flight that is under way and for nothing
+  // else.
+  if (window_.outstanding() > 0) return;
+  for (std::size_t i = 0; i < kBulkIndex; ++i) {
+    if (feed_lane(i, now) == Fed::kFlight) return;
+  }
   const std::optional<TimePoint> preview = live_.due_at(around());
-  return preview && *preview <= now ? send_preview(now) : feed_one(kBulkIndex, now);
+  if (preview && *preview <= now && send_preview(now) == Fed::kFlight) return;
+  feed_lane(kBulkIndex, now);
+}
+
+Feeder::Fed Feeder::feed_lane(std::size_t lane, TimePoint now) {
+  while (trouble_ == Trouble::kNone && !queue_full_ && feed_one(lane, now)) {
+  }
+  // What the client could not take, too, goes before anything of the lanes behind.
+  return window_.outstanding() > 0 || queue_full_ || trouble_ != Trouble::kNone ? Fed::kFlight : Fed::kNothing;
 }
 
 bool Feeder::feed_one(std::size_t lane, TimePoint now) {
   take_chunks(lane, now);
   lanes_[lane].limit_message(window_.message_bytes());
   lanes_[lane].merge_due(now);
-  if (lanes_[lane].ready() == nullptr || !has_room(lane)) return false;
   if (lane == kBulkIndex && pace_.opens_at() && now < *pace_.opens_at()) return false;
-  return send_ready(lane, now);
-}
-
-bool Feeder::has_room(std::size_t lane) const {
-  return window_.admits(lanes_[lane].ready()->size, model::kStoredLanes[lane]);
+  const LaneQueue::Outgoing* ready = lanes_[lane].ready();
+  return ready != nullptr && window_.admits(ready->size, model::kStoredLanes[lane]) && send_ready(lane, now);
 }
 
 void Feeder::note_caught_up() {
@@ -284,21 +282,15 @@ bool Feeder::send_ready(std::size_t lane, TimePoint now) {
 std::optional<TimePoint> Feeder::deadline() const {
   if (mode_ == Mode::kHeld) return held_until_;
   if (mode_ == Mode::kDraining) return drain_until_;
-  std::optional<TimePoint> earliest;
+  // While a flight is under way its report is what matters.
+  if (window_.outstanding() > 0) return last_progress_ + options_.watchdog;
+  if (queue_full_) return std::nullopt;
+  std::optional<TimePoint> earliest = live_.due_at(around());
   const auto take = [&](const std::optional<TimePoint>& due) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   };
-  if (window_.outstanding() > 0) take(last_progress_ + options_.watchdog);
-  for (std::size_t i = 0; i < kBulkIndex; ++i) {
-    // A message that waits for room holds up the lanes behind it; the next report makes room.
-    if (lanes_[i].ready() != nullptr) return earliest;
-    take(lanes_[i].due_at());
-  }
-  if (queue_full_ || preview_waits_) return earliest;
-  take(live_.due_at(around()));
-  const LaneQueue& bulk = lanes_[kBulkIndex];
-  take(bulk.due_at());
-  if (bulk.ready() != nullptr && has_room(kBulkIndex)) take(pace_.opens_at());
+  for (const LaneQueue& lane : lanes_) take(lane.due_at());
+  if (lanes_[kBulkIndex].ready() != nullptr) take(pace_.opens_at());
   return earliest;
 }
 

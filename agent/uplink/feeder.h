@@ -65,6 +65,8 @@ class Feeder {
 
  private:
   enum class Mode { kFeeding, kDraining, kHeld };
+  /// What a try to feed came to: something is on its way or holds up the lanes behind, or the next lane may try.
+  enum class Fed { kFlight, kNothing };
 
   void open(TimePoint now);
   void collect(TimePoint now);
@@ -79,10 +81,9 @@ class Feeder {
   void close(TimePoint now);
   void rewind_all();
   void feed(TimePoint now);
-  bool feed_next(TimePoint now);
+  Fed feed_lane(std::size_t lane, TimePoint now);
   bool feed_one(std::size_t lane, TimePoint now);
-  bool send_preview(TimePoint now);
-  bool has_room(std::size_t lane) const;
+  Fed send_preview(TimePoint now);
   void note_caught_up();
   LiveLane::Surroundings around() const { return {stats_.connected, lanes_.back().oldest()}; }
   bool send_ready(std::size_t lane, TimePoint now);
@@ -97,8 +98,7 @@ class Feeder {
   std::array<LaneQueue, 3> lanes_;
   LiveLane live_;
   std::vector<kafka::Delivery> deliveries_;
-  bool queue_full_ = false;     ///< librdkafka took no more; the next report makes room.
-  bool preview_waits_ = false;  ///< One is due and the window has no room; the next report makes it.
+  bool queue_full_ = false;  ///< librdkafka took no more; the next report makes room.
 
   Trouble trouble_ = Trouble::kNone;
   std::string why_;  ///< Of trouble_.

@@ -45,6 +45,15 @@ class FeederTest : public ::testing::Test {
     feeder_->step(now_);
   }
 
+  /// Lets flight after flight land, until nothing more goes by itself.
+  void fly() {
+    for (std::size_t before = 0; before != handle().sent.size();) {
+      before = handle().sent.size();
+      handle().store_all();
+      step();
+    }
+  }
+
   FakeHandle& handle() { return *handles_.back(); }
   Stats::PerLane counts(model::Lane lane) const { return feeder_->stats().lanes[static_cast<std::size_t>(lane) - 1]; }
 

@@ -2,30 +2,26 @@
 
 namespace odograph::uplink {
 
-bool Feeder::send_preview(TimePoint now) {
+Feeder::Fed Feeder::send_preview(TimePoint now) {
   const outbox::Stats stored = parts_.outbox.stats();
   const std::string message =
       live_.make({options_.vehicle_id, stored.stream_id, model::Lane::kLive, stored.boot, options_.rule_set});
-  if (message.empty()) return false;
-  if (!window_.admits(message.size(), model::Lane::kLive)) {
-    preview_waits_ = true;
-    return false;
-  }
+  if (message.empty()) return Fed::kNothing;
   const base::Status sent =
       producer_->send({options_.topic, options_.vehicle_id, message}, tag_of(kLiveIndex, live_.number()));
-  if (!sent && sent.error().action != base::Action::kDrop) {
+  if (sent) {
+    last_progress_ = now;
+    live_.sent(message.size(), now);
+    window_.sent(message.size(), now);
+    return Fed::kFlight;
+  }
+  if (sent.error().action != base::Action::kDrop) {
     queue_full_ = true;
-    return false;
+    return Fed::kFlight;
   }
-  if (!sent) {
-    live_.refused(now);
-    parts_.log(Telling::kTrouble, "uplink: gave up a preview: " + sent.error().what);
-    return true;
-  }
-  if (window_.outstanding() == 0) last_progress_ = now;
-  live_.sent(message.size(), now);
-  window_.sent(message.size(), now);
-  return true;
+  live_.refused(now);
+  parts_.log(Telling::kTrouble, "uplink: gave up a preview: " + sent.error().what);
+  return Fed::kNothing;
 }
 
 void Feeder::take_live_report(const kafka::Delivery& delivery, TimePoint now) {

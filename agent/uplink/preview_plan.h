@@ -17,12 +17,6 @@ struct PreviewView {
   std::optional<TimePoint> last_sent;        ///< Nothing before the first preview.
 };
 
-/// A state that is younger than this when a preview is due goes at once; an older one waits for the next state, since a
-/// receiver that speaks once a second is about to tell it,
-inline constexpr base::Millis kPreviewFresh{250};
-/// this long at most.
-inline constexpr base::Millis kPreviewPatience{1000};
-
 /// When the next preview is to go if nothing changes: at once if that is past; nothing while none is called for. Bulk
 /// is behind by the time between its oldest record and the newest state, both in the vehicle's own time.
 std::optional<TimePoint> preview_due(const PreviewView& view, const PreviewLimits& limits);

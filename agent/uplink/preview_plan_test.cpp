@@ -31,21 +31,15 @@ struct Case {
 const Case kCases[] = {
     {"TheFirstGoesAtOnce", [](PreviewView&) {}, milliseconds{0}},
     {"TheFirstGoesAtOnceHoweverOldTheState", [](PreviewView& v) { v.latest_at = kNow - seconds{9}; }, seconds{-9}},
-    {"TheNextAfterItsInterval", [](PreviewView& v) { v.last_sent = kNow - seconds{1}; }, milliseconds{10'000}},
-    {"AFreshStateGoesWhenDue", [](PreviewView& v) { v.last_sent = kNow - seconds{10}; }, milliseconds{0}},
-    {"JustFreshEnough",
+    {"TheNextAfterItsInterval", [](PreviewView& v) { v.last_sent = kNow - seconds{1}; }, milliseconds{9'000}},
+    {"WhenTheIntervalIsOver", [](PreviewView& v) { v.last_sent = kNow - seconds{10}; }, milliseconds{0}},
+    {"AnOldStateTooWhenTheIntervalIsOver",
      [](PreviewView& v) {
        v.last_sent = kNow - seconds{10};
-       v.latest_at = kNow - kPreviewFresh;
+       v.latest_at = kNow - seconds{5};
      },
      milliseconds{0}},
-    {"AStaleOneWaitsForTheNextState",
-     [](PreviewView& v) {
-       v.last_sent = kNow - seconds{10};
-       v.latest_at = kNow - kPreviewFresh - milliseconds{1};
-     },
-     milliseconds{1000}},
-    {"AStateAfterThatGoesAtOnce", [](PreviewView& v) { v.last_sent = kNow - milliseconds{10'400}; }, milliseconds{0}},
+    {"AStateAfterThatGoesAtOnce", [](PreviewView& v) { v.last_sent = kNow - seconds{60}; }, milliseconds{0}},
     {"NoLink", [](PreviewView& v) { v.connected = false; }, std::nullopt},
     {"TheOneBeforeIsOutstanding", [](PreviewView& v) { v.outstanding = true; }, std::nullopt},
     {"NothingWaits", [](PreviewView& v) { v.oldest_bulk.reset(); }, std::nullopt},

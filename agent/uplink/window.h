@@ -8,8 +8,8 @@
 namespace odograph::uplink {
 
 /// How much may be outstanding: bounded in bytes and in seconds of measured throughput. Bulk may use half of it, events
-/// and previews three quarters, so that an alert waits behind less than those seconds even where all lanes are full.
-/// One message is always allowed.
+/// and previews three quarters, so that an alert, which waits for what is outstanding, has the rest of those seconds
+/// for its own way. One message is always allowed.
 class Window {
  public:
   /// While the throughput is unknown this much is allowed: bulk's half of it takes a second at 32 kbit/s.
