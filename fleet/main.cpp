@@ -162,7 +162,8 @@ void add_decode(CLI::App& app, DecodeArguments& arguments) {
   auto* from_end = command->add_flag("--from-end", arguments.from_end, "Only what comes from now on");
   command->add_flag("--from-beginning", arguments.from_beginning, "All that is there (the default)")
       ->excludes(from_end);
-  command->add_flag("--with-offsets", arguments.with_offsets, "Begin each line with topic, partition and offset");
+  command->add_flag("--with-offsets", arguments.with_offsets,
+                    "Begin each line with topic, partition, offset and Kafka's timestamp");
   command->add_option("--limit", arguments.read.limit, "Lines at most");
 }
 

@@ -125,8 +125,10 @@ TEST(Lines, ShowTheirPlaceFirstWhenAsked) {
               testing::StartsWith(R"({"topic": "raw-data-topic", "partition": 2, "offset": 17, "vehicle_id": )"));
   kafka::Message alert;
   alert.topic = topics::kAlerts;
+  alert.timestamp_ms = 1270296100000;
   EXPECT_THAT(only_line(alert, Place::kShown),
-              testing::StartsWith(R"({"topic": "alerts-topic", "partition": 0, "offset": 0, "alert_id": "")"));
+              testing::StartsWith(R"({"topic": "alerts-topic", "partition": 0, "offset": 0, )"
+                                  R"("timestamp": "2010-04-03T12:01:40.000Z", "alert_id": "")"));
 }
 
 TEST(Lines, OfAnAlertHaveTheNamesOfTheProto) {

@@ -7,6 +7,7 @@
 #include "fleet/decode/message_json.h"
 #include "fleet/decode/raw_json.h"
 #include "fleet/topics/topic_table.h"
+#include "lib/base/time.h"
 #include "lib/wire/record_batch.h"
 #include "proto/public/alert.pb.h"
 #include "proto/public/processed.pb.h"
@@ -21,6 +22,8 @@ JsonObject begin(const kafka::Message& message, Place place) {
   if (place == Place::kShown) {
     line.text("topic", message.topic).number("partition", std::int64_t{message.partition});
     line.number("offset", message.offset);
+    if (message.timestamp_ms >= 0)
+      line.text("timestamp", base::to_rfc3339(base::UtcTime{base::Millis{message.timestamp_ms}}));
   }
   return line;
 }

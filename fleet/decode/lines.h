@@ -11,7 +11,7 @@ namespace odograph::decode {
 
 enum class Place {
   kLeftOut,
-  kShown,  ///< `topic`, `partition` and `offset` come first in every line.
+  kShown,  ///< `topic`, `partition`, `offset` and, where there is one, `timestamp` come first in every line.
 };
 
 /// True for the topics whose messages `lines_of` can read.
