@@ -85,6 +85,7 @@ class StorageLoop {
   LaneState& of(model::Lane lane) { return lanes_[index_of(lane)]; }
 
   // storage_open.cpp
+  std::optional<Failure> open_all();
   std::optional<Failure> open_store();
   std::optional<Failure> begin_boot();
   std::optional<Failure> load_flash();

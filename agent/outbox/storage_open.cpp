@@ -8,10 +8,14 @@
 namespace odograph::outbox {
 
 std::optional<Failure> StorageLoop::open(base::BootTime now) {
-  auto failure = open_store();
-  if (!failure && store_->stream_id() != stream_id_) failure = begin_boot();
-  if (!failure) failure = load_lanes();
-  if (!failure) failure = take_up_batch();
+  auto failure = open_all();
+  if (failure && failure->trouble == Trouble::kCorrupt) {
+    // Found behind the schema: the file opened, and what is in it cannot be read.
+    store_.reset();
+    auto moved = quarantine(options_.directory);
+    auto* not_moved = std::get_if<Failure>(&moved);
+    failure = not_moved != nullptr ? *not_moved : open_all();
+  }
   if (failure) {
     open_failed(now, *failure);
     return failure;
@@ -20,6 +24,14 @@ std::optional<Failure> StorageLoop::open(base::BootTime now) {
   note(State::kOk, "");
   publish();
   return {};
+}
+
+std::optional<Failure> StorageLoop::open_all() {
+  auto failure = open_store();
+  if (!failure && store_->stream_id() != stream_id_) failure = begin_boot();
+  if (!failure) failure = load_lanes();
+  if (!failure) failure = take_up_batch();
+  return failure;
 }
 
 std::optional<Failure> StorageLoop::open_store() {
