@@ -76,7 +76,7 @@ class Oracle {
   void check_numbers(std::size_t lane, std::uint32_t boot);
   void check_marks();
 
-  const Weather weather_;
+  Weather weather_;
   std::string wrong_;
   std::uint64_t stream_id_ = 0;
   bool has_promised_ = false;

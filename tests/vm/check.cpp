@@ -54,7 +54,8 @@ class Look {
 
   void push_and_flush() {
     for (const auto lane : model::kStoredLanes) {
-      const bool taken = process_.push(lane, powercut::record_of(lane, kSerial), {kSerial, 0});
+      const bool taken =
+          process_.push(lane, powercut::record_of(lane, kSerial, powercut::Weather::kFair), {kSerial, 0});
       if (oracle_) oracle_->pushed(lane, kSerial, taken);
     }
     process_.now += base::Millis{2000};

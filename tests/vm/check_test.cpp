@@ -28,7 +28,8 @@ class CheckTest : public testing::Test {
     powercut::Process process(options);
     EXPECT_FALSE(process.loop->open(process.now));
     for (std::uint32_t i = 1; i <= kRecords; ++i) {
-      EXPECT_TRUE(process.push(model::Lane::kBulk, powercut::record_of(model::Lane::kBulk, i), {i, 0}));
+      EXPECT_TRUE(process.push(model::Lane::kBulk, powercut::record_of(model::Lane::kBulk, i, powercut::Weather::kFair),
+                               {i, 0}));
     }
     process.loop->ask_flush();
     process.loop->step(process.now);

@@ -159,7 +159,8 @@ class Writer {
       const std::uint32_t serial = ++serials_[index_of(lane)];
       // Before the push: the record may reach the disk while this thread is still in it.
       note("P " + number_of(lane) + " " + std::to_string(serial));
-      if (!outbox_->push(lane, powercut::record_of(lane, serial), outbox::SourceMark{serial, 0})) {
+      if (!outbox_->push(lane, powercut::record_of(lane, serial, powercut::Weather::kFair),
+                         outbox::SourceMark{serial, 0})) {
         note("R " + number_of(lane) + " " + std::to_string(serial));
       }
     }
