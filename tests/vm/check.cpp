@@ -1,6 +1,5 @@
 #include "tests/vm/check.h"
 
-#include <functional>
 #include <memory>
 #include <utility>
 #include <variant>
@@ -29,7 +28,8 @@ outbox::Options options_for(const std::filesystem::path& directory) {
 /// One look at a file.
 class Look {
  public:
-  explicit Look(const std::filesystem::path& directory) : directory_(directory), process_(options_for(directory)) {}
+  explicit Look(const std::filesystem::path& directory, Visit visit = {})
+      : directory_(directory), process_(options_for(directory)), visit_(std::move(visit)) {}
 
   /// `oracle_for` makes the oracle once the boot number is known; there may be none.
   Found take(const std::function<std::optional<powercut::Oracle>(std::uint32_t)>& oracle_for) {
@@ -37,6 +37,7 @@ class Look {
     loop.set_anchor(kAnchor);
     if (const auto failure = loop.open(process_.now)) return found_wrong("cannot be opened: " + failure->what);
     found_.stream_id = loop.stats().stream_id;
+    found_.boot = loop.stats().boot;
     oracle_ = oracle_for(loop.stats().boot);
     if (oracle_) oracle_->opened(loop.stats(), loop.source_marks());
     push_and_flush();
@@ -85,9 +86,17 @@ class Look {
     if (!records) return static_cast<void>(found_wrong("a chunk that cannot be read: " + records.error().what));
     const bool is_own_boot = chunk.boot == process_.loop->stats().boot;
     for (const auto& record : *records) {
+      if (visit_) visit_(chunk, record), compare(chunk, record);
       if (record.boot && is_own_boot) found_.told = record.boot;
       if (!record.boot && !record.loss && !is_own_boot) ++found_.records;
     }
+  }
+
+  void compare(const outbox::Chunk& chunk, const model::Record& record) {
+    if (record.boot || record.loss) return;
+    auto pushed = powercut::record_of(chunk.lane, static_cast<std::uint32_t>(record.alt_cm.value_or(0)));
+    pushed.n = record.n;
+    if (!(pushed == record)) found_wrong("record " + std::to_string(record.n) + " was altered");
   }
 
   void finish() {
@@ -108,6 +117,7 @@ class Look {
   std::filesystem::path directory_;
   powercut::Process process_;
   std::optional<powercut::Oracle> oracle_;
+  Visit visit_;
   Found found_;
 };
 
@@ -117,8 +127,8 @@ Found check(const std::filesystem::path& directory, const Teller& teller, std::s
   return Look(directory).take([&](std::uint32_t boot) { return teller.before_boot(boot, possible); });
 }
 
-Found check_works(const std::filesystem::path& directory) {
-  return Look(directory).take([](std::uint32_t) { return std::nullopt; });
+Found check_works(const std::filesystem::path& directory, const Visit& visit) {
+  return Look(directory, visit).take([](std::uint32_t) { return std::nullopt; });
 }
 
 }  // namespace odograph::vm

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -17,6 +18,7 @@ namespace odograph::vm {
 struct Found {
   std::string wrong;  ///< The first thing that does not fit; empty if all does.
   std::uint64_t stream_id = 0;
+  std::uint32_t boot = 0;                 ///< That this look was.
   std::uint64_t records = 0;              ///< Handed out, without the outbox's own and those of this look.
   std::optional<model::BootReport> told;  ///< By the boot record of this look.
 };
@@ -27,7 +29,9 @@ struct Found {
 /// `teller` stands where the power went, `possible` is the next line that certainly had not happened then.
 Found check(const std::filesystem::path& directory, const Teller& teller, std::size_t possible);
 
-/// The same for a file that may have been replaced by a new one: only that it works is asked.
-Found check_works(const std::filesystem::path& directory);
+/// The same for a file that may lack anything, or be a new one: it must work, and each record must be as it was pushed.
+/// `visit` gets everything that is handed out.
+using Visit = std::function<void(const outbox::Chunk& chunk, const model::Record& record)>;
+Found check_works(const std::filesystem::path& directory, const Visit& visit);
 
 }  // namespace odograph::vm

@@ -1,6 +1,6 @@
 #!/bin/busybox sh
 # The guest's first process: loads the modules, plays every scene at the same time, leaves what was noted on the last
-# disk as a tar, and turns the power off. Disks: a and b logged, c and d logged too, e lying, f failing, g for the notes.
+# disk as a tar, and turns the power off. Disks: a, c, e are logged to b, d, f; g lies, h fails, i is for the notes.
 /bin/busybox mkdir -p /bin /proc /sys /dev /tmp /mnt /notes
 /bin/busybox --install -s /bin
 export PATH=/bin:/sbin
@@ -21,10 +21,10 @@ writer() { # SCENE [ARGS]
 
 sectors() { blockdev --getsz "$1"; }
 
-mounted() { # SCENE TABLE
+mounted() { # SCENE TABLE [OPTIONS]
   dmsetup create "$1" --table "$2"
   mkdir -p "/mnt/$1"
-  mount -t ext4 "/dev/mapper/$1" "/mnt/$1"
+  mount -t ext4 -o "${3:-rw}" "/dev/mapper/$1" "/mnt/$1"
 }
 
 # The table is changed under the mounted file system, which must not be told: it would flush first.
@@ -43,8 +43,8 @@ wait_for_commits() { # SCENE
 }
 
 # Every write of three processes is logged; the second one is killed.
-logged() { # SCENE DISK LOG FAULT
-  mounted "$1" "0 $(sectors "$2") log-writes $2 $3"
+logged() { # SCENE DISK LOG FAULT OPTIONS
+  mounted "$1" "0 $(sectors "$2") log-writes $2 $3" "$5"
   writer "$1" --disk "$1" --file "$4" --life 0 --seconds "$seconds" --end clean
   writer "$1" --disk "$1" --file "$4" --life 1 --seconds "$seconds" --end kill
   writer "$1" --disk "$1" --file "$4" --life 2 --seconds "$seconds" --end clean
@@ -84,12 +84,13 @@ failing() { # DISK
   dmsetup remove failing
 }
 
-logged kept /dev/vda /dev/vdb sound &
-logged unflushed /dev/vdc /dev/vdd sync-off &
-lying /dev/vde &
-failing /dev/vdf &
+logged kept /dev/vda /dev/vdb sound rw &
+logged unflushed /dev/vdc /dev/vdd sync-off rw &
+logged nobarrier /dev/vde /dev/vdf sound barrier=0 &
+lying /dev/vdg &
+failing /dev/vdh &
 wait
-tar -cf /dev/vdg -C /notes .
+tar -cf /dev/vdi -C /notes .
 sync
 cat /proc/uptime
 echo GUEST DONE

@@ -3,15 +3,19 @@
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <sched.h>
+#include <spawn.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace odograph::vm {
@@ -37,6 +41,24 @@ base::Result<base::UniqueFd> in_memory(const std::string& image) {
   return file;
 }
 
+/// Whatever it says: what it could not mend does not mount.
+base::Status e2fsck(const base::UniqueFd& file) {
+  // The child does not inherit the descriptor, but may open it through this process.
+  std::string path = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(file.get());
+  std::string words[] = {"/usr/sbin/e2fsck", "-fy"};
+  char* const arguments[] = {words[0].data(), words[1].data(), path.data(), nullptr};
+  char* const environment[] = {nullptr};
+  posix_spawn_file_actions_t quiet;
+  posix_spawn_file_actions_init(&quiet);
+  for (const int fd : {0, 1, 2}) posix_spawn_file_actions_addopen(&quiet, fd, "/dev/null", O_RDWR, 0);
+  pid_t child = 0;
+  const int error = ::posix_spawn(&child, arguments[0], &quiet, nullptr, arguments, environment);
+  posix_spawn_file_actions_destroy(&quiet);
+  int ignored = 0;
+  if (error != 0 || ::waitpid(child, &ignored, 0) != child) return base::stop_error("e2fsck cannot be run");
+  return {};
+}
+
 }  // namespace
 
 base::Status hide_mounts() {
@@ -46,12 +68,22 @@ base::Status hide_mounts() {
 }
 
 base::Result<LoopMount> LoopMount::mount(const std::string& image, const std::filesystem::path& where) {
-  auto file = in_memory(image);
+  const auto file = in_memory(image);
+  return file ? mount_file(*file, where) : file.error();
+}
+
+base::Result<LoopMount> LoopMount::mend_and_mount(const std::string& image, const std::filesystem::path& where) {
+  const auto file = in_memory(image);
   if (!file) return file.error();
+  if (auto mended = e2fsck(*file); !mended) return mended.error();
+  return mount_file(*file, where);
+}
+
+base::Result<LoopMount> LoopMount::mount_file(const base::UniqueFd& file, const std::filesystem::path& where) {
   const base::UniqueFd control(::open("/dev/loop-control", O_RDWR | O_CLOEXEC));
   if (!control) return failure("open /dev/loop-control");
   loop_config config{};
-  config.fd = static_cast<std::uint32_t>(file->get());
+  config.fd = static_cast<std::uint32_t>(file.get());
   config.info.lo_flags = LO_FLAGS_AUTOCLEAR;
   LoopMount mounted;
   std::string device;
@@ -75,6 +107,16 @@ base::Result<LoopMount> LoopMount::mount(const std::string& image, const std::fi
 
 LoopMount::~LoopMount() {
   if (loop_ && !where_.empty() && ::umount2(where_.c_str(), 0) != 0) ::umount2(where_.c_str(), MNT_DETACH);
+}
+
+MountPoint::MountPoint() {
+  std::string name = (std::filesystem::temp_directory_path() / "odograph-vm-XXXXXX").string();
+  if (::mkdtemp(name.data()) != nullptr) path_ = name;
+}
+
+MountPoint::~MountPoint() {
+  std::error_code ignored;
+  if (!path_.empty()) std::filesystem::remove(path_, ignored);
 }
 
 }  // namespace odograph::vm

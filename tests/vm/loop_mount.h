@@ -17,14 +17,31 @@ class LoopMount {
  public:
   /// `kDrop` if the kernel refuses the file system.
   static base::Result<LoopMount> mount(const std::string& image, const std::filesystem::path& where);
+  /// After `e2fsck -fy`.
+  static base::Result<LoopMount> mend_and_mount(const std::string& image, const std::filesystem::path& where);
   LoopMount(LoopMount&& other) noexcept = default;
   LoopMount& operator=(LoopMount&& other) = delete;
   ~LoopMount();
 
  private:
   LoopMount() = default;
+  static base::Result<LoopMount> mount_file(const base::UniqueFd& file, const std::filesystem::path& where);
+
   base::UniqueFd loop_;
   std::filesystem::path where_;  ///< Empty until it is mounted.
+};
+
+/// A directory to mount at, gone with it.
+class MountPoint {
+ public:
+  MountPoint();
+  ~MountPoint();
+  MountPoint(const MountPoint&) = delete;
+  MountPoint& operator=(const MountPoint&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
 };
 
 }  // namespace odograph::vm

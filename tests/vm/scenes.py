@@ -11,6 +11,9 @@ from tests.vm.guest import GuestFailed, run_guest
 from tests.vm.initramfs import Initramfs
 from tests.vm.kernel import kernel
 
+# In the order of their disks in guest_init.sh.
+_LOGGED = ("kept", "unflushed", "nobarrier")
+_FLAKY = ("lying", "failing")
 _DISK_MIB = 32
 _LOG_MIB = 1024  # Sparse: it takes what is written to it.
 _NOTES_MIB = 64
@@ -40,18 +43,18 @@ class Scene:
 def play(folder: Path, seconds: int) -> dict[str, Scene]:
     """Boots the guest once; every file of the result is in `folder`. Raises Unavailable or GuestFailed."""
     start = _make_disk(folder)
-    disks = {name: folder / f"{name}.img" for name in ("kept", "unflushed", "lying", "failing")}
+    disks = {name: folder / f"{name}.img" for name in (*_LOGGED, *_FLAKY)}
     for path in disks.values():
         subprocess.run(["cp", "--sparse=always", start, path], check=True, timeout=60)
-    logs = {name: _empty(folder / f"{name}.log", _LOG_MIB) for name in ("kept", "unflushed")}
+    logs = {name: _empty(folder / f"{name}.log", _LOG_MIB) for name in _LOGGED}
     notes = _empty(folder / "notes.tar", _NOTES_MIB)
-    said = run_guest(kernel(), _initramfs(seconds),
-                     [disks["kept"], logs["kept"], disks["unflushed"], logs["unflushed"], disks["lying"],
-                      disks["failing"], notes], _GUEST_S_MAX + 3 * seconds)
+    order = [path for name in _LOGGED for path in (disks[name], logs[name])]
+    order += [*(disks[name] for name in _FLAKY), notes]
+    said = run_guest(kernel(), _initramfs(seconds), order, _GUEST_S_MAX + 3 * seconds)
     (folder / "console.txt").write_text(said)
     with tarfile.open(notes) as tar:
         tar.extractall(folder / "notes")
-    for name in ("lying", "failing"):
+    for name in _FLAKY:
         # As at boot. 1: it had something to mend.
         done = subprocess.run(["/usr/sbin/e2fsck", "-p", disks[name]], capture_output=True, text=True, timeout=60)
         if done.returncode not in (0, 1):
@@ -61,11 +64,9 @@ def play(folder: Path, seconds: int) -> dict[str, Scene]:
 
 def recorded(folder: Path) -> dict[str, Scene]:
     """What `play` left in `folder`."""
-    start = folder / "start.img"
-    return {"kept": Scene(folder / "notes/kept", start, folder / "kept.log"),
-            "unflushed": Scene(folder / "notes/unflushed", start, folder / "unflushed.log"),
-            "lying": Scene(folder / "notes/lying", folder / "lying.img"),
-            "failing": Scene(folder / "notes/failing", folder / "failing.img")}
+    notes = folder / "notes"
+    logged = {name: Scene(notes / name, folder / "start.img", folder / f"{name}.log") for name in _LOGGED}
+    return logged | {name: Scene(notes / name, folder / f"{name}.img") for name in _FLAKY}
 
 
 def judge(scene: Scene, *words, expect: str) -> subprocess.CompletedProcess:

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import missing
 from tests.vm.kernel import Unavailable, need_programs
 from tests.vm.scenes import judge, play
-from tests.vm.vmtest import CONTROL_RANDOM, RANDOM, SECONDS
+from tests.vm.vmtest import CONTROL_RANDOM, LIES, RANDOM, SECONDS
 
 
 @pytest.fixture(scope="session")
@@ -32,12 +32,27 @@ def fits(scene, *words, expect):
     return done.returncode == 0
 
 
+FEW = ("--every", "1000", "--random", str(CONTROL_RANDOM))
+
+
 def test_every_state_holds_what_was_reported_durable(scenes):
     assert fits(scenes["kept"], "--random", str(RANDOM), expect="kept")
 
 
+def test_sees_what_was_reported_a_commit_too_early(scenes):
+    assert fits(scenes["kept"], *FEW, "--told", "after", expect="broken")
+
+
 def test_sees_what_a_database_without_flushes_loses(scenes):
-    assert fits(scenes["unflushed"], "--random", str(CONTROL_RANDOM), expect="broken")
+    assert fits(scenes["unflushed"], *FEW, expect="broken")
+
+
+def test_sees_what_a_file_system_without_flushes_loses(scenes):
+    assert fits(scenes["nobarrier"], *FEW, expect="broken")
+
+
+def test_works_after_a_disk_that_lied_for_a_while(scenes):
+    assert fits(scenes["kept"], "--lies", str(LIES), expect="kept")
 
 
 def test_survives_a_disk_that_lies_and_tells_what_is_missing(scenes):

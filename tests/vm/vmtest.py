@@ -14,15 +14,17 @@ from tests.vm.scenes import judge, play, recorded
 
 SECONDS = 8
 RANDOM = 400
-CONTROL_RANDOM = 100
+CONTROL_RANDOM = 60
+LIES = 60
 _SKIPPED = 77
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev vmtest", description=__doc__)
     parser.add_argument("--seconds", type=int, default=SECONDS, help="of writing, each of three processes")
-    parser.add_argument("--random", type=int, default=RANDOM, help="states within a flush")
+    parser.add_argument("--random", type=int, default=RANDOM, help="states at random places of the log")
     parser.add_argument("--every", type=int, default=1, help="look after every N-th flush only")
+    parser.add_argument("--lies", type=int, default=LIES, help="times that the disk lies for a while")
     parser.add_argument("--seed", type=int, default=1, help="of the choice of states")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the recording here")
     parser.add_argument("--again", type=Path, metavar="DIR", help="do not write anew: judge a recording that was kept")
@@ -32,17 +34,21 @@ def arguments() -> argparse.Namespace:
 
 def judge_all(scenes, asked) -> bool:
     """Prints what each scene shows; False if one is not as it should be."""
-    words = ["--seed", str(asked.seed), "--every", str(asked.every)]
-    checks = [("kept", "kept", [*words, "--random", str(asked.random)]),
-              ("unflushed", "broken", [*words, "--random", str(CONTROL_RANDOM)]),
-              ("lying", "told", []), ("failing", "recovered", [])]
+    words = ["--seed", asked.seed, "--every", asked.every]
+    few = ["--seed", asked.seed, "--every", 1000, "--random", CONTROL_RANDOM]
+    checks = [("kept", "kept", [*words, "--random", asked.random]),
+              ("kept", "broken", [*few, "--told", "after"]),
+              ("kept", "kept", ["--seed", asked.seed, "--lies", asked.lies]),
+              ("unflushed", "broken", few), ("nobarrier", "broken", few), ("lying", "told", []),
+              ("failing", "recovered", [])]
     if asked.state:
         checks = [("kept", "kept", ["--state", asked.state])]
     good = True
     for name, expect, more in checks:
         begun = time.monotonic()
         done = judge(scenes[name], *more, expect=expect)
-        print(f"{name}: {'as it should be' if done.returncode == 0 else 'WRONG'} ({time.monotonic() - begun:.1f} s)")
+        verdict = "as it should be" if done.returncode == 0 else "WRONG"
+        print(f"{' '.join(map(str, [name, *more]))}: {verdict} ({time.monotonic() - begun:.1f} s)")
         print("".join(f"  {line}\n" for line in (done.stdout + done.stderr).splitlines()), end="", flush=True)
         good = good and done.returncode == 0
     return good

@@ -68,6 +68,8 @@ class Disk {
   const std::string& image() const { return image_; }
   /// Entries ascend.
   base::Status go_to(const WriteLog& log, std::size_t at);
+  /// Goes there without what is written on the way.
+  void drop_to(std::size_t at) { at_ = at; }
   /// As it would be at that moment; valid until the next call.
   base::Result<const std::string*> at(const WriteLog& log, const Moment& moment);
 
