@@ -120,19 +120,19 @@ TEST_F(CheckTest, ADiskThatLiedMayHaveLess) {
 }
 
 TEST_F(CheckTest, LinesThatAreNoNotesAreRefused) {
-  const char* const kRefused[] = {"",
-                                  "X\n",
-                                  "O 12 1\n",
-                                  "O\n",
-                                  "P 4 1\n",
-                                  "P 3\n",
-                                  "R 0 1\n",
-                                  "S 1 2 3 4 5\n",
-                                  "H 3 1 1\n",
-                                  "H 3 1 1 1 1 0 abc\n",
-                                  "H 3 1 1 1 1 0 zz\n",
-                                  "\n"};
-  for (const char* lines : kRefused) EXPECT_FALSE(*lines != '\0' && read(lines)) << lines;
+  const char* const refused[] = {"",
+                                 "X\n",
+                                 "O 12 1\n",
+                                 "O\n",
+                                 "P 4 1\n",
+                                 "P 3\n",
+                                 "R 0 1\n",
+                                 "S 1 2 3 4 5\n",
+                                 "H 3 1 1\n",
+                                 "H 3 1 1 1 1 0 abc\n",
+                                 "H 3 1 1 1 1 0 zz\n",
+                                 "\n"};
+  for (const char* lines : refused) EXPECT_FALSE(*lines != '\0' && read(lines)) << lines;
   EXPECT_TRUE(read("T ok \nN a note\nB\nE\nF\nS 1 2 3 4 5 6\nH 3 1 1 1 1 0 ab\n"));
   EXPECT_FALSE(Story::read(dir_.path() / "missing"));
 }

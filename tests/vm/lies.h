@@ -22,7 +22,7 @@ struct Lie {
   std::size_t at = 0;
 };
 
-/// One that fits the log; it may last until the power goes.
+/// One that fits the log, which is not empty; it may last until the power goes.
 Lie choose_lie(const WriteLog& log, powercut::Dice& dice);
 
 /// What a lie did to what was reported durable and not yet acknowledged; the first that applies, from the last.

@@ -107,6 +107,7 @@ int judge_log(const Wanted& wanted, const Story& story, const WriteLog& log) {
 int judge_lies(const Wanted& wanted, const Story& story, const WriteLog& log) {
   const auto start = Disk::read(wanted.word("--disk"));
   if (!start) return fail(start.error().what);
+  if (log.entries().empty()) return fail("an empty log");
   const MountPoint here;
   powercut::Dice dice(wanted.number("--seed"));
   std::array<std::uint64_t, kHarms> harms{};

@@ -86,7 +86,7 @@ struct Refused {
 
 TEST_F(WriteLogTest, RefusesWhatIsNotAWholeLog) {
   const LogFile one = LogFile().entry(0, 4, "a").entry(kFlush, 0, "");
-  const Refused kCases[] = {
+  const Refused cases[] = {
       {"Empty", ""},
       {"AnotherMagic", LogFile::super(1, 1, 0, 512)},
       {"AnotherVersion", LogFile::super(0x6a736677736872, 2, 0, 512)},
@@ -96,7 +96,7 @@ TEST_F(WriteLogTest, RefusesWhatIsNotAWholeLog) {
       {"AWriteBehindTheLargestDisk", LogFile().entry(0, kDiskBytesMax, "a").bytes()},
       {"AMarkLongerThanItsSector", LogFile().mark("1", 500).bytes()},
   };
-  for (const auto& one_case : kCases) EXPECT_FALSE(read(one_case.bytes)) << one_case.name;
+  for (const auto& one_case : cases) EXPECT_FALSE(read(one_case.bytes)) << one_case.name;
   EXPECT_TRUE(read(one.bytes()));
   EXPECT_TRUE(read(LogFile().bytes()));
 }
@@ -112,18 +112,18 @@ TEST_F(WriteLogTest, TellsEntriesApartAndReadsMarksThatAreNumbers) {
                             .bytes());
   ASSERT_TRUE(log);
   using Kind = Entry::Kind;
-  const Kind kKinds[] = {Kind::kWrite, Kind::kFlush, Kind::kFua, Kind::kDiscard, Kind::kMark, Kind::kMark};
-  ASSERT_EQ(log->entries().size(), std::size(kKinds));
-  for (std::size_t i = 0; i < std::size(kKinds); ++i) EXPECT_EQ(log->entries()[i].kind, kKinds[i]) << i;
+  const Kind kinds[] = {Kind::kWrite, Kind::kFlush, Kind::kFua, Kind::kDiscard, Kind::kMark, Kind::kMark};
+  ASSERT_EQ(log->entries().size(), std::size(kinds));
+  for (std::size_t i = 0; i < std::size(kinds); ++i) EXPECT_EQ(log->entries()[i].kind, kinds[i]) << i;
   EXPECT_EQ(log->entries()[4].lines, 17);
   EXPECT_FALSE(log->entries()[5].lines);
 }
 
 TEST_F(WriteLogTest, APrefixIsWhatWasDurableThen) {
   const auto file = LogFile().entry(0, 4, "ab").entry(kFlush, 0, "").entry(kFua, 5, "c").mark("1").entry(0, 4, "d");
-  const char* const kDisks[] = {"............", "....ab......", "....ab......",
-                                "....ac......", "....ac......", "....dc......"};
-  for (std::size_t i = 0; i < std::size(kDisks); ++i) EXPECT_EQ(disk_at(file, {i, {}}), kDisks[i]) << i;
+  const char* const disks[] = {"............", "....ab......", "....ab......",
+                               "....ac......", "....ac......", "....dc......"};
+  for (std::size_t i = 0; i < std::size(disks); ++i) EXPECT_EQ(disk_at(file, {i, {}}), disks[i]) << i;
   EXPECT_EQ(disk_at(LogFile().entry(0, 4, "ab").discard(4, 1), {2, {}})[4], '\0');
 }
 
