@@ -127,7 +127,7 @@ void Agent::push(collect::Made made) {
     static_cast<void>(drain());
     return;
   }
-  if (!outbox_->push(made.lane, std::move(made.record))) {
+  if (!outbox_->push(made.lane, std::move(made.record), std::nullopt, made.rule_set)) {
     const std::string line = std::string("no room in memory for the ") + model::to_string(made.lane) +
                              " lane: records are lost and counted; " + outbox_->stats().trouble;
     for (const auto& shown : ring_full_.on_line(real_clock_.boot_now(), line)) log_.warning("{}", shown);
@@ -137,7 +137,7 @@ void Agent::push(collect::Made made) {
 bool Agent::drain() {
   auto next = pending_.begin();
   for (; next != pending_.end() && outbox_->room(next->lane) > 0; ++next) {
-    static_cast<void>(outbox_->push(next->lane, std::move(next->record), next->mark));
+    static_cast<void>(outbox_->push(next->lane, std::move(next->record), next->mark, next->rule_set));
   }
   pending_.erase(pending_.begin(), next);
   return pending_.empty();
@@ -164,7 +164,6 @@ void Agent::set_anchor(const std::optional<track::Anchor>& anchor) {
 void Agent::reconfigure(const Settings& settings) {
   sampling_ = settings.pipeline.sample;
   pipeline_.reconfigure(sample::slowed(sampling_, sampling_factor_), settings.pipeline.speed_limit);
-  uplink_->set_rule_set(settings.uplink.rule_set);
 }
 
 void Agent::keep_flash_budget() {

@@ -91,7 +91,6 @@ base::Result<Settings> settings(const config::Values& values, track::Setting set
   if (made.pipeline.speed_limit) {
     const auto status = named("rules, zone", rules::validate(*made.pipeline.speed_limit));
     if (!status) return status.error();
-    made.uplink.rule_set = rules::rule_set_hash(*made.pipeline.speed_limit);
   }
   made.uplink.vehicle_id = made.vehicle_id;
   made.uplink.topic = values.text("kafka.topic");

@@ -45,7 +45,6 @@ TEST(Settings, WithoutALimitTheVehicleWatchesNothing) {
   const auto made = settings_of({});
   ASSERT_TRUE(made);
   EXPECT_FALSE(made->pipeline.speed_limit);
-  EXPECT_EQ(made->uplink.rule_set, 0U);
   EXPECT_EQ(made->producer.brokers, "127.0.0.1:9092");
   EXPECT_EQ(made->producer.security.protocol, kafka::Protocol::kPlaintext);
   EXPECT_EQ(made->outbox.commit_after[0], base::Millis{20});
@@ -70,9 +69,6 @@ TEST(Settings, SpeedsAreRoundedDownToCmPerSecond) {
   EXPECT_EQ(made->pipeline.speed_limit->limit_cmps, 3333);
   EXPECT_EQ(made->pipeline.speed_limit->hysteresis_cmps, 83);
   EXPECT_EQ(made->pipeline.sample.speed_change_cmps, 277);
-  EXPECT_NE(made->uplink.rule_set, 0U);
-  const auto other = settings_of({"rules.speed_limit_kmh=119", "rules.hysteresis_kmh=3"});
-  EXPECT_NE(made->uplink.rule_set, other->uplink.rule_set);
 }
 
 TEST(Settings, ZonesKeepTheirCorners) {

@@ -10,6 +10,10 @@ std::optional<rules::SpeedLimit> make_rule(const std::optional<rules::SpeedLimit
   return rules::SpeedLimit(*config);
 }
 
+std::uint64_t rule_set_of(const std::optional<rules::SpeedLimitConfig>& config) {
+  return config ? rules::rule_set_hash(*config) : 0;
+}
+
 /// The moment of a fix and how far it may be believed, without the fix itself.
 model::Record event_record(const model::Record& fix, model::RuleEvent event) {
   model::Record record;
@@ -25,7 +29,10 @@ model::Record event_record(const model::Record& fix, model::RuleEvent event) {
 }  // namespace
 
 Pipeline::Pipeline(const PipelineConfig& config)
-    : track_(config.track), sample_(config.sample), speed_limit_(make_rule(config.speed_limit)) {}
+    : track_(config.track),
+      sample_(config.sample),
+      speed_limit_(make_rule(config.speed_limit)),
+      rule_set_(rule_set_of(config.speed_limit)) {}
 
 std::optional<track::Anchor> Pipeline::on_reading(const model::Reading& reading, std::optional<base::SystemUtc> system,
                                                   std::vector<Made>& made) {
@@ -67,6 +74,7 @@ std::optional<track::Anchor> Pipeline::on_tick(base::BootTime now, std::optional
 void Pipeline::reconfigure(const sample::Config& sample, const std::optional<rules::SpeedLimitConfig>& speed_limit) {
   sample_ = sample;
   speed_limit_ = make_rule(speed_limit);
+  rule_set_ = rule_set_of(speed_limit);
 }
 
 std::optional<model::RuleEvent> Pipeline::judge(const model::Record& record, std::uint64_t offset,
@@ -93,7 +101,7 @@ void Pipeline::put(model::Lane lane, model::Record record, std::uint64_t offset,
     index_ = {};
   }
   auto& index = index_[static_cast<std::size_t>(lane) - 1];
-  made.push_back({lane, std::move(record), {offset, index++}});
+  made.push_back({lane, std::move(record), {offset, index++}, rule_set_});
 }
 
 }  // namespace odograph::collect

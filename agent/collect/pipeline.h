@@ -26,6 +26,7 @@ struct Made {
   model::Lane lane = model::Lane::kBulk;
   model::Record record;
   outbox::SourceMark mark;
+  std::uint64_t rule_set = 0;  ///< As in wire::BatchHeader: of the rules that watched it.
 };
 
 /// Everything between a reading and the outbox: track, rules, sampling. Deterministic: the same readings give the same
@@ -64,6 +65,7 @@ class Pipeline {
   sample::Config sample_;
   sample::State sampled_;
   std::optional<rules::SpeedLimit> speed_limit_;
+  std::uint64_t rule_set_ = 0;
   std::optional<model::Record> last_fix_;
   std::optional<base::Millis> event_offset_;  ///< From the boot's time line to UTC, for event time; never changes.
   std::uint64_t offset_ = 0;

@@ -154,5 +154,26 @@ TEST(Pipeline, TakesOverNewLimits) {
   EXPECT_EQ(run.in(model::Lane::kAlert).size(), 1U);
 }
 
+TEST(Pipeline, TellsTheRuleSetUnderWhichARecordWasMade) {
+  const auto first = config(sample::Mode::kAll, 1000);
+  const auto second = config(sample::Mode::kAll, 1100);
+  const auto readings = drive(std::vector<int>(9, 70));
+  Fed run(first);
+  run.feed({readings.begin(), readings.begin() + 3});
+  run.pipeline.reconfigure(second.sample, second.speed_limit);
+  run.feed({readings.begin() + 3, readings.begin() + 6});
+  run.pipeline.reconfigure(second.sample, std::nullopt);
+  run.feed({readings.begin() + 6, readings.end()});
+  std::vector<std::uint64_t> told;
+  for (const auto& made : run.in(model::Lane::kBulk)) told.push_back(made.rule_set);
+  const auto a = rules::rule_set_hash(*first.speed_limit);
+  const auto b = rules::rule_set_hash(*second.speed_limit);
+  EXPECT_EQ(told, (std::vector<std::uint64_t>{a, a, a, b, b, b, 0, 0, 0}));
+  const auto alerts = run.in(model::Lane::kAlert);
+  ASSERT_EQ(alerts.size(), 2U) << "one under each of the two";
+  EXPECT_EQ(alerts[0].rule_set, a);
+  EXPECT_EQ(alerts[1].rule_set, b);
+}
+
 }  // namespace
 }  // namespace odograph::collect

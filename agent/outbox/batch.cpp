@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/outbox/ring.h"
+#include "agent/outbox/row_format.h"
 #include "lib/wire/record_batch.h"
 
 namespace odograph::outbox {
@@ -57,9 +58,10 @@ void append(Batch& batch, model::Lane lane, std::vector<model::Record> records, 
     row.flags = Row::kFormat1 | static_cast<std::uint32_t>(packed.codec);
     const bool all_utc = std::all_of(part.begin(), part.end(), [](const auto& r) { return r.utc.has_value(); });
     if (all_utc) row.flags |= Row::kAllUtc;
+    row.rule_set = batch.rule_set;
     row.payload = std::move(packed.columns);
     tally.records += row.count;
-    tally.bytes += row.payload.size() + kRowOverheadBytes;
+    tally.bytes += stored_bytes(row);
     batch.transaction.rows.push_back(std::move(row));
   }
 }

@@ -30,6 +30,7 @@ struct Batch {
   Transaction transaction;
   std::array<LaneEnd, kLanes> ends;  ///< Where the numbering stands after it.
   std::array<Tally, kLanes> tally;
+  std::uint64_t rule_set = 0;      ///< Of the rows that are appended next.
   std::size_t corrupt_chunks = 0;  ///< How many of the broken chunks found so far it removes.
 };
 

@@ -48,9 +48,9 @@ class ThreadedOutbox final : public Outbox {
     thread_ = std::thread([this] { serve(); });
   }
 
-  bool push(model::Lane lane, model::Record record, std::optional<SourceMark> mark) override {
+  bool push(model::Lane lane, model::Record record, std::optional<SourceMark> mark, std::uint64_t rule_set) override {
     if (record.boot_time) loop_.note_pipeline_time(*record.boot_time);
-    const auto pushed = ring(lane).push({std::move(record), mark}, boottime_now);
+    const auto pushed = ring(lane).push({std::move(record), mark, rule_set}, boottime_now);
     if (pushed == Ring::Pushed::kFirst || pushed == Ring::Pushed::kHeavy || pushed == Ring::Pushed::kFull) wake();
     if (ring(lane).room() == 0) hide_room(lane);
     return pushed != Ring::Pushed::kFull;

@@ -61,6 +61,7 @@ struct Chunk {
   std::uint32_t first_n = 0;
   std::uint32_t count = 0;
   std::optional<Anchor> anchor;  ///< Of its boot; apply it to records without `utc`.
+  std::uint64_t rule_set = 0;    ///< As in wire::BatchHeader, for the moment when the records were made.
   wire::Packed packed;
 };
 
@@ -126,7 +127,9 @@ class Outbox {
   virtual ~Outbox() = default;  ///< Commits what the rings hold, marks the boot as ended cleanly, closes.
 
   /// False if the lane's ring is full: the record is counted as lost (`ring_full`) and a loss record will tell.
-  virtual bool push(model::Lane lane, model::Record record, std::optional<SourceMark> mark = std::nullopt) = 0;
+  /// `rule_set`: as in wire::BatchHeader; it stays with the record.
+  virtual bool push(model::Lane lane, model::Record record, std::optional<SourceMark> mark = std::nullopt,
+                    std::uint64_t rule_set = 0) = 0;
   /// For a source that can wait: how many more records the lane's ring takes.
   virtual std::size_t room(model::Lane lane) const = 0;
   /// Readable while every ring has room: wait for it after `room` was 0.

@@ -68,9 +68,10 @@ struct Rig {
     const auto failure = loop->open(now);
     ASSERT_FALSE(failure) << failure->what;
   }
-  bool push(model::Lane lane, model::Record record, std::optional<SourceMark> mark = {}) {
+  bool push(model::Lane lane, model::Record record, std::optional<SourceMark> mark = {}, std::uint64_t rule_set = 0) {
     if (record.boot_time) loop->note_pipeline_time(*record.boot_time);
-    return rings[index_of(lane)]->push({std::move(record), mark}, [this] { return now; }) != Ring::Pushed::kFull;
+    return rings[index_of(lane)]->push({std::move(record), mark, rule_set}, [this] { return now; }) !=
+           Ring::Pushed::kFull;
   }
   /// Commits everything and hands out what there is.
   void flush() {

@@ -25,6 +25,7 @@ class Ring {
   struct Entry {
     model::Record record;
     std::optional<SourceMark> mark;
+    std::uint64_t rule_set = 0;
   };
   /// Records that found no room and of which no loss record tells yet.
   struct Lost {

@@ -19,6 +19,7 @@ struct Row {
   /// Bits of `flags`: the codec in the lowest byte, then these.
   static constexpr std::uint32_t kCodecMask = 0xFF;
   static constexpr std::uint32_t kAllUtc = 1U << 8;    ///< Every record has its own UTC, so none waits for an anchor.
+  static constexpr std::uint32_t kRuleSet = 1U << 13;  ///< In the file only: the payload begins with `rule_set`.
   static constexpr std::uint32_t kFormat1 = 1U << 16;  ///< The payload is wire::pack's columns.
 
   model::Lane lane = model::Lane::kBulk;
@@ -29,6 +30,7 @@ struct Row {
   std::int64_t t1_ms = 0;    ///< And of the last.
   std::int64_t made_ms = 0;  ///< When it was committed, on the storage thread's clock of that boot.
   std::uint32_t flags = kFormat1;
+  std::uint64_t rule_set = 0;  ///< In force when the records were made, as in wire::BatchHeader; 0: none, or not known.
   std::string payload;
 
   std::uint32_t boot() const { return static_cast<std::uint32_t>(id >> 32); }
@@ -41,7 +43,8 @@ constexpr std::uint64_t chunk_id(std::uint32_t boot, std::uint32_t chunk_no) {
   return static_cast<std::uint64_t>(boot) << 32 | chunk_no;
 }
 
-/// CRC-32C over every column but itself, as little-endian 64-bit numbers in the order of the struct, then the payload.
+/// CRC-32C over every column but itself as it stands in the file (row_format.h): little-endian 64-bit numbers in the
+/// order of the struct, then the payload.
 std::uint32_t checksum(const Row& row);
 
 /// What a row costs in the file beside its payload, about: cell header, columns, its share of the page.

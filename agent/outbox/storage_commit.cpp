@@ -70,8 +70,9 @@ Batch StorageLoop::compose(BootTime now, const std::array<bool, kLanes>& lanes) 
       add_ring_losses(batch, records);
       add_broken(batch, records);
     }
-    if (lanes[index_of(lane)]) take_ring(batch, lane, records);
+    if (lanes[index_of(lane)]) take_ring(batch, lane, records, now);
     append(batch, lane, std::move(records), now);
+    batch.rule_set = 0;
   }
   {
     const std::lock_guard lock(mutex_);
@@ -83,11 +84,17 @@ Batch StorageLoop::compose(BootTime now, const std::array<bool, kLanes>& lanes) 
   return batch;
 }
 
-void StorageLoop::take_ring(Batch& batch, model::Lane lane, std::vector<model::Record>& records) {
+void StorageLoop::take_ring(Batch& batch, model::Lane lane, std::vector<model::Record>& records, BootTime now) {
   auto entries = rings_[index_of(lane)]->take();
+  // The outbox's own records are under no rule: they go with the first that may be.
+  if (!entries.empty()) batch.rule_set = entries.front().rule_set;
   batch.tally[index_of(lane)].from_ring = entries.size();
   records.reserve(records.size() + entries.size());
   for (auto& entry : entries) {
+    if (entry.rule_set != batch.rule_set) {
+      append(batch, lane, std::exchange(records, {}), now);
+      batch.rule_set = entry.rule_set;
+    }
     records.push_back(std::move(entry.record));
     batch.tally[index_of(lane)].last_time = records.back().utc;
     if (entry.mark && !options_.source_key.empty()) batch.transaction.marks[index_of(lane)] = entry.mark;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/outbox/row_format.h"
 #include "agent/outbox/storage_loop.h"
 
 namespace odograph::outbox {
@@ -78,6 +79,7 @@ Chunk StorageLoop::to_chunk(Row row) {
   chunk.count = row.count;
   const auto anchor = store_->anchors().find(row.boot());
   if (anchor != store_->anchors().end()) chunk.anchor = anchor->second;
+  chunk.rule_set = row.rule_set;
   chunk.packed.codec = static_cast<wire::Codec>(row.flags & Row::kCodecMask);
   chunk.packed.columns = std::move(row.payload);
   return chunk;
@@ -87,7 +89,7 @@ void StorageLoop::found_broken(Row row) {
   auto& broken = of(row.lane).broken;
   const auto same = [&](const Broken& known) { return known.row.id == row.id; };
   if (std::any_of(broken.begin(), broken.end(), same)) return;
-  const std::uint64_t bytes = row.payload.size() + kRowOverheadBytes;
+  const std::uint64_t bytes = stored_bytes(row);
   row.payload.clear();
   broken.push_back({std::move(row), bytes});
 }

@@ -100,7 +100,7 @@ class StorageLoop {
   CommitPlan plan(base::BootTime now, Urgency urgency);
   bool has_notes() const;
   Batch compose(base::BootTime now, const std::array<bool, kLanes>& lanes);
-  void take_ring(Batch& batch, model::Lane lane, std::vector<model::Record>& records);
+  void take_ring(Batch& batch, model::Lane lane, std::vector<model::Record>& records, base::BootTime now);
   void add_boot_report(Batch& batch, std::vector<model::Record>& records);
   void add_ring_losses(Batch& batch, std::vector<model::Record>& records);
   void add_acks(Batch& batch);

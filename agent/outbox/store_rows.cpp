@@ -2,6 +2,7 @@
 #include <limits>
 #include <utility>
 
+#include "agent/outbox/row_format.h"
 #include "agent/outbox/store.h"
 #include "lib/base/crc32c.h"
 
@@ -37,10 +38,11 @@ std::uint32_t checksum(const Row& row) {
                                   as_unsigned(row.t0_ms),
                                   as_unsigned(row.t1_ms),
                                   as_unsigned(row.made_ms),
-                                  row.flags};
+                                  stored_flags(row)};
   for (const std::uint64_t value : values) {
     for (int shift = 0; shift < 64; shift += 8) columns += static_cast<char>(value >> shift & 0xFF);
   }
+  columns += stored_prefix(row);
   return base::crc32c(row.payload, base::crc32c(columns));
 }
 
@@ -176,8 +178,9 @@ std::optional<Failure> Store::apply(const Transaction& transaction) {
 std::optional<Failure> Store::insert(const Row& row) {
   Query query(of(row.lane).insert);
   query.integer(1, as_signed(row.id)).integer(2, row.first_n).integer(3, row.count).integer(4, row.t0_ms);
-  query.integer(5, row.t1_ms).integer(6, row.made_ms).integer(7, row.flags).integer(8, checksum(row));
-  return run(query.blob(9, row.payload), "insert chunk");
+  query.integer(5, row.t1_ms).integer(6, row.made_ms).integer(7, stored_flags(row)).integer(8, checksum(row));
+  const std::string payload = stored_prefix(row) + row.payload;
+  return run(query.blob(9, payload), "insert chunk");
 }
 
 std::optional<Failure> Store::erase(const IdRange& range) {
@@ -231,6 +234,7 @@ std::variant<std::optional<Store::Found>, Failure> Store::next(model::Lane lane,
   }
   Found found{row_from(query, lane), false};
   found.row.payload = query.blob_at(8);
+  take_prefix(found.row);
   found.sound = query.integer_at(7) == checksum(found.row);
   return std::optional<Found>(std::move(found));
 }

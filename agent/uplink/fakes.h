@@ -91,7 +91,7 @@ class FakeOutbox final : public outbox::Outbox {
   std::size_t stored(model::Lane lane) const { return of(lane).chunks.size(); }
   int rewinds(model::Lane lane) const { return of(lane).rewinds; }
 
-  bool push(model::Lane, model::Record, std::optional<outbox::SourceMark>) override { return true; }
+  bool push(model::Lane, model::Record, std::optional<outbox::SourceMark>, std::uint64_t) override { return true; }
   std::size_t room(model::Lane) const override { return 0; }
   int room_fd() const override { return -1; }
   void set_anchor(outbox::Anchor) override {}

@@ -47,8 +47,6 @@ class Feeder {
 
   /// Takes reports, acknowledges, feeds: whatever can be done now.
   void step(TimePoint now);
-  /// Of the messages that are made from now on.
-  void set_rule_set(std::uint64_t rule_set) { options_.rule_set = rule_set; }
   /// When `step` wants to be called at the latest; nothing if only descriptors matter.
   std::optional<TimePoint> deadline() const;
   /// Whether to wait for the outbox's chunks of that lane too.

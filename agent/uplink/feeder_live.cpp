@@ -4,8 +4,8 @@ namespace odograph::uplink {
 
 Feeder::Fed Feeder::send_preview(TimePoint now) {
   const outbox::Stats stored = parts_.outbox.stats();
-  const std::string message =
-      live_.make({options_.vehicle_id, stored.stream_id, model::Lane::kLive, stored.boot, options_.rule_set});
+  // No rule looks at a preview.
+  const std::string message = live_.make({options_.vehicle_id, stored.stream_id, model::Lane::kLive, stored.boot, 0});
   if (message.empty()) return Fed::kNothing;
   const base::Status sent =
       producer_->send({options_.topic, options_.vehicle_id, message}, tag_of(kLiveIndex, live_.number()));

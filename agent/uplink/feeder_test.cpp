@@ -21,13 +21,12 @@ TEST_F(FeederTest, SendsTheMostUrgentLaneFirst) {
 
 TEST_F(FeederTest, FillsInIdentityAndTime) {
   options_.send_after = {};
-  options_.rule_set = 99;
   outbox_.add(kBulk, 5, 2, 3);
   start();
   step();
   const auto batch = wire::decode(handle().sent.at(0).value);
   ASSERT_TRUE(batch);
-  EXPECT_EQ(batch->header, (wire::BatchHeader{"car-1", 7, kBulk, 3, 99}));
+  EXPECT_EQ(batch->header, (wire::BatchHeader{"car-1", 7, kBulk, 3, 0}));
   ASSERT_EQ(batch->records.size(), 2U);
   EXPECT_EQ(batch->records[0].utc, base::UtcTime{base::Millis{1'700'000'005'000}});
   EXPECT_EQ(batch->records[0].time_quality, model::TimeQuality::kGnss);
@@ -140,20 +139,6 @@ TEST_F(FeederTest, AFlightOfBulkIsHalfOfTheWindow) {
   step();
   EXPECT_LE(feeder_->stats().outstanding_bytes, 2000U);
   EXPECT_GE(handle().sent.size(), 2U);
-}
-
-TEST_F(FeederTest, ANewRuleSetHoldsForTheMessagesMadeFromThenOn) {
-  options_.send_after = {};
-  start();
-  outbox_.add(kBulk, 1, 1);
-  step();
-  fly();
-  feeder_->set_rule_set(7);
-  outbox_.add(kBulk, 2, 1);
-  step();
-  ASSERT_EQ(handle().sent.size(), 2U);
-  EXPECT_EQ(wire::decode(handle().sent[0].value)->header.rule_set, options_.rule_set);
-  EXPECT_EQ(wire::decode(handle().sent[1].value)->header.rule_set, 7U);
 }
 
 TEST_F(FeederTest, TheWindowIsBoundedInSecondsOfThroughput) {

@@ -30,6 +30,7 @@ base::Status LaneQueue::take(outbox::Chunk chunk, TimePoint now) {
   Waiting waiting;
   waiting.id = std::uint64_t{chunk.boot} << 32 | chunk.chunk_no;
   waiting.stream_id = chunk.stream_id;
+  waiting.rule_set = chunk.rule_set;
   waiting.bytes = chunk.packed.columns.size();
   waiting.chunk.boot = chunk.boot;
   auto records = wire::unpack(chunk.packed.codec, chunk.packed.columns, chunk.first_n, chunk.count);
@@ -55,7 +56,7 @@ std::size_t LaneQueue::group_size() const {
     const Waiting& first = waiting_.front();
     // A chunk without records goes alone: there is nothing to merge, only an acknowledgement in its turn.
     const bool same = each.stream_id == first.stream_id && each.chunk.boot == first.chunk.boot &&
-                      !each.chunk.records.empty() && !first.chunk.records.empty();
+                      each.rule_set == first.rule_set && !each.chunk.records.empty() && !first.chunk.records.empty();
     if (count > 0 && (!same || records + each.chunk.records.size() > options_.message_records_max)) break;
     records += each.chunk.records.size();
     ++count;
@@ -79,6 +80,7 @@ void LaneQueue::merge_group(std::size_t count) {
   std::vector<wire::UnpackedChunk> chunks;
   std::vector<std::uint64_t> ids;
   const std::uint64_t stream_id = waiting_.front().stream_id;
+  const std::uint64_t rule_set = waiting_.front().rule_set;
   for (std::size_t i = 0; i < count; ++i) {
     Waiting& each = waiting_.front();
     waiting_records_ -= each.chunk.records.size();
@@ -101,7 +103,7 @@ void LaneQueue::merge_group(std::size_t count) {
     limits.records = std::min(limits.records, split->second);
   }
   const std::optional<base::UtcTime> oldest = oldest_of(chunks.front());
-  const wire::BatchHeader header{options_.vehicle_id, stream_id, lane_, begin.boot, options_.rule_set};
+  const wire::BatchHeader header{options_.vehicle_id, stream_id, lane_, begin.boot, rule_set};
   for (wire::Message& message : wire::merge(header, std::move(chunks), limits)) {
     Outgoing out;
     out.size = message.bytes.size();

@@ -43,7 +43,7 @@ class LaneQueue {
   /// `kDrop` if the chunk cannot be read; it is then acknowledged in its turn as if it were stored.
   base::Status take(outbox::Chunk chunk, TimePoint now);
 
-  /// Merges what waits if it is due: full, followed by another boot, or old enough.
+  /// Merges what waits if it is due: full, followed by another boot or rule set, or old enough.
   void merge_due(TimePoint now);
   /// When `merge_due` wants to be called; nothing if nothing waits.
   std::optional<TimePoint> due_at() const;
@@ -76,6 +76,7 @@ class LaneQueue {
   struct Waiting {
     std::uint64_t id = 0;
     std::uint64_t stream_id = 0;
+    std::uint64_t rule_set = 0;
     std::size_t bytes = 0;
     wire::UnpackedChunk chunk;
   };

@@ -14,9 +14,11 @@ class LaneQueueTest : public ::testing::Test {
  protected:
   LaneQueueTest() { options_.vehicle_id = "car-1"; }
 
-  base::Status take(std::uint32_t first_n, std::uint32_t count, std::uint64_t stream_id = 7) {
+  base::Status take(std::uint32_t first_n, std::uint32_t count, std::uint64_t stream_id = 7,
+                    std::uint64_t rule_set = 0) {
     outbox::Chunk chunk;
     chunk.stream_id = stream_id;
+    chunk.rule_set = rule_set;
     chunk.lane = kBulk;
     chunk.boot = 1;
     chunk.chunk_no = ++chunk_no_;
@@ -57,6 +59,24 @@ TEST_F(LaneQueueTest, StreamsAreNeverMixed) {
   ASSERT_NE(queue_.ready(), nullptr);
   EXPECT_EQ(queue_.ready()->stream_id, 7U);
   EXPECT_EQ(queue_.ready()->last_n, 1U);
+}
+
+TEST_F(LaneQueueTest, AMessageHasTheRuleSetOfItsRecords) {
+  ASSERT_TRUE(take(1, 2, 7, 99));
+  ASSERT_TRUE(take(3, 1, 7, 99));
+  EXPECT_TRUE(queue_.wants());
+  ASSERT_TRUE(take(4, 1, 7, 0));
+  EXPECT_FALSE(queue_.wants()) << "a message ends where the rules changed";
+  TimePoint now = kStart;
+  for (const auto& [rule_set, last_n] : {std::pair{99U, 3U}, {0U, 4U}}) {
+    queue_.merge_due(now += base::Millis{1000});
+    ASSERT_NE(queue_.ready(), nullptr);
+    const auto batch = wire::decode(queue_.ready()->bytes);
+    ASSERT_TRUE(batch);
+    EXPECT_EQ(batch->header.rule_set, rule_set);
+    EXPECT_EQ(batch->records.back().n, last_n);
+    queue_.mark_sent();
+  }
 }
 
 TEST_F(LaneQueueTest, WaitsForItsTime) {

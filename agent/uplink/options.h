@@ -34,7 +34,6 @@ struct PaceLimits {
 
 struct Options {
   std::string vehicle_id;
-  std::uint64_t rule_set = 0;  ///< As in wire::BatchHeader.
   std::string topic = "raw-data-topic";
   /// Alert, event, bulk: how long a chunk waits for company.
   std::array<base::Millis, 3> send_after{base::Millis{0}, base::Millis{250}, base::Millis{1000}};

@@ -41,7 +41,6 @@ class ThreadedUplink final : public Uplink {
                 {parts.outbox, latest_, std::move(parts.make_producer), &base::random_u64, std::move(parts.log)},
                 std::move(parts.producer), steady_now()),
         stats_(feeder_.stats()),
-        rule_set_(options.rule_set),
         thread_([this] { run(); }) {}
 
   ThreadedUplink(const ThreadedUplink&) = delete;
@@ -52,8 +51,6 @@ class ThreadedUplink final : public Uplink {
     wake_.wake();
     thread_.join();
   }
-
-  void set_rule_set(std::uint64_t rule_set) override { rule_set_ = rule_set; }
 
   void note_state(const model::Record& bulk) override {
     if (tells_states_) latest_.put(bulk, steady_now());
@@ -69,7 +66,6 @@ class ThreadedUplink final : public Uplink {
  private:
   void run() {
     while (!stopping_) {
-      feeder_.set_rule_set(rule_set_);
       feeder_.step(steady_now());
       publish();
       wait();
@@ -106,7 +102,6 @@ class ThreadedUplink final : public Uplink {
   Stats stats_;
   base::WakeFd wake_;
   std::atomic<bool> stopping_ = false;
-  std::atomic<std::uint64_t> rule_set_;
   std::thread thread_;  // Last: it uses everything above.
 };
 

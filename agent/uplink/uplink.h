@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 
 #include "agent/outbox/outbox.h"
@@ -20,9 +19,6 @@ class Uplink {
                                                      ProducerFactory make_producer, Log log);
   /// Stops cleanly: feeds no more, waits `Options::flush_max` for what is outstanding and acknowledges it.
   virtual ~Uplink() = default;
-
-  /// Of the messages that are made from now on (`Options::rule_set`). Any thread.
-  virtual void set_rule_set(std::uint64_t rule_set) = 0;
 
   /// The vehicle's newest state, for previews: a record as it goes to the bulk lane. Loop thread.
   virtual void note_state(const model::Record& bulk) = 0;

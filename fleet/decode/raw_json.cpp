@@ -113,6 +113,7 @@ void add_record(const wire::BatchHeader& header, const model::Record& record, Js
     line.number("n", std::uint64_t{record.n}).number("sequence", model::sequence(header.boot, record.n));
   }
   if (record.utc) line.text("time", base::to_rfc3339(*record.utc));
+  if (header.rule_set != 0) line.text("rule_set", base::to_hex16(header.rule_set));
   line.text("time_quality", to_string(record.time_quality));
   if (record.boot_time) line.number("boot_time_ms", std::int64_t{record.boot_time->time_since_epoch().count()});
   add_fix(record, line);

@@ -127,6 +127,28 @@ def test_sighup_takes_over_what_can_be_and_names_what_cannot(vehicle, broker, re
     vehicle.wait_status(lambda now: now["lanes"]["alert"]["acked"] >= 1, "the alert of the new rule")
 
 
+def test_records_keep_the_rules_under_which_they_were_made(vehicle, broker, receiver):
+    vehicle.start()
+    tell_fixes(receiver, 3)
+    before = vehicle.wait_bulk("durable", 3)["lanes"]["bulk"]["durable"]
+    vehicle.write_config('sampling.mode = "all"\nrules.speed_limit_kmh = 30\nrules.accuracy_gate = false\n')
+    vehicle.hang_up()
+    vehicle.wait_log("reload: rules.speed_limit_kmh = 30, was unset")
+    for _ in range(4):
+        receiver.fix(knots=40)
+        pace()
+    vehicle.wait_status(lambda now: now["lanes"]["alert"]["durable"] >= 1, "the alert of the new rule")
+    vehicle.wait_bulk("durable", before + 4)
+    broker.start()
+    vehicle.wait_status(lambda now: now["records"]["waiting"] == 0, "everything is sent", 60)
+    rows = topic(broker.address, "raw-data-topic")
+    bulk = sorted((row["sequence"], row.get("rule_set")) for row in rows if row["lane"] == "bulk")
+    rule_sets = [rule_set for _, rule_set in bulk]
+    assert rule_sets[:before] == [None] * before
+    assert len(set(rule_sets[before:])) == 1 and rule_sets[before]
+    assert {row["rule_set"] for row in rows if row["lane"] == "alert"} == {rule_sets[before]}
+
+
 def test_the_service_manager_is_told(vehicle, tmp_path):
     manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     manager.bind(str(tmp_path / "notify"))
