@@ -48,6 +48,17 @@ class Agent:
         return wait_for(reached, 120, f"{count} durable records")
 
 
+    def wait_sent(self) -> None:
+        """Until this run has given the Kafka client more than it has removed; or until it has ended."""
+        running = self.runs[-1]
+
+        def more_sent():
+            status = self.status()
+            return not running.running() or (
+                status and status["sending"]["sent_records"] > status["records"]["acked"])
+        wait_for(more_sent, 120, "records on their way")
+
+
 def _set(*settings: str) -> list[str]:
     return [word for setting in settings for word in ("--set", setting)]
 
