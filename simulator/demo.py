@@ -21,6 +21,9 @@ BIN = Path(os.environ.get("ODOGRAPH_BIN") or REPOSITORY / "build/dev/bin")
 SPEED_LIMIT_KMH = 80
 START_S_MAX = 60
 STOP_S_MAX = 10
+DRAIN_S_MAX = 10
+# A receiver that falls silent leaves one last epoch, which the agent closes by itself.
+QUIET_S = 1.5
 ALERTS_SHOWN = 6
 PLAIN_EVERY_S = 5
 # Seed and starting second of drives in which something happens soon: the first breaks the limit after a few seconds and
@@ -64,6 +67,7 @@ class Demo:
         self.programs: list[tuple[str, subprocess.Popen]] = []
         self.alerts = Alerts()
         self.brokers = ""
+        self.last_status: dict[str, dict] = {}  # Of each vehicle that has ever answered.
 
     def launch(self, name: str, *words, output: bool = False) -> subprocess.Popen:
         """Starts a program of ours; what it logs goes to a file of its name."""
@@ -147,7 +151,30 @@ class Demo:
 
     def vehicles(self) -> list[tuple[str, dict | None]]:
         names = [f"truck-{number}" for number in range(1, self.arguments.vehicles + 1)]
-        return [(name, status_of(self.directory / name / "agent.sock")) for name in names]
+        found = [(name, status_of(self.directory / name / "agent.sock")) for name in names]
+        self.last_status.update({name: status for name, status in found if status})
+        return found
+
+    def drain(self) -> None:
+        """Silences the receivers and waits until the processor has had all that they told, for DRAIN_S_MAX at most."""
+        if self.arguments.replay:
+            self.vehicles()  # A recording cannot be told to make a pause.
+            return
+        print("ending: the last records are on their way ...", flush=True)
+        self.stop("receiver-")
+        end, made, quiet_since = time.monotonic() + DRAIN_S_MAX, -1, time.monotonic()
+        while time.monotonic() < end:
+            self.vehicles()
+            total, before = totals(self.last_status.values()), made
+            made = total["made"]
+            if made != before or total["waiting"] or self._processed() < total["acked"]:
+                quiet_since = time.monotonic()
+            if time.monotonic() - quiet_since >= QUIET_S:
+                return
+            time.sleep(0.1)
+
+    def _processed(self) -> int:
+        return (status_of(self.directory / "fleet.sock") or {}).get("records", 0)
 
     def ended(self) -> str:
         """Which program ended by itself with an error; empty if none did."""
@@ -196,6 +223,10 @@ def status_of(path: Path) -> dict | None:
         return None
 
 
+def totals(statuses) -> dict[str, int]:
+    return {key: sum(status["records"][key] for status in statuses) for key in ("made", "durable", "acked", "waiting")}
+
+
 def table(demo: Demo, statuses: list, seconds: float) -> list[str]:
     rows = [f"Odograph demo, {seconds:.0f} s   broker {demo.brokers}   speed limit {SPEED_LIMIT_KMH} km/h", "",
             f"{'vehicle':<10}{'km/h':>7}{'position':>24}{'made':>9}{'stored':>9}{'acked':>9}{'waiting':>9}{'alerts':>8}"
@@ -238,19 +269,20 @@ def show(demo: Demo, began: float, until: float | None) -> None:
         time.sleep(1 if until is None else max(0.0, min(1.0, until - time.monotonic())))
 
 
-def summary(demo: Demo, statuses: list) -> None:
+def summary(demo: Demo) -> None:
     """One screen: what was made, what arrived, what was raised."""
-    told = [status for _, status in statuses if status]
-    total = {key: sum(status["records"][key] for status in told) for key in ("made", "durable", "acked", "waiting")}
-    print(f"\n{len(told)} vehicles made {total['made']:,} records; {total['durable']:,} stored, "
-          f"{total['acked']:,} acknowledged by the broker, {total['waiting']:,} still waiting")
+    total = totals(demo.last_status.values())
+    rest = f"{total['waiting']:,} were still waiting" if total["waiting"] else "none waits"
+    print(f"\n{len(demo.last_status)} vehicles made {total['made']:,} records; {total['durable']:,} stored, "
+          f"{total['acked']:,} acknowledged by the broker, {rest}")
     report_file = demo.directory / "report.json"
     if report_file.exists():
         report = json.loads(report_file.read_text())
         print(f"the processor read {report['records']:,} records, dropped {report['repeats']:,} repeats, "
               f"found {report['gaps_unexplained']:,} unexplained gaps")
     states = [alert["state"] for alert in demo.alerts.by_id.values()]
-    print(f"{len(states)} alerts: {states.count('CLEARED')} cleared, {len(states) - states.count('CLEARED')} open")
+    print(f"{len(states)} alert{'' if len(states) == 1 else 's'}: {states.count('CLEARED')} cleared, "
+          f"{len(states) - states.count('CLEARED')} open")
     for line in demo.alerts.lines():
         print("  " + line)
 
@@ -275,7 +307,7 @@ def main() -> int:
     demo = Demo(arguments, directory)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     began = time.monotonic()
-    code, statuses = 0, []
+    code = 0
     try:
         demo.start()
         began = time.monotonic()
@@ -288,10 +320,11 @@ def main() -> int:
     finally:
         # A second Ctrl-C must not leave programs behind.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        statuses = demo.vehicles()
+        if code == 0:
+            demo.drain()
         demo.stop_all()
     if code == 0:
-        summary(demo, statuses)
+        summary(demo)
     if arguments.keep or code != 0:
         print(f"data and logs: {directory}")
     else:
