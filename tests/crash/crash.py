@@ -1,10 +1,7 @@
-"""kill -9 at random moments while records are fed, and then: is everything there? `./dev crashtest`; see README.md."""
+"""kill -9 at random moments while records are fed, and then: is everything there? See README.md."""
 
-import argparse
 import json
-import random
 import sys
-import tempfile
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -15,7 +12,7 @@ from tests.crash.compare import Loss, Range, Row, Verdict, compare
 from tests.crash.lives import VEHICLE, Feed, Phase
 from tests.e2e.parts import create_topics
 from tests.kafka.kafka_server import KafkaServer
-from tests.support.programs import REPOSITORY, program, run
+from tests.support.programs import program, run
 
 _DECODE_S_MAX = 300
 _TELL_EVERY_S = 30
@@ -83,7 +80,7 @@ def crash(wanted: Wanted, directory: Path, kafka: KafkaServer) -> Result:
     reported += last.finish()
     if last.process.returncode != 0:
         raise AssertionError(f"the last agent: exit {last.process.returncode}\n{feed.log()[-2000:]}")
-    rows, losses, alerts = _arrived(kafka.bootstrap)
+    rows, losses, alerts = arrived(kafka.bootstrap)
     verdict = compare([drive.fix(i) for i in range(wanted.records)], reported, rows, losses)
     expected = drive.overspeed_starts(wanted.records)
     return Result(wanted, {phase.value: phases[phase] for phase in Phase},
@@ -108,8 +105,8 @@ def _live(feed: Feed, wanted: Wanted) -> tuple[Counter, list[Range]]:
     return phases, reported
 
 
-def _arrived(brokers: str) -> tuple[list[Row], list[Loss], list[str]]:
-    """raw-data-topic, and when the alerts of each first arrival begin."""
+def arrived(brokers: str) -> tuple[list[Row], list[Loss], list[str]]:
+    """raw-data-topic: its records, its loss records, and when each alert begins."""
     done = run([program("odograph-fleet"), "decode", "--brokers", brokers, "--topic", "raw-data-topic", "--until-end"],
                deadline_s=_DECODE_S_MAX)
     rows, losses, alerts = [], [], {}
@@ -131,32 +128,3 @@ def _content(record: dict):
     if record["lane"] == "bulk":
         return drive.Fix(record["time"], record["lat"], record["lon"], record["speed"], record["track"])
     return json.dumps(record, sort_keys=True)
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="./dev crashtest", description=__doc__)
-    parser.add_argument("--kills", type=int, default=24)
-    parser.add_argument("--seed", type=int, default=None, help="of the moments (default: another one each time)")
-    parser.add_argument("--records", type=int, default=300_000)
-    parser.add_argument("--feeding-ms", type=int, default=150,
-                        help="mean time from a life's first durable record to its kill (default: 150)")
-    parser.add_argument("--write", type=Path, help="the result as JSON into this file")
-    arguments = parser.parse_args()
-    seed = random.SystemRandom().randrange(1 << 32) if arguments.seed is None else arguments.seed
-    print(f"crashtest: seed {seed}", file=sys.stderr)
-    wanted = Wanted(arguments.kills, seed, arguments.records, arguments.feeding_ms / 1000)
-    (REPOSITORY / "build").mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="crashtest-", dir=REPOSITORY / "build") as directory:
-        kafka = KafkaServer(Path(directory) / "kafka")
-        try:
-            result = crash(wanted, Path(directory), kafka)
-        finally:
-            kafka.kill()
-    result.tell()
-    if arguments.write:
-        result.write(arguments.write)
-    return 1 if result.is_broken() else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -15,7 +15,7 @@ from tests.crash.drive import LIMIT_KMH, fix
 from tests.support.programs import die_with_parent, program
 
 VEHICLE = "truck-17"
-_AWAY = "127.0.0.1:1"  # Nobody listens there.
+AWAY = "127.0.0.1:1"  # Nobody listens there.
 _LIFE_S_MAX = 120
 
 
@@ -47,6 +47,9 @@ class Feed:
 
     def log(self) -> str:
         return (self.directory / "agent.log").read_text(errors="replace")
+
+    def socket(self) -> Path:
+        return self.directory / "agent.sock"
 
     def is_all(self, report: list[Range]) -> bool:
         """Whether `report` says of the last record that it is durable."""
@@ -121,6 +124,10 @@ class Life:
         self._reader.join(timeout=_LIFE_S_MAX)
         return parse_report(bytes(self._text))
 
+    def report(self) -> list[Range]:
+        """What it has reported so far."""
+        return parse_report(bytes(self._text))
+
     def _phase(self, report: list[Range]) -> Phase:
         if not report:
             return Phase.OPENING
@@ -130,15 +137,20 @@ class Life:
         return Phase.IDLE if self.feed.is_all(bulk) else Phase.FEEDING
 
 
-def start(feed: Feed, speed: float | None, brokers: str = _AWAY) -> Life:
+def start(feed: Feed, speed: float | None, brokers: str = AWAY) -> Life:
     """`speed` in records a second; None: as fast as possible, to the last acknowledgement."""
-    ours, theirs = os.pipe()
-    settings = [f"vehicle.id={VEHICLE}", f"storage.directory={feed.directory}/data",
-                f"status.socket={feed.directory}/agent.sock", f'kafka.brokers=["{brokers}"]', "sampling.mode=all",
-                f"rules.speed_limit_kmh={LIMIT_KMH}", "storage.commit_bulk=20ms", "storage.commit_event=20ms"]
     # The agent stays when it is done with the recording, until it is killed.
     how = ["--as-fast-as-possible"] if speed is None else ["--speed", f"{speed:.3f}", "--stay"]
-    command = [program("odograph-agent"), "replay", feed.recording, *how, "--commit-report", theirs,
+    return spawn(feed, ["replay", feed.recording, *how], brokers)
+
+
+def spawn(feed: Feed, words: list, brokers: str) -> Life:
+    """The agent with these words and the settings of every life."""
+    ours, theirs = os.pipe()
+    settings = [f"vehicle.id={VEHICLE}", f"storage.directory={feed.directory}/data",
+                f"status.socket={feed.socket()}", f'kafka.brokers=["{brokers}"]', "sampling.mode=all",
+                f"rules.speed_limit_kmh={LIMIT_KMH}", "storage.commit_bulk=20ms", "storage.commit_event=20ms"]
+    command = [program("odograph-agent"), *words, "--commit-report", theirs,
                *(word for setting in settings for word in ("--set", setting))]
     with (feed.directory / "agent.log").open("ab") as log:
         process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
