@@ -131,6 +131,16 @@ TEST(StatusJson, TellsDurabilityAndWear) {
   EXPECT_THAT(fresh, testing::Not(HasSubstr("bytes_per_record"))) << "no record, no bytes of one";
 }
 
+TEST(StatusWords, SayHowTheCommitReportFares) {
+  EXPECT_THAT(words(snapshot(0)), testing::Not(HasSubstr("report ")));
+  const auto told = [](outbox::CommitReportStats report) {
+    return words(with(snapshot(0), [&](Snapshot& now) { now.outbox.commit_report = report; }));
+  };
+  EXPECT_THAT(told({.lines = 1'200}), HasSubstr("report    1,200 lines\n"));
+  EXPECT_THAT(told({.lines = 1, .untold = 3, .trouble = "commit report: ended, nobody reads it: Broken pipe"}),
+              HasSubstr("report    1 lines, 3 ranges not told (commit report: ended, nobody reads it: Broken pipe)\n"));
+}
+
 TEST(StatusWords, SurviveADevicesName) {
   const auto odd =
       with(snapshot(0), [](Snapshot& now) { now.sources = {{.name = "gps", .trouble = "open \xff: gone"}}; });

@@ -85,6 +85,14 @@ std::string loss_line(const json& lost) {
   return line;
 }
 
+std::string report_line(const json& report) {
+  const auto trouble = report.at("trouble").get<std::string>();
+  const auto untold = report.at("untold").get<std::uint64_t>();
+  std::string line = fmt::format("report    {} lines", service::human_count(report.at("lines").get<std::uint64_t>()));
+  if (untold > 0) line += fmt::format(", {} ranges not told", service::human_count(untold));
+  return trouble.empty() ? line : line + " (" + trouble + ")";
+}
+
 std::string words(const json& status) {
   const json& records = status.at("records");
   std::string text = headline(status) + "\n";
@@ -108,6 +116,7 @@ std::string words(const json& status) {
   text += storage_line(status.at("storage")) + "\n";
   text += flash_line(status.at("storage")) + "\n";
   for (const auto& source : status.at("sources")) text += source_line(source) + "\n";
+  if (status.contains("commit_report")) text += report_line(status["commit_report"]) + "\n";
   if (status.contains("replay")) {
     text += fmt::format("replay    {}: {:.0f} %\n", status["replay"].at("file").get<std::string>(),
                         status["replay"].at("progress").get<double>() * 100);
