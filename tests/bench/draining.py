@@ -1,8 +1,7 @@
-"""A vehicle that drains a backlog while its receiver speaks and its rules raise alerts, and when the broker got what."""
+"""A vehicle that drains a backlog while its receiver speaks and its rules raise alerts; when the broker got what."""
 
 import json
 import subprocess
-import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from tests.e2e.vehicle import Receiver, now, rmc
 from tests.kafka.kafka_server import KafkaServer
 from tests.support.ports import free_port
 from tests.support.programs import program, run
+from tests.support.wait import wait_for
 
 TOPIC = "raw-data-topic"
 _SLOW_KNOTS, _FAST_KNOTS, _LIMIT_KMH = 15, 60, 50
@@ -72,18 +72,17 @@ def drain(home: Path, vehicle: str, server: KafkaServer, deadline_s: float, insi
 
 
 def _speak_until_drained(agent: Watched, receiver: Receiver, deadline_s: float) -> None:
-    end = time.monotonic() + deadline_s
-    waiting, fixes = -1, 0
-    while time.monotonic() < end:
+    fixes = 0
+
+    def is_drained() -> bool:
+        nonlocal fixes
         fast = fixes // _PHASE_FIXES % 2
         receiver.tell(rmc(now(), fixes / _FIXES_PER_S, _FAST_KNOTS if fast else _SLOW_KNOTS))
         fixes += 1
-        if fixes % _FIXES_PER_S == 0:  # Each answer costs the agent CPU time.
-            waiting = agent.status()["lanes"]["bulk"]["waiting"]
-            if waiting <= 2 * _FIXES_PER_S:
-                return
-        time.sleep(1 / _FIXES_PER_S - time.time() % (1 / _FIXES_PER_S))
-    raise AssertionError(f"not drained within {deadline_s} s: {waiting} records wait")
+        if fixes % _FIXES_PER_S:
+            return False  # Each answer costs the agent CPU time.
+        return agent.status()["lanes"]["bulk"]["waiting"] <= 2 * _FIXES_PER_S
+    wait_for(is_drained, deadline_s, "the backlog to be drained", interval_s=1 / _FIXES_PER_S)
 
 
 def _read(server: KafkaServer, vehicle: str) -> Drained:

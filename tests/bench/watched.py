@@ -22,13 +22,13 @@ def settings(home: Path, **values: str) -> list[str]:
 
 
 class Watched:
-    """A running agent; `ready_s` is from its start to its first answer."""
+    """A running agent; `ready_s` is from its start to its first answer. `inside` is a command that becomes it."""
 
-    def __init__(self, words: list, home: Path):
+    def __init__(self, words: list, home: Path, inside: tuple = ()):
         self.home = home
         self._asked_to_end = False
         began = time.monotonic()
-        self._running = Background([program("odograph-agent"), *words])
+        self._running = Background([*inside, program("odograph-agent"), *words])
         self.pid = self._running.process.pid
         wait_for(self.status, 30, "the agent to answer", interval_s=0.0005)
         self.ready_s = time.monotonic() - began

@@ -90,13 +90,15 @@ class KafkaServer:
 
     `tls` adds a listener with the certificates in `certificates`; `client_auth` is none, requested or required. `more`
     adds others beside it, by name (letters only).
-    `detached` lets it live on when this process ends (the command line); otherwise it dies with it.
+    `host` is the address of the plaintext listener. `detached` lets it live on when this process ends (the command
+    line); otherwise it dies with it.
     """
 
     def __init__(self, directory: Path, port: int = 0, tls: bool = False, client_auth: str = "none",
-                 detached: bool = False, more: dict[str, TlsListener] | None = None):
+                 detached: bool = False, more: dict[str, TlsListener] | None = None, host: str = "127.0.0.1"):
         self.directory = Path(directory).resolve()
         self.certificates: Certificates | None = make_certificates(self.directory / "certificates") if tls else None
+        self._host = host
         self._wanted_port = port
         self._tls_listeners = {"TLS": TlsListener(client_auth=client_auth), **(more or {})} if tls else {}
         self._detached = detached
@@ -107,7 +109,7 @@ class KafkaServer:
     @property
     def bootstrap(self) -> str:
         """host:port of the plaintext listener."""
-        return f"127.0.0.1:{self._known_ports().plain}"
+        return f"{self._host}:{self._known_ports().plain}"
 
     @property
     def tls_bootstrap(self) -> str:
@@ -160,11 +162,13 @@ class KafkaServer:
 
     def connect(self, timeout_s: float = 5) -> socket.socket:
         """A plain connection for `tests.kafka.protocol`."""
-        return socket.create_connection(("127.0.0.1", self._known_ports().plain), timeout=timeout_s)
+        return socket.create_connection((self._host, self._known_ports().plain), timeout=timeout_s)
 
-    def create_topic(self, name: str, partitions: int = 1) -> None:
+    def create_topic(self, name: str, partitions: int = 1, **settings: str) -> None:
+        """Of the topic's own settings the dots are written as underscores."""
+        told = {key.replace("_", "."): value for key, value in settings.items()}
         with self.connect(timeout_s=15) as connection:
-            protocol.create_topic(connection, name, partitions)
+            protocol.create_topic(connection, name, partitions, told)
 
     def __enter__(self) -> "KafkaServer":
         return self.start()
@@ -184,8 +188,8 @@ class KafkaServer:
     def _format(self) -> None:
         (self.directory / "data").mkdir(parents=True, exist_ok=True)
         (self.directory / "log4j2.xml").write_text(_LOGGING)
-        listeners = f"CONTROLLER://127.0.0.1:{self._ports.controller},PLAIN://127.0.0.1:{self._ports.plain}"
-        advertised = f"PLAIN://127.0.0.1:{self._ports.plain}"
+        listeners = f"CONTROLLER://127.0.0.1:{self._ports.controller},PLAIN://{self._host}:{self._ports.plain}"
+        advertised = f"PLAIN://{self._host}:{self._ports.plain}"
         settings = _SETTINGS.format(ports=self._ports, directory=self.directory)
         protocols = "CONTROLLER:PLAINTEXT,PLAIN:PLAINTEXT"
         for name, listener in self._tls_listeners.items():

@@ -10,6 +10,7 @@ import time
 
 _PRODUCE, _CREATE_TOPICS, _METADATA, _API_VERSIONS = 0, 19, 3, 18
 _ANSWER_BYTES_MAX = 1 << 20
+_CREATE_MS = 10_000
 
 
 class ProtocolError(Exception):
@@ -24,10 +25,12 @@ def api_versions(connection: socket.socket) -> dict[int, tuple[int, int]]:
     return {key: (low, high) for key, low, high in struct.iter_unpack(">hhh", body[6:6 + 6 * count])}
 
 
-def create_topic(connection: socket.socket, name: str, partitions: int, timeout_s: float = 10) -> None:
+def create_topic(connection: socket.socket, name: str, partitions: int, settings: dict[str, str] | None = None) -> None:
     """Creates a topic with one replica."""
-    shape = struct.pack(">ihii", partitions, 1, 0, 0)  # replicas, no assignments, no settings
-    request = struct.pack(">i", 1) + _string(name) + shape + struct.pack(">i?", int(timeout_s * 1000), False)
+    shape = struct.pack(">ihi", partitions, 1, 0)  # replicas, no assignments
+    told = settings or {}
+    shape += struct.pack(">i", len(told)) + b"".join(_string(key) + _string(value) for key, value in told.items())
+    request = struct.pack(">i", 1) + _string(name) + shape + struct.pack(">i?", _CREATE_MS, False)
     body = _call(connection, _CREATE_TOPICS, 2, request)
     at = 8 + 2 + len(name.encode())  # throttle time, count of topics, the name
     _check(struct.unpack_from(">h", body, at)[0], f"creating topic {name}")

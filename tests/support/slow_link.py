@@ -18,8 +18,8 @@ def unavailable() -> str:
 
 
 class SlowLink:
-    """A context manager: programs started with `inside` reach the rest of the machine at `host` only, through a link of so
-    many bits a second in each direction, MTU 1500. Raises RuntimeError where the kernel has no such thing.
+    """A context manager: programs started with `inside` reach the rest of the machine at `host` only, through a link of
+    so many bits a second in each direction, MTU 1500. Raises RuntimeError where the kernel has no such thing.
     """
 
     def __init__(self, bits_per_s: int):
