@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import codecs, disk, table, whole_agent
+from tests.bench import codecs, device, disk, flash, peers, table, whole_agent
 from tests.support.ports import free_port
 from tests.support.programs import REPOSITORY, Background, program
 from tests.support.wait import wait_for
@@ -34,27 +34,49 @@ def machine() -> dict:
     return {"machine": {"cpu": model, "cores": os.cpu_count(), "memory_gib": round(memory_kib / 2**20)}}
 
 
-def measure(directory: Path, size: Size) -> list[table.Section]:
-    sections = [codecs.nmea(), codecs.wire()]
+PARTS = ("codecs", "agent", "disk", "flash", "peers")
+
+
+def measure(directory: Path, quick: bool, parts: list[str]) -> list[table.Section]:
+    sections = [codecs.nmea(), codecs.wire()] if "codecs" in parts else []
+    sections += with_broker(directory, Size(quick), parts)
+    for part, module in (("flash", flash), ("peers", peers)):
+        if part not in parts:
+            continue
+        if reason := device.why_not():
+            print(f"skipped: {part}: {reason}", file=sys.stderr)
+        else:
+            sections.append(module.section(directory, quick))
+    return sections
+
+
+def with_broker(directory: Path, size: Size, parts: list[str]) -> list[table.Section]:
+    if not {"agent", "disk"} & set(parts):
+        return []
+    sections = []
     port = free_port()
     with Background([program("odograph-sim"), "broker", "--port", port]) as broker:
         wait_for(lambda: "listening" in broker.output(), 20, "the development broker")
         brokers = f"127.0.0.1:{port}"
-        sections += [whole_agent.starting(directory, brokers, size.starts, size.idle_s),
-                     whole_agent.under_load(directory, brokers, size.rounds, size.drive_s),
-                     disk.section(directory, brokers, size.disk_s)]
+        if "agent" in parts:
+            sections += [whole_agent.starting(directory, brokers, size.starts, size.idle_s),
+                         whole_agent.under_load(directory, brokers, size.rounds, size.drive_s)]
+        if "disk" in parts:
+            sections.append(disk.section(directory, brokers, size.disk_s))
     return sections
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="for a look: half a minute instead of some")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART",
+                        help=f"these parts alone: {', '.join(PARTS)}; flash and peers need root")
     parser.add_argument("--json", type=Path, default=REPOSITORY / "build/bench.json", help="where the figures go")
     arguments = parser.parse_args()
     os.environ.setdefault("ODOGRAPH_BIN", str(REPOSITORY / "build/release/bin"))
     # Not in /tmp, which may be memory: bytes to disk are counted.
     with tempfile.TemporaryDirectory(prefix="bench-", dir=REPOSITORY / "build") as directory:
-        sections = measure(Path(directory), Size(arguments.quick))
+        sections = measure(Path(directory), arguments.quick, arguments.only)
     about = machine() | {"quick": arguments.quick}
     print(table.render(sections))
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
