@@ -1,6 +1,7 @@
 // Runs in the guest: the outbox with its real thread, records into it, acknowledgements back, and a note of everything.
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <csignal>
@@ -167,8 +168,11 @@ class Writer {
   }
 
   void wait(int timeout_ms) {
-    pollfd chunks{outbox_->chunk_fd(), POLLIN, 0};
-    ::poll(&chunks, 1, timeout_ms);
+    std::array<pollfd, model::kStoredLanes.size()> chunks;
+    std::ranges::transform(model::kStoredLanes, chunks.begin(), [&](model::Lane lane) {
+      return pollfd{outbox_->chunk_fd(lane), POLLIN, 0};
+    });
+    ::poll(chunks.data(), chunks.size(), timeout_ms);
   }
 
   void listen() {
