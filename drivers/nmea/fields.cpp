@@ -2,37 +2,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
+
+#include "drivers/nmea/digits.h"
 
 namespace odograph::nmea {
 namespace {
 
-constexpr Maybe<std::uint64_t> kNone(0);               ///< The fraction of a number without one.
-constexpr std::uint64_t kZeros = 0x3030303030303030U;  // "00000000"
-constexpr std::array<std::uint64_t, 11> kPowersOf10 = {
-    1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000, 10'000'000'000};
-
-/// True if every byte is 0..9.
-bool are_values_of_digits(std::uint64_t word) {
-  return ((word | (word + 0x7676767676767676U)) & 0x8080808080808080U) == 0;
-}
-
-/// Eight values of digits, the first in the lowest byte, as a number: neighbours are joined to pairs, pairs to fours,
-/// fours to eight.
-std::uint32_t join_digits(std::uint64_t word) {
-  word = word * 10 + (word >> 8);
-  constexpr std::uint64_t kPairs = 0x000000FF000000FFU;
-  return static_cast<std::uint32_t>(((word & kPairs) * (100 + (std::uint64_t{1'000'000} << 32)) +
-                                     ((word >> 16) & kPairs) * (1 + (std::uint64_t{10'000} << 32))) >>
-                                    32);
-}
-
-/// `count` digits before `end`, 0..8; nothing if one of them is none.
-inline Maybe<std::uint32_t> digits_before(const char* end, std::size_t count) {
-  const std::uint64_t word = (load(end - 8) ^ kZeros) & kLast[count];
-  if (!are_values_of_digits(word)) return {};
-  return join_digits(word);
-}
+constexpr Maybe<std::uint64_t> kNone(0);  ///< The fraction of a number without one.
 
 /// `12.34` and the like of at most eight characters, in one word: the point is found and the digits before it moved up
 /// over it. Nothing for all else.

@@ -4,9 +4,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 
+#include "drivers/nmea/digits.h"
 #include "drivers/nmea/framing.h"
 #include "drivers/nmea/maybe.h"
 
@@ -68,24 +68,6 @@ class Fields {
   const char* text_;
   const FieldLayout& layout_;
 };
-
-/// Eight characters as a word, the first in the lowest byte.
-inline std::uint64_t load(const char* bytes) {
-  std::uint64_t word = 0;
-  std::memcpy(&word, bytes, sizeof word);
-  return word;
-}
-
-/// By a count of characters, 0..8: the highest so many bytes of a word, which are its last characters.
-inline constexpr std::array<std::uint64_t, 9> kLast = {0,
-                                                       0xFF00000000000000U,
-                                                       0xFFFF000000000000U,
-                                                       0xFFFFFF0000000000U,
-                                                       0xFFFFFFFF00000000U,
-                                                       0xFFFFFFFFFF000000U,
-                                                       0xFFFFFFFFFFFF0000U,
-                                                       0xFFFFFFFFFFFFFF00U,
-                                                       0xFFFFFFFFFFFFFFFFU};
 
 /// A field of up to sixteen characters, kept to be quickly compared with another. It is read from the text and written
 /// to the memory without a copy on the way, for which the processor would wait.

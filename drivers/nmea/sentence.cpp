@@ -3,6 +3,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "drivers/nmea/coordinates.h"
 #include "drivers/nmea/fields.h"
 
 namespace odograph::nmea {
@@ -36,25 +37,7 @@ void take_date(std::string_view field, Memory& memory, Sentence& out) {
   out.date_malformed = !date;
 }
 
-/// The four fields from `first` on; false if they are malformed.
-[[gnu::noinline]] bool read_coordinates(const Fields& fields, std::size_t first, Coordinates& out) {
-  constexpr Maybe<std::int32_t> kZero(0);
-  const std::string_view lat = fields[first];
-  const std::string_view lon = fields[first + 2];
-  const char north_south = fields.letter(first + 1);
-  const char east_west = fields.letter(first + 3);
-  if (north_south != '\0' && north_south != 'N' && north_south != 'S') return false;
-  if (east_west != '\0' && east_west != 'E' && east_west != 'W') return false;
-  const auto lat_e7 = lat.empty() ? kZero : read_angle_e7(lat, 90);
-  const auto lon_e7 = lon.empty() ? kZero : read_angle_e7(lon, 180);
-  if (!lat_e7 || !lon_e7) return false;
-  out.lat_e7 = north_south == 'S' ? -*lat_e7 : *lat_e7;
-  out.lon_e7 = east_west == 'W' ? -*lon_e7 : *lon_e7;
-  out.complete = !lat.empty() && !lon.empty() && north_south != '\0' && east_west != '\0';
-  return true;
-}
-
-/// The same four; nothing if they are malformed, else whether all are there.
+/// The four fields from `first` on; nothing if they are malformed, else whether all are there.
 Maybe<bool> take_position(const Fields& fields, std::size_t first, Memory& memory, Sentence& out) {
   const auto read = [&](Coordinates& coordinates) { return read_coordinates(fields, first, coordinates); };
   if (!memory.coordinates.learn(fields.span(first, first + 3), read)) return {};

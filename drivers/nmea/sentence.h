@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 
+#include "drivers/nmea/coordinates.h"
 #include "drivers/nmea/fields.h"
 #include "drivers/nmea/framing.h"
 #include "drivers/nmea/maybe.h"
@@ -51,14 +52,6 @@ enum class Parsed : std::uint8_t {
 
 /// Validity that somebody may want otherwise.
 enum class ZeroPosition : std::uint8_t { kVoid, kValid };
-
-/// What a latitude, a longitude and their hemispheres tell together.
-struct Coordinates {
-  std::int32_t lat_e7 = 0;
-  bool complete = false;  ///< None of the four fields is empty. Here, so that the two are not read back as one word,
-                          ///< for which the processor would wait.
-  std::int32_t lon_e7 = 0;
-};
 
 /// What the fields of earlier sentences were; belongs to one source. It changes how fast a sentence is read, not how.
 struct Memory {
