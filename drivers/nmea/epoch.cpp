@@ -36,7 +36,7 @@ void Epoch::merge(const Sentence& sentence) {
   if (sentence.date_malformed) date_malformed_ = true;
   switch (sentence.type) {
     case Type::kRmc:
-      take(sentence.date, 2, date_, date_weight_);
+      take(sentence.instant.date, 2, date_, date_weight_);
       merge_position(sentence);
       // The speed of a void RMC is as void as its position.
       if (sentence.word == Word::kValid) merge_motion(sentence);
@@ -52,7 +52,7 @@ void Epoch::merge(const Sentence& sentence) {
       gsa_mode_.keep_first(sentence.mode);
       take(sentence.hdop_centi, 1, hdop_centi_, hdop_weight_);
       break;
-    case Type::kZda: take(sentence.date, 1, date_, date_weight_); break;
+    case Type::kZda: take(sentence.instant.date, 1, date_, date_weight_); break;
     case Type::kGst: break;
   }
 }

@@ -16,29 +16,7 @@ bool EpochGrouper::same(const Instant& a, const Instant& b) {
 }
 
 void EpochGrouper::add(const Sentence& sentence, const Frame& frame, drivers::Batch& batch) {
-  const Instant instant{sentence.time_ms, sentence.date};
-  const bool timing_only = sentence.type == Type::kZda || sentence.type == Type::kGst;
-  if (timing_only && !(open_ && same(instant, instant_))) {
-    if (sentence.date) early_date_ = instant;
-    return;
-  }
-  if (starts_epoch(instant, sentence)) {
-    const bool repeats = repeats_closed(instant, sentence);
-    if (was_closed(instant) && !repeats) {
-      ++counters_.late;
-      forget_end();
-      return;
-    }
-    close(frame.begin_offset, batch);
-    open(instant, frame);
-    latched_ = repeats;
-  } else if (!open_ && closed_by_end_ && frame.begun - last_sentence_ < silence()) {
-    // The epoch went on after the sentence that had always been its last.
-    ++counters_.late;
-    forget_end();
-    last_sentence_ = frame.begun;
-    return;
-  }
+  if (!goes_on(sentence) && !begin(sentence, frame, batch)) return;
   if (is_ahead(sentence)) {
     ahead_.merge(sentence);
     has_ahead_ = true;
@@ -46,42 +24,74 @@ void EpochGrouper::add(const Sentence& sentence, const Frame& frame, drivers::Ba
   }
   note_order(sentence);
   merge(sentence, frame);
-  if (ends_as_learnt()) {
+  if (closing_ == Closing::kLive && ends_as_learnt()) {
     close(frame.end_offset, batch);
     closed_by_end_ = true;
   }
 }
 
+/// Whether `sentence` tells more of the open epoch, as most do. One that does not may belong to it all the same.
+bool EpochGrouper::goes_on(const Sentence& sentence) const {
+  return open_ && (is_untimed(sentence.type) || (sentence.instant.time_ms && same(sentence.instant, instant_)));
+}
+
+/// Opens the epoch that `sentence` starts, if it does; false if there is nothing to merge it into.
+bool EpochGrouper::begin(const Sentence& sentence, const Frame& frame, drivers::Batch& batch) {
+  if (sentence.type == Type::kZda || sentence.type == Type::kGst) {
+    if (sentence.instant.date) early_date_ = sentence.instant;
+    return false;
+  }
+  if (starts_epoch(sentence)) {
+    const bool repeats = repeats_closed(sentence);
+    if (was_closed(sentence.instant) && !repeats) {
+      ++counters_.late;
+      forget_end();
+      return false;
+    }
+    close(frame.begin_offset, batch);
+    open(sentence.instant, frame);
+    latched_ = repeats;
+  } else if (!open_ && closed_by_end_ && frame.begun - last_sentence_ < silence()) {
+    // The epoch went on after the sentence that had always been its last.
+    ++counters_.late;
+    forget_end();
+    last_sentence_ = frame.begun;
+    return false;
+  }
+  return true;
+}
+
 /// A GSA or VTG that in this receiver's order comes before something that the open epoch holds already.
 bool EpochGrouper::is_ahead(const Sentence& sentence) const {
-  return open_ && is_untimed(sentence.type) && (in_epoch_ & behind_[index_of(sentence.type)]) != 0;
+  return is_untimed(sentence.type) && (in_epoch_ & behind_[index_of(sentence.type)]) != 0;
 }
 
 void EpochGrouper::note_order(const Sentence& sentence) {
-  if (!open_ || is_untimed(sentence.type)) return;
+  if ((in_epoch_ & (bit_of(Type::kGsa) | bit_of(Type::kVtg))) == 0 || is_untimed(sentence.type)) return;
   for (const Type untimed : {Type::kGsa, Type::kVtg}) {
     if ((in_epoch_ & bit_of(untimed)) != 0) behind_[index_of(untimed)] |= bit_of(sentence.type);
   }
 }
 
-/// Whether `sentence` cannot belong to the open epoch, or to the one that waits to be opened.
-bool EpochGrouper::starts_epoch(const Instant& instant, const Sentence& sentence) const {
+/// Whether `sentence`, which does not go on with the open epoch, cannot belong to it, or to the one that waits to be
+/// opened.
+bool EpochGrouper::starts_epoch(const Sentence& sentence) const {
   if (is_untimed(sentence.type)) return false;
-  if (!open_) return true;
-  if (!instant.time_ms) return epoch_.holds(sentence);
-  return !same(instant, instant_);
+  return !open_ || sentence.instant.time_ms || epoch_.holds(sentence);
 }
 
 bool EpochGrouper::was_closed(const Instant& instant) const {
   if (!instant.time_ms) return false;
-  const auto end = recent_.begin() + static_cast<std::ptrdiff_t>(std::min(recent_count_, kRecent));
-  return std::any_of(recent_.begin(), end, [&](const Instant& recent) { return same(recent, instant); });
+  for (std::size_t i = 0; i < std::min(recent_count_, kRecent); ++i) {
+    if (same(recent_[i], instant)) return true;
+  }
+  return false;
 }
 
 /// Live, the instant closed last that is told again from its beginning: a latched receiver, not a late sentence.
-bool EpochGrouper::repeats_closed(const Instant& instant, const Sentence& sentence) const {
-  if (closing_ != Closing::kLive || open_ || recent_count_ == 0 || !instant.time_ms) return false;
-  return same(recent_[(recent_count_ - 1) % kRecent], instant) && last_epoch_.holds(sentence);
+bool EpochGrouper::repeats_closed(const Sentence& sentence) const {
+  if (closing_ != Closing::kLive || open_ || recent_count_ == 0 || !sentence.instant.time_ms) return false;
+  return same(recent_[(recent_count_ - 1) % kRecent], sentence.instant) && last_epoch_.holds(sentence);
 }
 
 void EpochGrouper::open(const Instant& instant, const Frame& frame) {
@@ -95,18 +105,19 @@ void EpochGrouper::open(const Instant& instant, const Frame& frame) {
 
 void EpochGrouper::merge(const Sentence& sentence, const Frame& frame) {
   if (sentence.type == Type::kGga) note_gga(sentence);
-  if (open_ && !instant_.date) instant_.date = sentence.date;
+  if (open_ && !instant_.date) instant_.date = sentence.instant.date;
   epoch_.merge(sentence);
   if (open_) in_epoch_ |= bit_of(sentence.type);
-  end_ = {sentence.type, sentence.talker, end_.sentences + 1};
+  if (closing_ == Closing::kLive) end_ = {sentence.type, sentence.talker, end_.sentences + 1};
   last_sentence_ = frame.begun;
 }
 
 void EpochGrouper::note_gga(const Sentence& sentence) {
-  if (!sentence.time_ms) return;
-  if (gga_talker_ == sentence.talker && gga_time_ms_ == sentence.time_ms && epoch_.holds(sentence)) latched_ = true;
+  if (!sentence.instant.time_ms) return;
+  if (gga_talker_ == sentence.talker && gga_time_ms_ == sentence.instant.time_ms && epoch_.holds(sentence))
+    latched_ = true;
   gga_talker_ = sentence.talker;
-  gga_time_ms_ = sentence.time_ms;
+  gga_time_ms_ = sentence.instant.time_ms;
 }
 
 void EpochGrouper::close(std::uint64_t offset, drivers::Batch& batch) {
@@ -118,7 +129,7 @@ void EpochGrouper::close(std::uint64_t offset, drivers::Batch& batch) {
   fix.time_uncertain = epoch_.date_malformed();
   if (instant_.time_ms) {
     tell_time(fix);
-    learn_end();
+    if (closing_ == Closing::kLive) learn_end();
     recent_[recent_count_++ % kRecent] = instant_;
   }
   if (closing_ == Closing::kLive) last_epoch_ = epoch_;
@@ -172,8 +183,7 @@ void EpochGrouper::forget_end() {
 }
 
 bool EpochGrouper::ends_as_learnt() const {
-  return closing_ == Closing::kLive && open_ && instant_.time_ms && equal_ends_ == kEpochsToLearn &&
-         end_ == learnt_end_;
+  return open_ && instant_.time_ms && equal_ends_ == kEpochsToLearn && end_ == learnt_end_;
 }
 
 base::Millis EpochGrouper::silence() const { return std::max(silence_, period_ * 3 / 10); }

@@ -50,19 +50,17 @@ class EpochGrouper {
   std::optional<base::BootTime> next_deadline() const;
 
  private:
-  /// An instant's name.
-  struct Instant {
-    Maybe<std::int32_t> time_ms;
-    Maybe<std::chrono::sys_days> date;
-  };
   static bool same(const Instant& a, const Instant& b);
 
   void clear();
   void merge(const Sentence& sentence, const Frame& frame);
   void open(const Instant& instant, const Frame& frame);
   bool was_closed(const Instant& instant) const;
-  bool repeats_closed(const Instant& instant, const Sentence& sentence) const;
-  bool starts_epoch(const Instant& instant, const Sentence& sentence) const;
+  bool repeats_closed(const Sentence& sentence) const;
+  bool starts_epoch(const Sentence& sentence) const;
+  bool goes_on(const Sentence& sentence) const;
+  /// Kept out of `add`, which most often has no use for it.
+  [[gnu::noinline]] bool begin(const Sentence& sentence, const Frame& frame, drivers::Batch& batch);
   void note_gga(const Sentence& sentence);
   void note_order(const Sentence& sentence);
   bool is_ahead(const Sentence& sentence) const;
@@ -103,7 +101,7 @@ class EpochGrouper {
   std::uint16_t gga_talker_ = 0;  ///< Of the last GGA with a time.
   Maybe<std::int32_t> gga_time_ms_;
 
-  /// How an epoch ended: its last sentence and how many it had.
+  /// kLive: how an epoch ended: its last sentence and how many it had.
   struct End {
     Type type = Type::kRmc;
     std::uint16_t talker = 0;

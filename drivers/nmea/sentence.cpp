@@ -22,7 +22,7 @@ constexpr Sentence kNothingTold;
 bool take_time(std::string_view field, Memory& memory, Sentence& out) {
   if (field.empty()) return true;
   if (!memory.time.learn(field, [&](TimeOfDay& time) { return read_time(field, time); })) return false;
-  out.time_ms = memory.time.value().ms;
+  out.instant.time_ms = memory.time.value().ms;
   out.leap_second = memory.time.value().leap_second;
   return true;
 }
@@ -33,7 +33,7 @@ bool take_time(std::string_view field, Memory& memory, Sentence& out) {
 void take_date(std::string_view field, Memory& memory, Sentence& out) {
   if (field.empty()) return;
   const auto date = memory.date.get(field, read_date);
-  if (date) out.date = *date;
+  if (date) out.instant.date = *date;
   out.date_malformed = !date;
 }
 
@@ -202,7 +202,7 @@ bool parse_zda(const Fields& fields, Memory& memory, Sentence& out) {
   const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(*year)}, std::chrono::month{*month},
                                          std::chrono::day{*day}};
   if (!date.ok()) return true;
-  out.date = std::chrono::sys_days{date};
+  out.instant.date = std::chrono::sys_days{date};
   out.date_malformed = false;
   return true;
 }
@@ -243,7 +243,7 @@ bool parse_as(const Fields& fields, Memory& memory, Sentence& out) {
     case Type::kGst:
     case Type::kZda: return Parsed::kMalformed;  // These begin no epoch.
   }
-  return out.time_ms ? Parsed::kFlawed : Parsed::kMalformed;
+  return out.instant.time_ms ? Parsed::kFlawed : Parsed::kMalformed;
 }
 
 /// The type of a tag of two letters and three; nothing for the rest.
@@ -281,7 +281,7 @@ Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Memory& me
   if (!parse_as(fields, memory, out)) return keep_instant(fields, memory, out);
   // Without a time these two tell nothing at all.
   const bool timing_only = out.type == Type::kGst || out.type == Type::kZda;
-  if (timing_only && !out.time_ms) return out.date_malformed ? Parsed::kMalformed : Parsed::kSilent;
+  if (timing_only && !out.instant.time_ms) return out.date_malformed ? Parsed::kMalformed : Parsed::kSilent;
   const bool at_zero = out.position == model::Position{};
   if (out.word == Word::kValid && at_zero && zero_position == ZeroPosition::kVoid) out.word = Word::kVoid;
   return out.date_malformed ? Parsed::kFlawed : Parsed::kTold;

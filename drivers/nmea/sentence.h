@@ -20,6 +20,12 @@ inline constexpr std::size_t kTypes = 8;
 /// kVoid does not.
 enum class Word : std::uint8_t { kNone, kVoid, kValid };
 
+/// An instant's name.
+struct Instant {
+  Maybe<std::int32_t> time_ms;  ///< Of the day, UTC.
+  Maybe<std::chrono::sys_days> date;
+};
+
 /// What one sentence tells, in the units of model::Fix. Absent where it tells nothing.
 struct Sentence {
   Type type = Type::kRmc;
@@ -29,9 +35,8 @@ struct Sentence {
   bool date_malformed = false;
   bool estimated = false;
   bool simulated = false;
-  bool fix_3d = false;          ///< GGA and GNS: altitude told, from four satellites or more.
-  Maybe<std::int32_t> time_ms;  ///< Of the day, UTC.
-  Maybe<std::chrono::sys_days> date;
+  bool fix_3d = false;  ///< GGA and GNS: altitude told, from four satellites or more.
+  Instant instant;
   Maybe<model::FixMode> mode;  ///< GSA: k2d or k3d.
   model::Position position;    ///< Meaningful with Word::kValid only.
   Maybe<std::int32_t> alt_cm;
