@@ -13,12 +13,6 @@ inline bool is_usual(std::string_view angle, std::size_t digits) {
   return angle.size() - (digits + 2) < 8 && angle[digits] == '.';
 }
 
-/// The values of the last `count` characters, 1..8, at the beginning of a word and zeros behind them: the digits of a
-/// fraction.
-inline std::uint64_t fraction_word(std::string_view field, std::size_t count) {
-  return (load(field.data() + field.size() - 8) ^ kZeros) >> (64 - 8 * count);
-}
-
 /// Degrees, minutes and eight decimals of these as 1e-7 degrees, rounded half up: 600 of 1e-8 minutes are one.
 inline std::uint32_t angle_e7(std::uint32_t degrees, std::uint32_t minutes, std::uint32_t minutes_e8) {
   return degrees * 10'000'000 +
@@ -35,8 +29,8 @@ inline bool read_usual(std::string_view lat, std::string_view lon, Coordinates& 
   std::memcpy(&lat_ddmm, lat.data(), sizeof lat_ddmm);
   std::memcpy(&lon_ddmm, lon.data() + 1, sizeof lon_ddmm);
   const std::uint64_t whole = (lat_ddmm | std::uint64_t{lon_ddmm} << 32) ^ kZeros;
-  const std::uint64_t lat_fraction = fraction_word(lat, lat.size() - 5);
-  const std::uint64_t lon_fraction = fraction_word(lon, lon.size() - 6);
+  const std::uint64_t lat_fraction = digits_at_end(lat, lat.size() - 5);
+  const std::uint64_t lon_fraction = digits_at_end(lon, lon.size() - 6);
   if (!are_values_of_digits(whole, lat_fraction, lon_fraction)) return false;
   const std::uint64_t pairs = join_pairs(whole);
   const auto hundreds = static_cast<std::uint32_t>(lon[0] - '0');
@@ -62,7 +56,7 @@ inline bool read_usual(std::string_view lat, std::string_view lon, Coordinates& 
 
 }  // namespace
 
-bool read_coordinates(const Fields& fields, std::size_t first, Coordinates& out) {
+bool read_coordinates(Fields fields, std::size_t first, Coordinates& out) {
   const std::string_view lat = fields[first];
   const std::string_view lon = fields[first + 2];
   const char north_south = fields.letter(first + 1);

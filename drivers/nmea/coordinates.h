@@ -17,6 +17,6 @@ struct Coordinates {
 
 /// Reads the four fields from `first` on: latitude, N or S, longitude, E or W, any of which may be empty. False if one
 /// cannot be: beyond a pole or the 180th meridian, minutes from 60 on, no number, another letter.
-[[gnu::noinline]] bool read_coordinates(const Fields& fields, std::size_t first, Coordinates& out);
+[[gnu::noinline]] bool read_coordinates(Fields fields, std::size_t first, Coordinates& out);
 
 }  // namespace odograph::nmea

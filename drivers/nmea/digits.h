@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 #include "drivers/nmea/maybe.h"
 
@@ -62,6 +63,11 @@ inline std::uint32_t join_digits(std::uint64_t word) {
   return static_cast<std::uint32_t>(((word & kPairs) * (100 + (std::uint64_t{1'000'000} << 32)) +
                                      ((word >> 16) & kPairs) * (1 + (std::uint64_t{10'000} << 32))) >>
                                     32);
+}
+
+/// The last `count` characters of `text`, 1..8, less '0' each: the first in the lowest byte, zeros behind the last.
+inline std::uint64_t digits_at_end(std::string_view text, std::size_t count) {
+  return (load(text.data() + text.size() - 8) ^ kZeros) >> (64 - 8 * count);
 }
 
 /// `count` digits before `end`, 0..8; nothing if one of them is none.

@@ -3,16 +3,8 @@
 namespace odograph::nmea {
 namespace {
 
-/// How much a sentence's word on the position counts; 0 for types that have none.
-std::uint8_t position_weight(Type type) {
-  switch (type) {
-    case Type::kRmc: return 3;
-    case Type::kGga:
-    case Type::kGns: return 2;
-    case Type::kGll: return 1;
-    default: return 0;
-  }
-}
+/// How much a sentence's word on the position counts, by Type; those that have none never say one.
+constexpr std::array<std::uint8_t, kTypes> kPositionWeights = {3, 2, 2, 1, 0, 0, 0, 0};
 
 /// Takes `told` if there is one and nothing of the same or a greater weight was told before.
 template <class T>
@@ -34,32 +26,28 @@ void Epoch::merge(const Sentence& sentence) {
   // Each by itself: joined with |=, GCC 12 reads the flags as one word, for which the processor waits.
   if (sentence.leap_second) leap_second_ = true;
   if (sentence.date_malformed) date_malformed_ = true;
+  if (sentence.word != Word::kNone) merge_position(sentence);
   switch (sentence.type) {
     case Type::kRmc:
       take(sentence.instant.date, 2, date_, date_weight_);
-      merge_position(sentence);
       // The speed of a void RMC is as void as its position.
       if (sentence.word == Word::kValid) merge_motion(sentence);
       break;
     case Type::kGga:
-    case Type::kGns:
-      merge_position(sentence);
-      merge_solution(sentence);
-      break;
-    case Type::kGll: merge_position(sentence); break;
+    case Type::kGns: merge_solution(sentence); break;
     case Type::kVtg: merge_motion(sentence); break;
     case Type::kGsa:
       gsa_mode_.keep_first(sentence.mode);
       take(sentence.hdop_centi, 1, hdop_centi_, hdop_weight_);
       break;
     case Type::kZda: take(sentence.instant.date, 1, date_, date_weight_); break;
+    case Type::kGll:
     case Type::kGst: break;
   }
 }
 
 void Epoch::merge_position(const Sentence& sentence) {
-  if (sentence.word == Word::kNone) return;
-  const std::uint8_t weight = position_weight(sentence.type);
+  const std::uint8_t weight = kPositionWeights[static_cast<std::size_t>(sentence.type)];
   if (sentence.word == Word::kValid) {
     if (sentence.estimated) estimated_ = true;
     if (sentence.simulated) simulated_ = true;

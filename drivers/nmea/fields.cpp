@@ -10,24 +10,29 @@ namespace {
 
 constexpr Maybe<std::uint64_t> kNone(0);  ///< The fraction of a number without one.
 
-/// `12.34` and the like of at most eight characters, in one word: the point is found and the digits before it moved up
-/// over it. Nothing for all else.
-inline Maybe<std::uint64_t> short_decimal_e6(std::string_view field) {
+/// A decimal without its point.
+struct Unpointed {
+  std::uint32_t digits = 0;
+  std::size_t places = 0;  ///< How many of them were behind the point, 0..7.
+};
+
+/// `12.34` and the like of at most eight characters, in one word: the point is found, and the digits before it are
+/// moved up over it. False for all else.
+inline bool read_short(std::string_view field, Unpointed& out) {
+  if (field.size() - 2 > 6) return false;
   const std::uint64_t word = (load(field.data() + field.size() - 8) ^ kZeros) & kLast[field.size()];
   constexpr std::uint64_t kPoint = '.' ^ '0';
   constexpr std::uint64_t kOnes = 0x0101010101010101U;
   const std::uint64_t other = word ^ (kOnes * kPoint);
   // The lowest zero byte is found exactly; what lies above it may be wrong, and is a second point at best.
   const std::uint64_t found = (other - kOnes) & ~other & (kOnes << 7);
-  if (found == 0) return {};
-  const auto at = static_cast<std::size_t>(std::countr_zero(found)) / 8;
-  const std::size_t places = 7 - at;
-  if (places > 6) return {};
-  const std::uint64_t behind = word & kLast[places];
-  const std::uint64_t before = word & ((std::uint64_t{1} << (8 * at)) - 1);
-  const std::uint64_t digits = behind | (before << 8);
-  if (!are_values_of_digits(digits)) return {};
-  return join_digits(digits) * kPowersOf10[6 - places];
+  if (found == 0) return false;
+  const std::uint64_t up_to_point = found ^ (found - 1);
+  const std::uint64_t digits = (word & ~up_to_point) | ((word << 8) & up_to_point);
+  if (!are_values_of_digits(digits)) return false;
+  out.digits = join_digits(digits);
+  out.places = static_cast<std::size_t>(std::countl_zero(found)) / 8;
+  return true;
 }
 
 [[gnu::noinline]] Maybe<std::uint64_t> read_long_fraction(std::string_view digits, std::size_t places) {
@@ -50,7 +55,7 @@ inline Maybe<std::uint64_t> read_fraction(std::string_view digits, std::size_t p
   return *value * kPowersOf10[places - digits.size()];
 }
 
-/// `12`, `.5`, `123456.789`: whatever `short_decimal_e6` does not take.
+/// `12`, `.5`, `123456.789`: whatever `read_short` does not take.
 [[gnu::noinline]] Maybe<std::uint64_t> long_decimal_e6(std::string_view field) {
   const std::size_t point = std::min(field.find('.'), field.size());
   const bool whole = point == field.size();
@@ -60,29 +65,6 @@ inline Maybe<std::uint64_t> read_fraction(std::string_view digits, std::size_t p
   const auto fraction = whole ? kNone : read_fraction(field.substr(point + 1), 6);
   if (!fraction) return {};
   return *integer * std::uint64_t{1'000'000} + *fraction;
-}
-
-inline Maybe<std::uint64_t> decimal_e6(std::string_view field) {
-  if (field.size() >= 2 && field.size() <= 8) {
-    if (const auto value = short_decimal_e6(field)) return value;
-  }
-  return long_decimal_e6(field);
-}
-
-/// `aabbcc` before `end`: each pair of digits as a number. False if one is no digit.
-struct Pairs {
-  std::uint32_t first = 0;
-  std::uint32_t second = 0;
-  std::uint32_t third = 0;
-};
-inline bool read_pairs_before(const char* end, Pairs& out) {
-  const std::uint64_t word = (load(end - 8) ^ kZeros) & kLast[6];
-  if (!are_values_of_digits(word)) return false;
-  const std::uint64_t pairs = word * 10 + (word >> 8);
-  out.first = static_cast<std::uint32_t>(pairs >> 16 & 0xFF);
-  out.second = static_cast<std::uint32_t>(pairs >> 32 & 0xFF);
-  out.third = static_cast<std::uint32_t>(pairs >> 48 & 0xFF);
-  return true;
 }
 
 /// Where the point is; the size where there is none. Angles have it behind the fourth or fifth digit, so look there
@@ -130,7 +112,16 @@ Maybe<std::uint32_t> read_digits(std::string_view field) {
   return static_cast<std::uint32_t>(*value);
 }
 
-Maybe<std::uint64_t> read_decimal_e6(std::string_view field) { return decimal_e6(field); }
+Maybe<std::uint64_t> read_centi(std::string_view field, std::uint64_t max) {
+  Unpointed number;
+  if (read_short(field, number) && number.places <= 2) {
+    const std::uint64_t centi = number.digits * kPowersOf10[2 - number.places];
+    return centi <= max * 100 ? Maybe(centi) : Maybe<std::uint64_t>();
+  }
+  const auto e6 = long_decimal_e6(field);
+  if (!e6 || *e6 > max * 1'000'000) return {};
+  return (*e6 + 5'000) / 10'000;
+}
 
 Maybe<std::int32_t> read_angle_e7(std::string_view field, std::uint32_t degrees_max) {
   const std::size_t point = find_point(field);
@@ -147,7 +138,13 @@ Maybe<std::int32_t> read_angle_e7(std::string_view field, std::uint32_t degrees_
 }
 
 Maybe<std::int32_t> read_knots_mmps(std::string_view field) {
-  const auto knots_e6 = decimal_e6(field);
+  Unpointed number;
+  Maybe<std::uint64_t> knots_e6;
+  if (read_short(field, number) && number.places <= 6) {
+    knots_e6 = number.digits * kPowersOf10[6 - number.places];
+  } else {
+    knots_e6 = long_decimal_e6(field);
+  }
   constexpr std::uint64_t kMaxE6 = 2'000'000ULL * 1'000'000ULL;
   if (!knots_e6 || *knots_e6 > kMaxE6) return {};
   // 1 knot is 1852/3600 m/s exactly, so 1e-6 knots are 463/900000 mm/s.
@@ -155,31 +152,43 @@ Maybe<std::int32_t> read_knots_mmps(std::string_view field) {
 }
 
 Maybe<std::int32_t> read_course_cdeg(std::string_view field) {
-  const auto degrees_e6 = decimal_e6(field);
-  if (!degrees_e6 || *degrees_e6 > 360'000'000) return {};
-  return static_cast<std::int32_t>((*degrees_e6 + 5'000) / 10'000 % 36'000);
+  const auto centi = read_centi(field, 360);
+  if (!centi) return {};
+  return *centi == 36'000 ? 0 : static_cast<std::int32_t>(*centi);
 }
 
 bool read_time(std::string_view field, TimeOfDay& out) {
   if (field.size() < 6 || (field.size() > 6 && field[6] != '.')) return false;
-  Pairs clock;
-  if (!read_pairs_before(field.data() + 6, clock)) return false;
-  const auto fraction = field.size() > 6 ? read_fraction(field.substr(7), 3) : kNone;
-  if (!fraction || clock.first > 23 || clock.second > 59 || clock.third > 60) return false;
-  out.leap_second = clock.third == 60;
-  const std::uint32_t of_minute =
-      out.leap_second ? 59'999 : clock.third * 1'000 + static_cast<std::uint32_t>(*fraction);
-  out.ms = static_cast<std::int32_t>((clock.first * 60 + clock.second) * 60'000 + of_minute);
+  // Up to two decimals are one pair of digits more.
+  std::uint64_t word = (load(field.data() - 2) ^ kZeros) >> 16;
+  std::uint32_t ms = 0;
+  if (field.size() == 8 || field.size() == 9) {
+    word |= digits_at_end(field, field.size() - 7) << 48;
+  } else if (field.size() > 9) {
+    const auto fraction = read_fraction(field.substr(7), 3);
+    if (!fraction) return false;
+    ms = static_cast<std::uint32_t>(*fraction);
+  }
+  if (!are_values_of_digits(word)) return false;
+  const std::uint64_t pairs = join_pairs(word);
+  const std::uint32_t hours = pair(pairs, 0);
+  const std::uint32_t minutes = pair(pairs, 1);
+  const std::uint32_t seconds = pair(pairs, 2);
+  if (hours > 23 || minutes > 59 || seconds > 60) return false;
+  out.leap_second = seconds == 60;
+  ms = out.leap_second ? 59'999 : seconds * 1'000 + pair(pairs, 3) * 10 + ms;
+  out.ms = static_cast<std::int32_t>((hours * 60 + minutes) * 60'000 + ms);
   return true;
 }
 
 Maybe<std::chrono::sys_days> read_date(std::string_view field) {
   if (field.size() != 6) return {};
-  Pairs pairs;
-  if (!read_pairs_before(field.data() + 6, pairs)) return {};
-  const int year = static_cast<int>(pairs.third);
+  const std::uint64_t word = digits_at_end(field, 6);
+  if (!are_values_of_digits(word)) return {};
+  const std::uint64_t pairs = join_pairs(word);
+  const int year = static_cast<int>(pair(pairs, 2));
   const std::chrono::year_month_day date{std::chrono::year{year >= 69 ? 1900 + year : 2000 + year},
-                                         std::chrono::month{pairs.second}, std::chrono::day{pairs.first}};
+                                         std::chrono::month{pair(pairs, 1)}, std::chrono::day{pair(pairs, 0)}};
   if (!date.ok()) return {};
   return std::chrono::sys_days{date};
 }

@@ -162,9 +162,9 @@ class Remembered {
 /// Digits only, at most nine.
 Maybe<std::uint32_t> read_digits(std::string_view field);
 
-/// `12`, `12.3` or `.3` without sign, as an exact integer of 1e-6: at most nine digits before the point; digits past
-/// the sixth after it are cut.
-[[gnu::noinline]] Maybe<std::uint64_t> read_decimal_e6(std::string_view field);
+/// `12`, `12.3` or `.3` without sign, at most nine digits before the point, as hundredths rounded half up from up to
+/// six decimals. Refuses what is above `max`, before it is rounded.
+[[gnu::noinline]] Maybe<std::uint64_t> read_centi(std::string_view field, std::uint64_t max);
 
 /// `ddmm.mmmm` or `dddmm.mmmm` with three to five digits before the point (or without one) as 1e-7 degrees, rounded
 /// half up from up to ten decimals; `degrees_max` is 90 or 180. Refuses minutes from 60 on and whatever lies beyond the

@@ -64,30 +64,48 @@ TEST(Fields, AnglesAreExactIntegersRoundedHalfUp) {
 
 struct DecimalCase {
   const char* text;
-  std::optional<std::uint64_t> e6;
+  std::uint64_t max;
+  std::optional<std::uint64_t> centi;
 };
 
-TEST(Fields, DecimalsAreExact) {
+TEST(Fields, DecimalsAreHundredthsRoundedHalfUp) {
+  constexpr std::uint64_t kAny = 1'000'000'000;
   const DecimalCase rows[] = {
-      {"0", 0},
-      {"12.3456", 12'345'600},
-      {".5", 500'000},
-      {"7.", 7'000'000},
-      {"99.99", 99'990'000},
-      {"123456789", 123'456'789'000'000},
-      {"1.123456789", 1'123'456},
-      {"0.000001", 1},
-      {".", std::nullopt},
-      {"1234567890", std::nullopt},
-      {"-1", std::nullopt},
-      {"1e3", std::nullopt},
-      {"nan", std::nullopt},
-      {"1..2", std::nullopt},
-      {"1,2", std::nullopt},
-      {"0x10", std::nullopt},
-      {"1.12345678x", std::nullopt},
+      {"0", kAny, 0},
+      {"12.3456", kAny, 1'235},
+      {"12.34", kAny, 1'234},
+      {"12.345", kAny, 1'235},
+      {"12.344999", kAny, 1'234},
+      {".5", kAny, 50},
+      {".0051", kAny, 1},
+      {"7.", kAny, 700},
+      {"1234567.", kAny, 123'456'700},
+      {"99.99", kAny, 9'999},
+      {"123456789", kAny, 12'345'678'900},
+      {"123456.789", kAny, 12'345'679},
+      {"1.123456789", kAny, 112},
+      {"1.1249999", kAny, 112},
+      {"0.004999", kAny, 0},
+      {"360", 360, 36'000},
+      {"360.00", 360, 36'000},
+      {"359.999", 360, 36'000},
+      {"360.01", 360, std::nullopt},
+      {"360.001", 360, std::nullopt},
+      {"361", 360, std::nullopt},
+      {".", kAny, std::nullopt},
+      {"", kAny, std::nullopt},
+      {"1234567890", kAny, std::nullopt},
+      {"-1", kAny, std::nullopt},
+      {"-1.5", kAny, std::nullopt},
+      {"1e3", kAny, std::nullopt},
+      {"nan", kAny, std::nullopt},
+      {"1..2", kAny, std::nullopt},
+      {"1.2.3", kAny, std::nullopt},
+      {"1,2", kAny, std::nullopt},
+      {"0x10", kAny, std::nullopt},
+      {"1.12345678x", kAny, std::nullopt},
   };
-  for (const DecimalCase& row : rows) EXPECT_EQ(read_decimal_e6(InFrame(row.text).view), row.e6) << row.text;
+  for (const DecimalCase& row : rows) EXPECT_EQ(read_centi(InFrame(row.text).view, row.max), row.centi) << row.text;
 }
 
 struct TimeCase {
@@ -102,6 +120,8 @@ TEST(Fields, TimesAreMillisecondsOfTheDay) {
       {"112225.844", 40'945'844},
       {"112225.8", 40'945'800},
       {"112225.", 40'945'000},
+      {"112225.84", 40'945'840},
+      {"112225.08", 40'945'080},
       {"112225.8449", 40'945'844},
       {"235959.999", 86'399'999},
       {"235960", 86'399'999, true},
@@ -114,6 +134,9 @@ TEST(Fields, TimesAreMillisecondsOfTheDay) {
       {"1015300", std::nullopt},
       {"10153x", std::nullopt},
       {"101530.x", std::nullopt},
+      {"101530.1x", std::nullopt},
+      {"101530.12x", std::nullopt},
+      {"101530x12", std::nullopt},
       {"-01530", std::nullopt},
   };
   for (const TimeCase& row : rows) {

@@ -38,7 +38,7 @@ void take_date(std::string_view field, Memory& memory, Sentence& out) {
 }
 
 /// The four fields from `first` on; nothing if they are malformed, else whether all are there.
-Maybe<bool> take_position(const Fields& fields, std::size_t first, Memory& memory, Sentence& out) {
+Maybe<bool> take_position(Fields fields, std::size_t first, Memory& memory, Sentence& out) {
   const auto read = [&](Coordinates& coordinates) { return read_coordinates(fields, first, coordinates); };
   if (!memory.coordinates.learn(fields.span(first, first + 3), read)) return {};
   const Coordinates& told = memory.coordinates.value();
@@ -64,10 +64,9 @@ bool take_course(std::string_view field, Memory& memory, Sentence& out) {
 /// Placeholders such as 99.99, 0.00 and anything beyond tell nothing.
 bool take_hdop(std::string_view field, Sentence& out) {
   if (field.empty()) return true;
-  const auto hdop_e6 = read_decimal_e6(field);
-  if (!hdop_e6) return false;
-  const std::uint64_t centi = (*hdop_e6 + 5'000) / 10'000;
-  if (centi >= 1 && centi <= 8'999) out.hdop_centi = static_cast<std::int32_t>(centi);
+  const auto centi = read_centi(field, 1'000'000'000);
+  if (!centi) return false;
+  if (*centi >= 1 && *centi <= 8'999) out.hdop_centi = static_cast<std::int32_t>(*centi);
   return true;
 }
 
@@ -83,11 +82,10 @@ bool take_altitude(std::string_view field, Sentence& out) {
   if (field.empty()) return true;
   const bool below = field.front() == '-';
   if (below || field.front() == '+') field.remove_prefix(1);
-  const auto metres_e6 = read_decimal_e6(field);
-  constexpr std::uint64_t kMetresMaxE6 = 1'000'000ULL * 1'000'000ULL;
-  if (!metres_e6 || *metres_e6 > kMetresMaxE6) return false;
-  const auto cm = static_cast<std::int32_t>((*metres_e6 + 5'000) / 10'000);
-  out.alt_cm = below ? -cm : cm;
+  constexpr std::uint64_t kMetresMax = 1'000'000;
+  const auto cm = read_centi(field, kMetresMax);
+  if (!cm) return false;
+  out.alt_cm = below ? -static_cast<std::int32_t>(*cm) : static_cast<std::int32_t>(*cm);
   return true;
 }
 
@@ -101,7 +99,7 @@ Word word_of_status(char status, char mode, bool complete) {
   return status == 'A' && mode != 'N' && complete ? Word::kValid : Word::kVoid;
 }
 
-bool parse_rmc(const Fields& fields, Memory& memory, Sentence& out) {
+bool parse_rmc(Fields fields, Memory& memory, Sentence& out) {
   if (fields.count() < 9) return false;
   const char status = fields.letter(2);
   const char mode = fields.letter(12);
@@ -115,7 +113,7 @@ bool parse_rmc(const Fields& fields, Memory& memory, Sentence& out) {
   return true;
 }
 
-bool parse_gll(const Fields& fields, Memory& memory, Sentence& out) {
+bool parse_gll(Fields fields, Memory& memory, Sentence& out) {
   if (fields.count() < 4) return false;
   const char status = fields.letter(6);
   const char mode = fields.letter(7);
@@ -128,7 +126,7 @@ bool parse_gll(const Fields& fields, Memory& memory, Sentence& out) {
 }
 
 /// What GGA and GNS have in common from field 7 on: satellites, HDOP, altitude.
-bool take_solution(const Fields& fields, Sentence& out) {
+bool take_solution(Fields fields, Sentence& out) {
   if (!take_satellites(fields[7], out) || !take_hdop(fields[8], out) || !take_altitude(fields[9], out)) return false;
   out.fix_3d = out.alt_cm && out.satellites.value_or(0) >= 4;
   return true;
@@ -136,7 +134,7 @@ bool take_solution(const Fields& fields, Sentence& out) {
 
 constexpr std::uint16_t talker_code(char first, char second) { return static_cast<std::uint16_t>(first | second << 8); }
 
-bool parse_gga(const Fields& fields, Memory& memory, Sentence& out) {
+bool parse_gga(Fields fields, Memory& memory, Sentence& out) {
   if (fields.count() < 9) return false;
   const char quality = fields.letter(6);
   if (quality != '\0' && (quality < '0' || quality > '9')) return false;
@@ -152,7 +150,7 @@ bool parse_gga(const Fields& fields, Memory& memory, Sentence& out) {
   return true;
 }
 
-bool parse_gns(const Fields& fields, Memory& memory, Sentence& out) {
+bool parse_gns(Fields fields, Memory& memory, Sentence& out) {
   if (fields.count() < 9) return false;
   const auto complete = take_position(fields, 2, memory, out);
   if (!complete || !take_time(fields[1], memory, out) || !take_solution(fields, out)) return false;
@@ -171,7 +169,7 @@ bool parse_gns(const Fields& fields, Memory& memory, Sentence& out) {
 }
 
 /// A VTG that is not a measurement, or says nothing, is as good as none.
-bool parse_vtg(const Fields& fields, Memory& memory, Sentence& out) {
+bool parse_vtg(Fields fields, Memory& memory, Sentence& out) {
   if (fields.count() < 5) return false;
   if (!take_course(fields[1], memory, out) || !take_knots(fields[5], memory, out)) return false;
   const char mode = fields.letter(9);
@@ -182,7 +180,7 @@ bool parse_vtg(const Fields& fields, Memory& memory, Sentence& out) {
   return true;
 }
 
-bool parse_gsa(const Fields& fields, Sentence& out) {
+bool parse_gsa(Fields fields, Sentence& out) {
   if (fields.count() < 17 || fields.count() > 18) return false;
   const char mode = fields.letter(2);
   if (!take_hdop(fields[16], out)) return false;
@@ -191,7 +189,7 @@ bool parse_gsa(const Fields& fields, Sentence& out) {
   return true;
 }
 
-bool parse_zda(const Fields& fields, Memory& memory, Sentence& out) {
+bool parse_zda(Fields fields, Memory& memory, Sentence& out) {
   if (fields.count() < 4 || !take_time(fields[1], memory, out)) return false;
   if (fields[2].empty() && fields[3].empty() && fields[4].empty()) return true;
   const auto day = read_digits(fields[2]);
@@ -207,7 +205,7 @@ bool parse_zda(const Fields& fields, Memory& memory, Sentence& out) {
   return true;
 }
 
-bool parse_as(const Fields& fields, Memory& memory, Sentence& out) {
+bool parse_as(Fields fields, Memory& memory, Sentence& out) {
   switch (out.type) {
     case Type::kRmc: return parse_rmc(fields, memory, out);
     case Type::kGga: return parse_gga(fields, memory, out);
@@ -223,7 +221,7 @@ bool parse_as(const Fields& fields, Memory& memory, Sentence& out) {
 
 /// What is left of a sentence with an impossible field: when it was. It says nothing of the position then, not even
 /// that there is none, and leaves the word to the instant's other sentences.
-[[gnu::noinline]] Parsed keep_instant(const Fields& fields, Memory& memory, Sentence& out) {
+[[gnu::noinline]] Parsed keep_instant(Fields fields, Memory& memory, Sentence& out) {
   const Type type = out.type;
   const std::uint16_t talker = out.talker;
   out = kNothingTold;
