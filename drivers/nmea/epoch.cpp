@@ -6,11 +6,11 @@ namespace {
 /// How much a sentence's word on the position counts, by Type; those that have none never say one.
 constexpr std::array<std::uint8_t, kTypes> kPositionWeights = {3, 2, 2, 1, 0, 0, 0, 0};
 
-/// Takes `told` if there is one and nothing of the same or a greater weight was told before.
+/// Takes what is told unless something of the same or a greater weight was told before.
 template <class T>
-void take(const Maybe<T>& told, std::uint8_t weight, T& value, std::uint8_t& value_weight) {
-  if (!told || value_weight >= weight) return;
-  value = *told;
+void take(const T& told, std::uint8_t weight, T& value, std::uint8_t& value_weight) {
+  if (value_weight >= weight) return;
+  value = told;
   value_weight = weight;
 }
 
@@ -29,7 +29,7 @@ void Epoch::merge(const Sentence& sentence) {
   if (sentence.word != Word::kNone) merge_position(sentence);
   switch (sentence.type) {
     case Type::kRmc:
-      take(sentence.instant.date, 2, date_, date_weight_);
+      if (sentence.instant.date) take(*sentence.instant.date, 2, date_, date_weight_);
       // The speed of a void RMC is as void as its position.
       if (sentence.word == Word::kValid) merge_motion(sentence);
       break;
@@ -37,10 +37,12 @@ void Epoch::merge(const Sentence& sentence) {
     case Type::kGns: merge_solution(sentence); break;
     case Type::kVtg: merge_motion(sentence); break;
     case Type::kGsa:
-      gsa_mode_.keep_first(sentence.mode);
-      take(sentence.hdop_centi, 1, hdop_centi_, hdop_weight_);
+      if (sentence.tells(kToldMode)) gsa_mode_.keep_first(sentence.mode);
+      if (sentence.tells(kToldHdop)) take(sentence.hdop_centi, 1, hdop_centi_, hdop_weight_);
       break;
-    case Type::kZda: take(sentence.instant.date, 1, date_, date_weight_); break;
+    case Type::kZda:
+      if (sentence.instant.date) take(*sentence.instant.date, 1, date_, date_weight_);
+      break;
     case Type::kGll:
     case Type::kGst: break;
   }
@@ -61,16 +63,16 @@ void Epoch::merge_position(const Sentence& sentence) {
 
 void Epoch::merge_motion(const Sentence& sentence) {
   const std::uint8_t weight = sentence.type == Type::kRmc ? 2 : 1;
-  take(sentence.speed_mmps, weight, speed_mmps_, speed_weight_);
-  take(sentence.course_cdeg, weight, course_cdeg_, course_weight_);
+  if (sentence.tells(kToldSpeed)) take(sentence.speed_mmps, weight, speed_mmps_, speed_weight_);
+  if (sentence.tells(kToldCourse)) take(sentence.course_cdeg, weight, course_cdeg_, course_weight_);
 }
 
 void Epoch::merge_solution(const Sentence& sentence) {
-  take(sentence.hdop_centi, 2, hdop_centi_, hdop_weight_);
-  satellites_.keep_first(sentence.satellites);
+  if (sentence.tells(kToldHdop)) take(sentence.hdop_centi, 2, hdop_centi_, hdop_weight_);
+  if (sentence.tells(kToldSatellites)) satellites_.keep_first(sentence.satellites);
   if (sentence.word != Word::kValid) return;
-  alt_cm_.keep_first(sentence.alt_cm);
-  fix_3d_ |= sentence.fix_3d;
+  if (sentence.tells(kToldAltitude)) alt_cm_.keep_first(sentence.alt_cm);
+  if (sentence.fix_3d) fix_3d_ = true;
 }
 
 void Epoch::tell(model::Fix& fix) const {

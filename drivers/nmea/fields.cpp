@@ -82,16 +82,18 @@ std::size_t find_point(std::string_view field) {
 void FieldLayout::measure(const Frame& frame) {
   marks_ = frame.scan->commas;
   length_ = frame.text.size();
-  count_ = 0;
-  begins_.fill(static_cast<std::uint8_t>(length_));
-  ends_.fill(static_cast<std::uint8_t>(length_));
+  begins_[0] = 0;
+  std::size_t field = 0;
   for (std::size_t base = 0; base < length_; base += 64) {
-    for (std::uint64_t bits = marks_[base / 64]; bits != 0 && count_ <= kFieldsMax; bits &= bits - 1) {
+    for (std::uint64_t bits = marks_[base / 64]; bits != 0 && field <= kFieldsMax; bits &= bits - 1) {
       const std::size_t comma = base + static_cast<std::size_t>(std::countr_zero(bits));
-      ends_[count_] = static_cast<std::uint8_t>(comma);
-      begins_[++count_] = static_cast<std::uint8_t>(comma + 1);
+      ends_[field] = static_cast<std::uint8_t>(comma);
+      begins_[++field] = static_cast<std::uint8_t>(comma + 1);
     }
   }
+  count_ = field;
+  ends_[field] = static_cast<std::uint8_t>(length_);
+  while (++field < begins_.size()) begins_[field] = ends_[field] = static_cast<std::uint8_t>(length_);
   if (frame.scan->blanks) trim(frame.text);
 }
 

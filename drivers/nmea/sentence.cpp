@@ -14,8 +14,15 @@ constexpr std::uint32_t type_code(const char (&letters)[4]) {
          static_cast<std::uint32_t>(letters[2]) << 16 | std::uint32_t{','} << 24;
 }
 
-/// A copy of it is cheaper than making one anew, for which the compiler calls on the slow string instructions.
-constexpr Sentence kNothingTold;
+/// Makes `out` one that tells nothing. Values stay what they were: nobody looks at them, and they are many.
+void begin(Type type, std::uint16_t talker, Sentence& out) {
+  out.type = type;
+  out.talker = talker;
+  out.told = 0;
+  out.word = Word::kNone;
+  out.leap_second = out.date_malformed = out.estimated = out.simulated = out.fix_3d = false;
+  out.instant.time_ms.has = out.instant.date.has = false;
+}
 
 /// Readers of fields that may be empty: false means that the sentence is malformed.
 
@@ -50,15 +57,19 @@ Maybe<bool> take_position(Fields fields, std::size_t first, Memory& memory, Sent
 bool take_knots(std::string_view field, Memory& memory, Sentence& out) {
   if (field.empty()) return true;
   const auto speed_mmps = memory.knots.get(field, read_knots_mmps);
-  if (speed_mmps) out.speed_mmps = *speed_mmps;
-  return speed_mmps.has_value();
+  if (!speed_mmps) return false;
+  out.speed_mmps = *speed_mmps;
+  out.told |= kToldSpeed;
+  return true;
 }
 
 bool take_course(std::string_view field, Memory& memory, Sentence& out) {
   if (field.empty()) return true;
   const auto course_cdeg = memory.course.get(field, read_course_cdeg);
-  if (course_cdeg) out.course_cdeg = *course_cdeg;
-  return course_cdeg.has_value();
+  if (!course_cdeg) return false;
+  out.course_cdeg = *course_cdeg;
+  out.told |= kToldCourse;
+  return true;
 }
 
 /// Placeholders such as 99.99, 0.00 and anything beyond tell nothing.
@@ -66,7 +77,9 @@ bool take_hdop(std::string_view field, Sentence& out) {
   if (field.empty()) return true;
   const auto centi = read_centi(field, 1'000'000'000);
   if (!centi) return false;
-  if (*centi >= 1 && *centi <= 8'999) out.hdop_centi = static_cast<std::int32_t>(*centi);
+  if (*centi < 1 || *centi > 8'999) return true;
+  out.hdop_centi = static_cast<std::int32_t>(*centi);
+  out.told |= kToldHdop;
   return true;
 }
 
@@ -75,6 +88,7 @@ bool take_satellites(std::string_view field, Sentence& out) {
   const auto count = read_digits(field);
   if (!count || *count > 255) return false;
   out.satellites = static_cast<std::int32_t>(*count);
+  out.told |= kToldSatellites;
   return true;
 }
 
@@ -86,6 +100,7 @@ bool take_altitude(std::string_view field, Sentence& out) {
   const auto cm = read_centi(field, kMetresMax);
   if (!cm) return false;
   out.alt_cm = below ? -static_cast<std::int32_t>(*cm) : static_cast<std::int32_t>(*cm);
+  out.told |= kToldAltitude;
   return true;
 }
 
@@ -128,7 +143,7 @@ bool parse_gll(Fields fields, Memory& memory, Sentence& out) {
 /// What GGA and GNS have in common from field 7 on: satellites, HDOP, altitude.
 bool take_solution(Fields fields, Sentence& out) {
   if (!take_satellites(fields[7], out) || !take_hdop(fields[8], out) || !take_altitude(fields[9], out)) return false;
-  out.fix_3d = out.alt_cm && out.satellites.value_or(0) >= 4;
+  out.fix_3d = out.tells(kToldAltitude) && out.tells(kToldSatellites) && out.satellites >= 4;
   return true;
 }
 
@@ -144,7 +159,7 @@ bool parse_gga(Fields fields, Memory& memory, Sentence& out) {
   out.simulated = quality == '7' || quality == '8';
   const bool measured = quality >= '1' && quality <= '5';
   const bool of_gps = out.talker == talker_code('G', 'P') || out.talker == talker_code('G', 'N');
-  const bool too_few = measured && of_gps && out.satellites && *out.satellites < 3;
+  const bool too_few = measured && of_gps && out.tells(kToldSatellites) && out.satellites < 3;
   const bool valid = *complete && quality >= '1' && quality <= '8' && !too_few;
   out.word = valid ? Word::kValid : Word::kVoid;
   return true;
@@ -173,10 +188,7 @@ bool parse_vtg(Fields fields, Memory& memory, Sentence& out) {
   if (fields.count() < 5) return false;
   if (!take_course(fields[1], memory, out) || !take_knots(fields[5], memory, out)) return false;
   const char mode = fields.letter(9);
-  if (mode == 'N' || mode == 'E') {
-    out.speed_mmps = {};
-    out.course_cdeg = {};
-  }
+  if (mode == 'N' || mode == 'E') out.told = 0;
   return true;
 }
 
@@ -184,8 +196,9 @@ bool parse_gsa(Fields fields, Sentence& out) {
   if (fields.count() < 17 || fields.count() > 18) return false;
   const char mode = fields.letter(2);
   if (!take_hdop(fields[16], out)) return false;
-  if (mode == '2') out.mode = model::FixMode::k2d;
-  if (mode == '3') out.mode = model::FixMode::k3d;
+  if (mode != '2' && mode != '3') return true;
+  out.mode = mode == '2' ? model::FixMode::k2d : model::FixMode::k3d;
+  out.told |= kToldMode;
   return true;
 }
 
@@ -223,10 +236,7 @@ bool parse_as(Fields fields, Memory& memory, Sentence& out) {
 /// that there is none, and leaves the word to the instant's other sentences.
 [[gnu::noinline]] Parsed keep_instant(Fields fields, Memory& memory, Sentence& out) {
   const Type type = out.type;
-  const std::uint16_t talker = out.talker;
-  out = kNothingTold;
-  out.type = type;
-  out.talker = talker;
+  begin(type, out.talker, out);
   switch (type) {
     case Type::kRmc: take_date(fields[9], memory, out); [[fallthrough]];
     case Type::kGga:
@@ -270,9 +280,9 @@ Parsed parse_sentence(const Frame& frame, ZeroPosition zero_position, Memory& me
   if (code == type_code("GSV")) return Parsed::kSilent;
   const auto type = type_of(code);
   if (!type) return Parsed::kUnknown;
-  out = kNothingTold;
-  out.type = *type;
-  std::memcpy(&out.talker, text.data(), sizeof out.talker);
+  std::uint16_t talker = 0;
+  std::memcpy(&talker, text.data(), sizeof talker);
+  begin(*type, talker, out);
   const Fields fields(frame, memory.layouts[static_cast<std::size_t>(*type)]);
   // Two sentences run together: whose time it would be is unknown.
   if (fields.count() > kFieldsMax) return Parsed::kMalformed;

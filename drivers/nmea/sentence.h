@@ -26,10 +26,23 @@ struct Instant {
   Maybe<std::chrono::sys_days> date;
 };
 
-/// What one sentence tells, in the units of model::Fix. Absent where it tells nothing.
+/// Values that a sentence may tell or not; bits.
+enum Told : std::uint8_t {
+  kToldMode = 1 << 0,
+  kToldAltitude = 1 << 1,
+  kToldSpeed = 1 << 2,
+  kToldCourse = 1 << 3,
+  kToldHdop = 1 << 4,
+  kToldSatellites = 1 << 5,
+};
+
+/// What one sentence tells, in the units of model::Fix.
 struct Sentence {
+  bool tells(Told value) const { return (told & value) != 0; }
+
   Type type = Type::kRmc;
   std::uint16_t talker = 0;  ///< Its two characters; only for comparing.
+  std::uint8_t told = 0;     ///< Bits of Told: which of the values from `mode` on mean something.
   Word word = Word::kNone;
   bool leap_second = false;
   bool date_malformed = false;
@@ -37,13 +50,13 @@ struct Sentence {
   bool simulated = false;
   bool fix_3d = false;  ///< GGA and GNS: altitude told, from four satellites or more.
   Instant instant;
-  Maybe<model::FixMode> mode;  ///< GSA: k2d or k3d.
-  model::Position position;    ///< Meaningful with Word::kValid only.
-  Maybe<std::int32_t> alt_cm;
-  Maybe<std::int32_t> speed_mmps;
-  Maybe<std::int32_t> course_cdeg;
-  Maybe<std::int32_t> hdop_centi;
-  Maybe<std::int32_t> satellites;
+  model::Position position;  ///< Meaningful with Word::kValid only.
+  model::FixMode mode{};     ///< GSA: k2d or k3d.
+  std::int32_t alt_cm = 0;
+  std::int32_t speed_mmps = 0;
+  std::int32_t course_cdeg = 0;
+  std::int32_t hdop_centi = 0;
+  std::int32_t satellites = 0;
 };
 
 /// What became of a frame.
