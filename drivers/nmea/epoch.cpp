@@ -27,24 +27,20 @@ void Epoch::merge(const Sentence& sentence) {
   if (sentence.leap_second) leap_second_ = true;
   if (sentence.date_malformed) date_malformed_ = true;
   if (sentence.word != Word::kNone) merge_position(sentence);
-  switch (sentence.type) {
-    case Type::kRmc:
-      if (sentence.instant.date) take(*sentence.instant.date, 2, date_, date_weight_);
-      // The speed of a void RMC is as void as its position.
-      if (sentence.word == Word::kValid) merge_motion(sentence);
-      break;
-    case Type::kGga:
-    case Type::kGns: merge_solution(sentence); break;
-    case Type::kVtg: merge_motion(sentence); break;
-    case Type::kGsa:
-      if (sentence.tells(kToldMode)) gsa_mode_.keep_first(sentence.mode);
-      if (sentence.tells(kToldHdop)) take(sentence.hdop_centi, 1, hdop_centi_, hdop_weight_);
-      break;
-    case Type::kZda:
-      if (sentence.instant.date) take(*sentence.instant.date, 1, date_, date_weight_);
-      break;
-    case Type::kGll:
-    case Type::kGst: break;
+  // No switch: the processor foresees a row of questions better than a jump through a table.
+  if (sentence.type == Type::kRmc) {
+    if (sentence.instant.date) take(*sentence.instant.date, 2, date_, date_weight_);
+    // The speed of a void RMC is as void as its position.
+    if (sentence.word == Word::kValid) merge_motion(sentence, 2);
+  } else if (sentence.type == Type::kGga || sentence.type == Type::kGns) {
+    merge_solution(sentence);
+  } else if (sentence.type == Type::kVtg) {
+    merge_motion(sentence, 1);
+  } else if (sentence.type == Type::kGsa) {
+    if (sentence.tells(kToldMode)) gsa_mode_.keep_first(sentence.mode);
+    if (sentence.tells(kToldHdop)) take(sentence.hdop_centi, 1, hdop_centi_, hdop_weight_);
+  } else if (sentence.type == Type::kZda) {
+    if (sentence.instant.date) take(*sentence.instant.date, 1, date_, date_weight_);
   }
 }
 
@@ -58,11 +54,12 @@ void Epoch::merge_position(const Sentence& sentence) {
   if (weight <= weight_ && !mends_void) return;
   weight_ = weight;
   word_ = sentence.word;
-  position_ = sentence.position;
+  // One by one: as a pair they would be read back as one word, for which the processor waits.
+  position_.lat_e7 = sentence.position.lat_e7;
+  position_.lon_e7 = sentence.position.lon_e7;
 }
 
-void Epoch::merge_motion(const Sentence& sentence) {
-  const std::uint8_t weight = sentence.type == Type::kRmc ? 2 : 1;
+void Epoch::merge_motion(const Sentence& sentence, std::uint8_t weight) {
   if (sentence.tells(kToldSpeed)) take(sentence.speed_mmps, weight, speed_mmps_, speed_weight_);
   if (sentence.tells(kToldCourse)) take(sentence.course_cdeg, weight, course_cdeg_, course_weight_);
 }

@@ -33,7 +33,7 @@ class Epoch {
 
  private:
   void merge_position(const Sentence& sentence);
-  void merge_motion(const Sentence& sentence);
+  void merge_motion(const Sentence& sentence, std::uint8_t weight);
   void merge_solution(const Sentence& sentence);
 
   std::array<std::uint16_t, kTypes> talkers_{};  ///< By type: the first talker that told it; 0 for none.

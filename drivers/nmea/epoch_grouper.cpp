@@ -82,10 +82,11 @@ bool EpochGrouper::starts_epoch(const Sentence& sentence) const {
 
 bool EpochGrouper::was_closed(const Instant& instant) const {
   if (!instant.time_ms) return false;
-  for (std::size_t i = 0; i < std::min(recent_count_, kRecent); ++i) {
-    if (same(recent_[i], instant)) return true;
-  }
-  return false;
+  // Almost never has one of them this time of day, which is asked without a branch for each.
+  bool may_be = false;
+  for (const Instant& recent : recent_) may_be |= recent.time_ms.value == instant.time_ms.value;
+  if (!may_be) return false;
+  return std::any_of(recent_.begin(), recent_.end(), [&](const Instant& recent) { return same(recent, instant); });
 }
 
 /// Live, the instant closed last that is told again from its beginning: a latched receiver, not a late sentence.
@@ -149,6 +150,7 @@ void EpochGrouper::tell_time(model::Fix& fix) {
 void EpochGrouper::reset() {
   has_ahead_ = false;
   clear();
+  recent_ = {};
   recent_count_ = 0;
 }
 

@@ -108,6 +108,11 @@ void FieldLayout::trim(std::string_view text) {
 
 Maybe<std::uint32_t> read_digits(std::string_view field) {
   if (field.empty() || field.size() > 9) return {};
+  if (field.size() == 2) {
+    const auto tens = static_cast<std::uint32_t>(field[0] - '0');
+    const auto ones = static_cast<std::uint32_t>(field[1] - '0');
+    return tens <= 9 && ones <= 9 ? Maybe(tens * 10 + ones) : Maybe<std::uint32_t>();
+  }
   if (field.size() <= 8) return digits_before(field.data() + field.size(), field.size());
   const auto value = read_fraction(field, field.size());
   if (!value) return {};

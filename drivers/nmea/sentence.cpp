@@ -24,9 +24,11 @@ void begin(Type type, std::uint16_t talker, Sentence& out) {
   out.instant.time_ms.has = out.instant.date.has = false;
 }
 
-/// Readers of fields that may be empty: false means that the sentence is malformed.
+// Readers of fields that may be empty: false means that the sentence is malformed.
+//
+// Those that GCC 12 would make calls of are told to be none: the calls cost the decoder 3 % of its time.
 
-bool take_time(std::string_view field, Memory& memory, Sentence& out) {
+[[gnu::always_inline]] inline bool take_time(std::string_view field, Memory& memory, Sentence& out) {
   if (field.empty()) return true;
   if (!memory.time.learn(field, [&](TimeOfDay& time) { return read_time(field, time); })) return false;
   out.instant.time_ms = memory.time.value().ms;
@@ -37,7 +39,7 @@ bool take_time(std::string_view field, Memory& memory, Sentence& out) {
 /// A date that no calendar has costs the date, not the position: the time of day is then put to the day that was last
 /// told, as that of sentences without a date is. The receiver may mean another day, so the epoch is marked
 /// `time_uncertain`, and nothing learns the time from it.
-void take_date(std::string_view field, Memory& memory, Sentence& out) {
+[[gnu::always_inline]] inline void take_date(std::string_view field, Memory& memory, Sentence& out) {
   if (field.empty()) return;
   const auto date = memory.date.get(field, read_date);
   if (date) out.instant.date = *date;
@@ -45,7 +47,8 @@ void take_date(std::string_view field, Memory& memory, Sentence& out) {
 }
 
 /// The four fields from `first` on; nothing if they are malformed, else whether all are there.
-Maybe<bool> take_position(Fields fields, std::size_t first, Memory& memory, Sentence& out) {
+[[gnu::always_inline]] inline Maybe<bool> take_position(Fields fields, std::size_t first, Memory& memory,
+                                                        Sentence& out) {
   const auto read = [&](Coordinates& coordinates) { return read_coordinates(fields, first, coordinates); };
   if (!memory.coordinates.learn(fields.span(first, first + 3), read)) return {};
   const Coordinates& told = memory.coordinates.value();
@@ -141,7 +144,7 @@ bool parse_gll(Fields fields, Memory& memory, Sentence& out) {
 }
 
 /// What GGA and GNS have in common from field 7 on: satellites, HDOP, altitude.
-bool take_solution(Fields fields, Sentence& out) {
+[[gnu::always_inline]] inline bool take_solution(Fields fields, Sentence& out) {
   if (!take_satellites(fields[7], out) || !take_hdop(fields[8], out) || !take_altitude(fields[9], out)) return false;
   out.fix_3d = out.tells(kToldAltitude) && out.tells(kToldSatellites) && out.satellites >= 4;
   return true;
@@ -219,17 +222,15 @@ bool parse_zda(Fields fields, Memory& memory, Sentence& out) {
 }
 
 bool parse_as(Fields fields, Memory& memory, Sentence& out) {
-  switch (out.type) {
-    case Type::kRmc: return parse_rmc(fields, memory, out);
-    case Type::kGga: return parse_gga(fields, memory, out);
-    case Type::kGns: return parse_gns(fields, memory, out);
-    case Type::kGll: return parse_gll(fields, memory, out);
-    case Type::kVtg: return parse_vtg(fields, memory, out);
-    case Type::kGsa: return parse_gsa(fields, out);
-    case Type::kGst: return take_time(fields[1], memory, out);
-    case Type::kZda: return parse_zda(fields, memory, out);
-  }
-  return false;
+  // The most frequent first. No switch: the processor foresees a row of questions better than a jump through a table.
+  if (out.type == Type::kRmc) return parse_rmc(fields, memory, out);
+  if (out.type == Type::kGga) return parse_gga(fields, memory, out);
+  if (out.type == Type::kVtg) return parse_vtg(fields, memory, out);
+  if (out.type == Type::kGsa) return parse_gsa(fields, out);
+  if (out.type == Type::kGll) return parse_gll(fields, memory, out);
+  if (out.type == Type::kGns) return parse_gns(fields, memory, out);
+  if (out.type == Type::kZda) return parse_zda(fields, memory, out);
+  return take_time(fields[1], memory, out);  // GST
 }
 
 /// What is left of a sentence with an impossible field: when it was. It says nothing of the position then, not even
