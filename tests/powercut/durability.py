@@ -17,6 +17,7 @@ PAGE = REPOSITORY / "docs/durability.md"
 _BEGIN, _END = "<!-- made by ./dev durability: ", "<!-- end of what is made -->"
 _NOT_COMPARABLE = 77  # What ctest's SKIP_RETURN_CODE stands at.
 PAGES = (512, 4096)
+WEATHERS = {"fair": "fair weather", "rough": "rough weather", "flushes": "weather in which flushes fail"}
 CRASH_COUNTS = ("lost", "missing", "altered", "twice", "reordered", "unexplained")
 CONTROLS = {
     "sync-off": "`synchronous=OFF`",
@@ -26,7 +27,7 @@ CONTROLS = {
     "early-report": "reported before the commit",
     "names-unsafe": "directory not flushed",
     "reads-lie": "a failed read tells zeros (rough weather)",
-    "cache-trusted": "cache believed after a failed flush",
+    "cache-trusted": "cache believed after a failed flush (weather in which flushes fail)",
 }
 
 
@@ -61,10 +62,10 @@ def _run(runs: dict[str, dict], name: str) -> dict:
 def _runs_table(runs: dict[str, dict]) -> str:
     lines = [f"SQLite {_run(runs, 'fair-4096')['sqlite']}.", "", "| in each CI run | pages of 512 | pages of 4096 |",
              "|---|---|---|"]
-    for weather in ("fair", "rough"):
+    for weather, words in WEATHERS.items():
         both = [_run(runs, f"{weather}-{page}") for page in PAGES]
         lines += [
-            _row(f"{weather} weather", both, lambda run: f"{run['cuts']:,} cuts, seeds {run['first_seed']} to "
+            _row(words, both, lambda run: f"{run['cuts']:,} cuts, seeds {run['first_seed']} to "
                  f"{run['last_seed']}, " + ("**a promise broken**" if run["broken"] else "no promise broken")),
             _row("of the cuts in recovery", both, lambda run: f"{run['cuts_in_recovery']:,}"),
             _row("commits", both, lambda run: f"{run['commits']:,}"),
@@ -85,7 +86,7 @@ def _controls_table(runs: dict[str, dict]) -> str:
 
 
 def _found(runs: dict[str, dict], control: str, page: int) -> str:
-    # The rare one is looked for in one size only.
+    # With pages as large as the kernel's own it is too rare.
     if control == "cache-trusted" and page == 4096:
         return "not looked for in CI"
     run = _run(runs, f"{control}-{page}")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.powercut.durability import CONTROLS, CRASH_COUNTS, Missing, check, load, put_in, render
+from tests.powercut.durability import CONTROLS, CRASH_COUNTS, WEATHERS, Missing, check, load, put_in, render
 
 PAGE = """# What is durable
 <!-- made by ./dev durability: runs -->
@@ -22,7 +22,7 @@ def run(**more) -> dict:
 
 
 def runs() -> dict[str, dict]:
-    made = {f"{weather}-{page}": run() for weather in ("fair", "rough") for page in (512, 4096)}
+    made = {f"{weather}-{page}": run() for weather in WEATHERS for page in (512, 4096)}
     found = {f"{control}-{page}": run(broken=True, cuts=7, last_seed=3) for control in CONTROLS for page in (512, 4096)}
     return made | found
 

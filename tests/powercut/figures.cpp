@@ -27,7 +27,7 @@ bool write_figures(const std::filesystem::path& file, const Played& played) {
   std::filesystem::create_directories(file.parent_path(), ignored);
   std::ofstream out(file);
   out << "{\"sqlite\": \"" << sqlite3_libversion() << "\", \"control\": \"" << played.control << "\"";
-  out << ", \"weather\": \"" << (played.first.weather == Weather::kRough ? "rough" : "fair") << "\"";
+  out << ", \"weather\": \"" << name_of(played.first.weather) << "\"";
   out << ", \"broken\": " << (played.all.wrong.empty() ? "false" : "true");
   for (const auto& [name, number] : numbers) out << ", \"" << name << "\": " << number;
   out << "}\n";

@@ -22,7 +22,8 @@ constexpr const char* kUsage =
     "  --cuts N        power cuts in all (default: 3000); runs have the seeds S, S+1, ...\n"
     "  --seed S        the first run's seed (default: 1); '--seed S --cuts 1' is the run S alone\n"
     "  --page BYTES    SQLite's page size (default: the outbox's)\n"
-    "  --weather rough reads and openings fail too, flushes by themselves, and clocks jump (default: fair)\n"
+    "  --weather NAME  fair (default); rough: reads and openings fail too, flushes by themselves, and clocks jump;\n"
+    "                  flushes: they fail most of the time, with their pages marked clean\n"
     "  --control NAME  break something; then it is an error if nothing is found within N cuts:\n"
     "                  sync-off sync-normal lying-sync no-padding early-report names-unsafe cache-trusted reads-lie\n"
     "  --figures FILE  what these runs found, as JSON: docs/durability.md is made from it\n";
@@ -55,8 +56,12 @@ bool take(std::string_view key, std::string_view value, Wanted& wanted) {
     return !wanted.control.empty();
   }
   if (key == "--weather") {
-    wanted.settings.weather = value == "rough" ? Weather::kRough : Weather::kFair;
-    return value == "rough" || value == "fair";
+    for (const auto& [name, weather] : kWeathers) {
+      if (name != value) continue;
+      wanted.settings.weather = weather;
+      return true;
+    }
+    return false;
   }
   if (key == "--figures") return wanted.figures = value, !value.empty();
   const auto given = number(value);
@@ -132,8 +137,9 @@ int judge(const Wanted& wanted, const Outcome& outcome, const Settings& last) {
   }
   if (!outcome.wrong.empty()) {
     std::printf(
-        "powercut: BROKEN after %llu cuts: %s\n  again with: ./dev powercut --seed %llu --cuts 1 --page %llu%s\n", cuts,
-        outcome.wrong.c_str(), seed, page, last.weather == Weather::kRough ? " --weather rough" : "");
+        "powercut: BROKEN after %llu cuts: %s\n  again with: ./dev powercut --seed %llu --cuts 1 --page %llu --weather "
+        "%s\n",
+        cuts, outcome.wrong.c_str(), seed, page, name_of(last.weather));
     return EXIT_FAILURE;
   }
   const std::string missing = outcome.seen.cuts < kCutsThatSeeAll ? "" : unseen(outcome.seen, last.weather);

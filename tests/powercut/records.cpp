@@ -6,6 +6,13 @@
 
 namespace odograph::powercut {
 
+const char* name_of(Weather weather) {
+  for (const auto& [name, one] : kWeathers) {
+    if (one == weather) return name.data();
+  }
+  return "unknown";
+}
+
 model::Record record_of(model::Lane lane, std::uint32_t serial, Weather weather) {
   static const auto kDef = std::make_shared<const model::SignalDef>(model::SignalDef{"engine_rpm", "rpm", 0});
   Dice dice(static_cast<std::uint64_t>(lane) << 32 | serial);

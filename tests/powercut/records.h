@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
+#include <utility>
 
 #include "lib/model/record.h"
 
@@ -10,7 +12,15 @@ namespace odograph::powercut {
 enum class Weather {
   kFair,
   kRough,  ///< Reads, openings, and flushes by themselves fail; clocks jump by decades. Seeds mean other runs then.
+  /// Flushes by themselves fail in most processes, their pages are marked clean, and a third of the processes are
+  /// killed: what leads to a cache that shows what the medium does not have.
+  kFlushes,
 };
+inline constexpr std::pair<std::string_view, Weather> kWeathers[] = {
+    {"fair", Weather::kFair}, {"rough", Weather::kRough}, {"flushes", Weather::kFlushes}};
+
+/// As `--weather` calls it.
+const char* name_of(Weather weather);
 
 /// The record number `serial` of `lane`: everything in it follows from these three, and `alt_cm` is the serial.
 model::Record record_of(model::Lane lane, std::uint32_t serial, Weather weather);

@@ -102,7 +102,8 @@ Outcome Run::play() {
   const auto lives = dice_.between(3, 12);
   for (std::int64_t i = 0; i < lives && !has_failed(); ++i) {
     const std::uint64_t die = dice_.below(100);
-    live(die < 75 ? Fate::kCut : die < 87 ? Fate::kKilled : Fate::kEndsInOrder, false);
+    const std::uint64_t cuts = settings_.weather == Weather::kFlushes ? 55 : 75;
+    live(die < cuts ? Fate::kCut : die < 87 ? Fate::kKilled : Fate::kEndsInOrder, false);
   }
   if (!has_failed()) live(Fate::kEndsInOrder, true);
   seen_.sectors_lost = medium_.seen().sectors_lost;
@@ -126,6 +127,9 @@ void Run::live(Fate fate, bool is_last) {
   if (fate != Fate::kEndsInOrder) medium_.cut_after(dice_.percent(35) ? dice_.below(40) : dice_.below(500));
   if (!is_last && dice_.percent(25)) inject_errors();
   if (!is_last && settings_.weather == Weather::kRough) make_rough();
+  if (!is_last && settings_.weather == Weather::kFlushes && weather_.percent(70)) {
+    medium_.fail_flushes({weather_.below(60), 1 + weather_.below(4)}, Dirty::kDropped);
+  }
   if (medium_.size((options_.directory / "outbox.db-wal").string()) > 0) ++seen_.full_wals;
   Process process(options_);
   if (dice_.percent(60) || is_last) process.loop->set_anchor(anchor());
@@ -158,7 +162,7 @@ void Run::make_rough() {
 
 /// In fair weather the truth. Else each source of time may be wrong by decades, and a better one comes later.
 outbox::Anchor Run::anchor() {
-  if (settings_.weather == Weather::kFair) return kAnchor;
+  if (settings_.weather != Weather::kRough) return kAnchor;
   constexpr model::TimeQuality kQualities[] = {model::TimeQuality::kRtc, model::TimeQuality::kNtp,
                                                model::TimeQuality::kGnss};
   ++seen_.clock_jumps;
