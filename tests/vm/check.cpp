@@ -94,8 +94,8 @@ class Look {
 
   void compare(const outbox::Chunk& chunk, const model::Record& record) {
     if (record.boot || record.loss) return;
-    auto pushed = powercut::record_of(chunk.lane, static_cast<std::uint32_t>(record.alt_cm.value_or(0)),
-                                      powercut::Weather::kFair);
+    const auto serial = static_cast<std::uint32_t>(record.alt_cm.value_or(0));
+    auto pushed = powercut::record_of(chunk.lane, serial, powercut::Weather::kFair);
     pushed.n = record.n;
     if (!(pushed == record)) found_wrong("record " + std::to_string(record.n) + " was altered");
   }

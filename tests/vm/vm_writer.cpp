@@ -1,7 +1,6 @@
 // Runs in the guest: the outbox with its real thread, records into it, acknowledgements back, and a note of everything.
 #include <poll.h>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <csignal>
@@ -168,10 +167,8 @@ class Writer {
   }
 
   void wait(int timeout_ms) {
-    std::array<pollfd, model::kStoredLanes.size()> chunks;
-    std::ranges::transform(model::kStoredLanes, chunks.begin(), [&](model::Lane lane) {
-      return pollfd{outbox_->chunk_fd(lane), POLLIN, 0};
-    });
+    std::array<pollfd, kLanes> chunks{};
+    for (const auto lane : model::kStoredLanes) chunks[index_of(lane)] = {outbox_->chunk_fd(lane), POLLIN, 0};
     ::poll(chunks.data(), chunks.size(), timeout_ms);
   }
 
