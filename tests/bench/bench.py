@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import codecs, device, disk, flash, peers, table, whole_agent
+from tests.bench import codecs, device, disk, drain, flash, peers, table, whole_agent
 from tests.support.ports import free_port
 from tests.support.programs import REPOSITORY, Background, program
 from tests.support.wait import wait_for
@@ -19,12 +19,15 @@ from tests.support.wait import wait_for
 class Size:
     """How much is measured: enough for figures that stay, or for a look."""
 
-    def __init__(self, quick: bool):
+    def __init__(self, quick: bool, whole_drain: bool):
+        self.quick = quick
         self.starts = 3 if quick else 9
         self.idle_s = 2 if quick else 10
         self.rounds = 1 if quick else 5
         self.drive_s = 60_000 if quick else 200_000
         self.disk_s = 3 if quick else 20
+        self.drained = 100_000 if quick else 1_000_000
+        self.drained_slowly = 1_000_000 if whole_drain else 20_000 if quick else 60_000
 
 
 def machine() -> dict:
@@ -34,19 +37,21 @@ def machine() -> dict:
     return {"machine": {"cpu": model, "cores": os.cpu_count(), "memory_gib": round(memory_kib / 2**20)}}
 
 
-PARTS = ("codecs", "agent", "disk", "flash", "peers")
+PARTS = ("codecs", "agent", "disk", "drain", "flash", "peers")
 
 
-def measure(directory: Path, quick: bool, parts: list[str]) -> list[table.Section]:
+def measure(directory: Path, size: Size, parts: list[str]) -> list[table.Section]:
     sections = [codecs.nmea(), codecs.wire()] if "codecs" in parts else []
-    sections += with_broker(directory, Size(quick), parts)
+    sections += with_broker(directory, size, parts)
+    if "drain" in parts:
+        sections += drain.sections(directory, size.drained, size.drained_slowly)
     for part, module in (("flash", flash), ("peers", peers)):
         if part not in parts:
             continue
         if reason := device.why_not():
             print(f"skipped: {part}: {reason}", file=sys.stderr)
         else:
-            sections.append(module.section(directory, quick))
+            sections.append(module.section(directory, size.quick))
     return sections
 
 
@@ -72,11 +77,13 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART",
                         help=f"these parts alone: {', '.join(PARTS)}; flash and peers need root")
     parser.add_argument("--json", type=Path, default=REPOSITORY / "build/bench.json", help="where the figures go")
+    parser.add_argument("--whole-drain", action="store_true",
+                        help="drain 1,000,000 records over 128 kbit/s too: nine minutes more")
     arguments = parser.parse_args()
     os.environ.setdefault("ODOGRAPH_BIN", str(REPOSITORY / "build/release/bin"))
     # Not in /tmp, which may be memory: bytes to disk are counted.
     with tempfile.TemporaryDirectory(prefix="bench-", dir=REPOSITORY / "build") as directory:
-        sections = measure(Path(directory), arguments.quick, arguments.only)
+        sections = measure(Path(directory), Size(arguments.quick, arguments.whole_drain), arguments.only)
     about = machine() | {"quick": arguments.quick}
     print(table.render(sections))
     arguments.json.parent.mkdir(parents=True, exist_ok=True)

@@ -54,8 +54,8 @@ def _against_text(against: Against, unit: str) -> str:
 
 def render(sections: list[Section]) -> str:
     rows = [row for section in sections for row in section.rows]
-    what = max(len(row.what) for row in rows)
-    unit = max(len(row.unit) for row in rows)
+    what = max((len(row.what) for row in rows), default=0)
+    unit = max((len(row.unit) for row in rows), default=0)
     lines = []
     for section in sections:
         lines += ["", section.title]
