@@ -203,7 +203,6 @@ void Feeder::rewind_all() {
 
 void Feeder::feed(TimePoint now) {
   for (std::size_t i = 0; i < lanes_.size(); ++i) take_chunks(i, now);
-  note_caught_up();
   live_.note_undated(around(), now);
   // One flight at a time, of one lane: librdkafka has one request on its way and turns in circles while it holds more,
   // and a request is stored when all of it is there. So an alert waits for the flight that is under way and for nothing
@@ -215,6 +214,7 @@ void Feeder::feed(TimePoint now) {
   const std::optional<TimePoint> preview = live_.due_at(around());
   if (preview && *preview <= now && send_preview(now) == Fed::kFlight) return;
   feed_lane(kBulkIndex, now);
+  note_caught_up();
 }
 
 Feeder::Fed Feeder::feed_lane(std::size_t lane, TimePoint now) {
@@ -235,7 +235,7 @@ bool Feeder::feed_one(std::size_t lane, TimePoint now) {
 
 void Feeder::note_caught_up() {
   const LaneQueue& bulk = lanes_[kBulkIndex];
-  if (!pace_.is_paced() || !bulk.wants()) return;
+  if (!pace_.is_paced() || !bulk.all_sent()) return;
   // The storage thread may be about to hand more out: what is in the file decides.
   if (parts_.outbox.stats().lanes[kBulkIndex].stored <= bulk.records()) pace_.caught_up();
 }

@@ -95,12 +95,12 @@ class FeederAfterOutage : public FeederTest {
     options_.pace = {seconds{30}, seconds{20}, 100};
   }
 
-  void start_after_outage() {
+  void start_after_outage(std::uint32_t records = 1000) {
     start();
     handle().link.connected = false;
     step();
     step(seconds{31});
-    for (std::uint32_t n = 1; n <= 1000; n += 10) outbox_.add(kBulk, n, 10);
+    for (std::uint32_t n = 1; n <= records; n += 10) outbox_.add(kBulk, n, std::min(10U, records + 1 - n));
     outbox_.add(kAlert, 1, 1);
     handle().link.connected = true;
     handle().stores_at_once = true;
@@ -122,6 +122,22 @@ TEST_F(FeederAfterOutage, OnlyBulkWaitsForItsSlot) {
   EXPECT_EQ(told_from(1), Told{"event 1:1-1"});
   step(milliseconds{1});
   EXPECT_EQ(told_from(2), Told{"bulk 1:1-10"});
+}
+
+TEST_F(FeederAfterOutage, ASmallBacklogWaitsForItsSlotToo) {
+  const milliseconds slot = start_slot(options_.vehicle_id, options_.pace.spread);
+  start_after_outage(5);
+  const TimePoint back = now_;
+  step();
+  EXPECT_EQ(feeder_->deadline(), back + slot);
+  step(slot - milliseconds{1});
+  EXPECT_EQ(told_from(), Told{"alert 1:1-1"});
+  step(milliseconds{1});
+  EXPECT_EQ(told_from(1), Told{"bulk 1:1-5"});
+  step();
+  outbox_.add(kBulk, 6, 1);
+  step();
+  EXPECT_EQ(told_from(2), Told{"bulk 1:6-6"}) << "it has caught up";
 }
 
 TEST_F(FeederAfterOutage, BulkIsPacedUntilItHasCaughtUp) {

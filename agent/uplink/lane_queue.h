@@ -64,6 +64,8 @@ class LaneQueue {
   std::optional<base::UtcTime> oldest() const;
   /// Records on their way.
   std::size_t records() const;
+  /// Nothing waits to be sent.
+  bool all_sent() const { return waiting_.empty() && ready_.empty(); }
   bool idle() const { return waiting_.empty() && ready_.empty() && sent_.empty(); }
 
   /// From the next rewind on, messages up to the end of `refused` get half its records. False if it held only one: that
