@@ -60,12 +60,37 @@ class Alerts:
                 f"{alert['state'].lower():<8} peak {kmh:5.1f} km/h, limit {limit:.0f}")
 
 
+@dataclass
+class Newest:
+    """Where each vehicle is as the cloud knows it, from processed-data-topic: the newest event time of any lane counts,
+    previews of a backlog included, and what comes late moves nothing back."""
+
+    by_vehicle: dict = field(default_factory=dict)
+
+    def add(self, record: dict) -> None:
+        report = record["report"]
+        # All in UTC with milliseconds, so that the order of the texts is the order of the times.
+        if "position" in report and report["time"] > self.by_vehicle.get(report["vehicle_id"], {}).get("time", ""):
+            self.by_vehicle[report["vehicle_id"]] = report
+
+    def words_of(self, vehicle: str) -> tuple[str, str, str]:
+        """Speed in km/h, position, time of day; a star where a preview told it."""
+        report = self.by_vehicle.get(vehicle)
+        if report is None:
+            return "-", "not heard of yet", "-"
+        speed = f"{report['speed_mps'] * 3.6:.0f}" if "speed_mps" in report else "-"
+        star = "*" if report["lane"] == "LIVE" else ""
+        return (speed, f"{report['position']['lat']:.5f} {report['position']['lon']:.5f}",
+                report["time"][11:19] + star)
+
+
 class Demo:
     def __init__(self, arguments, directory: Path):
         self.arguments = arguments
         self.directory = directory
         self.programs: list[tuple[str, subprocess.Popen]] = []
         self.alerts = Alerts()
+        self.newest = Newest()
         self.brokers = ""
         self.last_status: dict[str, dict] = {}  # Of each vehicle that has ever answered.
 
@@ -87,9 +112,10 @@ class Demo:
         self.launch("processor", "odograph-fleet", "process", "--brokers", self.brokers,
                     "--report", self.directory / "report.json",
                     *_set(f"rules.speed_limit_kmh={SPEED_LIMIT_KMH}", f"status.socket={self.directory}/fleet.sock"))
-        reader = self.launch("alerts", "odograph-fleet", "decode", "--brokers", self.brokers, "--topic", "alerts-topic",
-                             output=True)
-        threading.Thread(target=self._read_alerts, args=(reader,), daemon=True).start()
+        for topic, take in (("alerts-topic", self.alerts.add), ("processed-data-topic", self.newest.add)):
+            reader = self.launch(f"reader-{topic}", "odograph-fleet", "decode", "--brokers", self.brokers,
+                                 "--topic", topic, output=True)
+            threading.Thread(target=_read, args=(reader, take), daemon=True).start()
         if not self.arguments.replay:
             self._receivers()
         for number in range(1, self.arguments.vehicles + 1):
@@ -144,11 +170,6 @@ class Demo:
         source = _set("source.0.name=gps", "source.0.driver=nmea", f"source.0.device={device}")
         self.launch(name, "odograph-agent", "run", *settings, *source)
 
-    def _read_alerts(self, reader: subprocess.Popen) -> None:
-        for line in reader.stdout:
-            with contextlib.suppress(ValueError, KeyError):
-                self.alerts.add(json.loads(line))
-
     def vehicles(self) -> list[tuple[str, dict | None]]:
         names = [f"truck-{number}" for number in range(1, self.arguments.vehicles + 1)]
         found = [(name, status_of(self.directory / name / "agent.sock")) for name in names]
@@ -201,10 +222,16 @@ class Demo:
                 process.wait()
 
     def stop_all(self) -> None:
-        for part in ("truck-", "receiver-", "alerts", "processor", ""):
+        for part in ("truck-", "receiver-", "reader-", "processor", ""):
             self.stop(part)
         if hasattr(self, "kafka"):
             self.kafka.stop()
+
+
+def _read(reader: subprocess.Popen, take) -> None:
+    for line in reader.stdout:
+        with contextlib.suppress(ValueError, KeyError):
+            take(json.loads(line))
 
 
 def _set(*settings: str) -> list[str]:
@@ -229,22 +256,22 @@ def totals(statuses) -> dict[str, int]:
 
 def table(demo: Demo, statuses: list, seconds: float) -> list[str]:
     rows = [f"Odograph demo, {seconds:.0f} s   broker {demo.brokers}   speed limit {SPEED_LIMIT_KMH} km/h", "",
-            f"{'vehicle':<10}{'km/h':>7}{'position':>24}{'made':>9}{'stored':>9}{'acked':>9}{'waiting':>9}{'alerts':>8}"
-            "  link"]
+            f"{'vehicle':<10}{'km/h':>7}{'position':>24}{'as of':>11}{'made':>9}{'stored':>9}{'acked':>9}"
+            f"{'waiting':>9}{'alerts':>8}  link"]
     for name, status in statuses:
-        rows.append(_row(name, status, demo.alerts.open_of(name)))
+        rows.append(_row(name, status, demo))
     rows += ["", "alerts" if demo.alerts.by_id else "no alerts yet"]
     return rows + ["  " + line for line in demo.alerts.lines()]
 
 
-def _row(name: str, status: dict | None, alerts: int) -> str:
+def _row(name: str, status: dict | None, demo: Demo) -> str:
+    speed, where, as_of = demo.newest.words_of(name)
+    row = f"{name:<10}{speed:>7}{where:>24}{as_of:>11}"
     if status is None:
-        return f"{name:<10}{'(not answering)':>31}"
-    fix, records = status.get("position") or {}, status["records"]
-    where = f"{fix['lat']:.5f} {fix['lon']:.5f}" if "lat" in fix else "no fix yet"
-    speed = f"{fix['speed'] * 3.6:.0f}" if "speed" in fix else "-"
-    return (f"{name:<10}{speed:>7}{where:>24}{records['made']:>9}{records['durable']:>9}{records['acked']:>9}"
-            f"{records['waiting']:>9}{alerts:>8}  {status['sending']['state'].replace('_', ' ')}")
+        return f"{row}  (not answering)"
+    records = status["records"]
+    return (f"{row}{records['made']:>9}{records['durable']:>9}{records['acked']:>9}{records['waiting']:>9}"
+            f"{demo.alerts.open_of(name):>8}  {status['sending']['state'].replace('_', ' ')}")
 
 
 def show(demo: Demo, began: float, until: float | None) -> None:
@@ -264,7 +291,7 @@ def show(demo: Demo, began: float, until: float | None) -> None:
         elif seconds >= next_plain:
             next_plain = seconds + PLAIN_EVERY_S
             for name, status in demo.vehicles():
-                print(f"{seconds:4.0f} s  {_row(name, status, demo.alerts.open_of(name))}")
+                print(f"{seconds:4.0f} s  {_row(name, status, demo)}")
         sys.stdout.flush()
         time.sleep(1 if until is None else max(0.0, min(1.0, until - time.monotonic())))
 
