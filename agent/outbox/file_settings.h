@@ -6,7 +6,7 @@
 
 namespace odograph::outbox {
 
-/// Of a database file that is made; one that is there keeps its own. docs/decisions/0005 says why this size.
+/// Of a database file that is made; one that is there keeps its own. docs/decisions/0006 says why this size.
 inline constexpr std::uint64_t kPageBytes = 4096;
 /// WAL pages after which a commit is followed by a checkpoint. A WAL that has come to its length is written over and
 /// over: the sooner it has, the fewer commits pay for the file system's journal too.
