@@ -43,7 +43,8 @@ class Look {
     push_and_flush();
     drain();
     finish();
-    if (oracle_ && found_.wrong.empty()) found_.wrong = oracle_->wrong();
+    if (oracle_ && !oracle_->wrong().empty()) found_wrong(oracle_->wrong());
+    if (oracle_ && !found_.damage.empty()) found_wrong("integrity_check: " + found_.damage);
     return found_;
   }
 
@@ -112,7 +113,7 @@ class Look {
     if (const auto failed = sqlite.exec("PRAGMA locking_mode=EXCLUSIVE")) found_wrong(failed->what);
     const auto said = sqlite.value("PRAGMA integrity_check");
     const auto* text = std::get_if<std::string>(&said);
-    if (text == nullptr || *text != "ok") found_wrong("integrity_check: " + (text != nullptr ? *text : "failed"));
+    if (text == nullptr || *text != "ok") found_.damage = text != nullptr ? *text : "cannot be checked";
   }
 
   std::filesystem::path directory_;

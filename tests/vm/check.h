@@ -20,6 +20,7 @@ struct Found {
   std::uint64_t stream_id = 0;
   std::uint32_t boot = 0;                 ///< That this look was.
   std::uint64_t records = 0;              ///< Handed out, without the outbox's own and those of this look.
+  std::string damage;                     ///< What SQLite's integrity_check says of the file; empty if it is sound.
   std::optional<model::BootReport> told;  ///< By the boot record of this look.
 };
 
@@ -29,7 +30,8 @@ struct Found {
 /// `teller` stands where the power went, `possible` is the next line that certainly had not happened then.
 Found check(const std::filesystem::path& directory, const Teller& teller, std::size_t possible);
 
-/// The same for a file that may lack anything, or be a new one: it must work, and each record must be as it was pushed.
+/// The same for a file that may lack anything, be damaged, or be a new one: it must work, and each record must be as it
+/// was pushed.
 /// `visit` gets everything that is handed out.
 using Visit = std::function<void(const outbox::Chunk& chunk, const model::Record& record)>;
 Found check_works(const std::filesystem::path& directory, const Visit& visit);

@@ -14,9 +14,14 @@ while read -r module; do insmod "/modules/$module"; done </modules/order
 . /parameters
 
 writer() { # SCENE [ARGS]
+  start_writer "$@"
+  wait $!
+}
+
+start_writer() { # SCENE [ARGS]; its process is $!
   scene=$1
   shift
-  /sbin/vm_writer --directory "/mnt/$scene/outbox" --events "/notes/$scene" "$@"
+  /sbin/vm_writer --directory "/mnt/$scene/outbox" --events "/notes/$scene" "$@" &
 }
 
 sectors() { blockdev --getsz "$1"; }
@@ -34,10 +39,11 @@ becomes() { # SCENE TABLE
   dmsetup resume --nolockfs "$1"
 }
 
-# The writer has had records made durable, and will have more.
-wait_for_commits() { # SCENE
-  for _ in $(seq 300); do
-    [ "$(grep -c ^S "/notes/$1")" -gt 15 ] && return
+# So many more times has the writer been told that something is durable.
+wait_for_reports() { # SCENE COUNT
+  wanted=$(($(grep -c ^S "/notes/$1" 2>/dev/null) + $2))
+  for _ in $(seq 600); do
+    [ "$(grep -c ^S "/notes/$1" 2>/dev/null)" -ge "$wanted" ] && return
     sleep 0.1
   done
 }
@@ -55,29 +61,37 @@ logged() { # SCENE DISK LOG FAULT OPTIONS
 # From some moment on the disk says yes and writes nothing; at the end the power goes.
 lying() { # DISK
   mounted lying "0 $(sectors "$1") linear $1 0"
-  writer lying --seconds 12 --end kill &
-  wait_for_commits lying
+  start_writer lying --until /never
+  writing=$!
+  wait_for_reports lying 10
   becomes lying "0 $(sectors "$1") flakey $1 0 0 100000 1 drop_writes"
-  wait $!
+  wait_for_reports lying 10
+  kill -9 $writing
+  wait $writing
   umount /mnt/lying
   dmsetup remove lying
 }
 
-# For some seconds every write is refused. ext4 gives up its journal over that, as it would over a loose card, and has
+# From some commit on, for some seconds, every write is refused. ext4 gives up its journal over that, as it would over a loose card, and has
 # to be mounted anew; the process stays.
 failing() { # DISK
   mounted failing "0 $(sectors "$1") linear $1 0"
-  writer failing --seconds 18 --end clean &
+  start_writer failing --until /tmp/mended
   writing=$!
-  wait_for_commits failing
+  wait_for_reports failing 10
   becomes failing "0 $(sectors "$1") flakey $1 0 0 100000 1 error_writes"
-  sleep 4
+  for _ in $(seq 300); do
+    if grep -q '^T [^o]' /notes/failing; then break; fi
+    sleep 0.1
+  done
+  sleep 3
   becomes failing "0 $(sectors "$1") linear $1 0"
   for _ in $(seq 300); do
     if umount /mnt/failing; then break; fi
     sleep 0.1
   done
   mount -t ext4 /dev/mapper/failing /mnt/failing
+  touch /tmp/mended
   wait $writing
   echo "failing: the writer ended with $?"
   umount /mnt/failing

@@ -84,9 +84,9 @@ Harm harm_done(const Account& account) {
 }  // namespace
 
 const char* to_string(Harm harm) {
-  constexpr std::array<const char*, kHarms> kNames = {"nothing missing", "a tail missing",
-                                                      "a gap",           "a boot's number given twice",
-                                                      "file replaced",   "file system beyond repair"};
+  constexpr std::array<const char*, kHarms> kNames = {
+      "nothing missing", "a tail missing",           "a gap", "a boot's number given twice", "damaged and at work",
+      "file replaced",   "file system beyond repair"};
   return kNames[static_cast<std::size_t>(harm)];
 }
 
@@ -118,6 +118,7 @@ base::Result<Judged> judge_lie(const Recorded& recorded, const Lie& lie) {
   });
   if (!found.wrong.empty()) return Judged{Harm::kNone, found.wrong};
   if (account.stream_id != 0 && found.stream_id != account.stream_id) return Judged{Harm::kReplaced, {}};
+  if (!found.damage.empty()) return Judged{Harm::kDamaged, {}};
   if (found.boot <= account.boot) return Judged{Harm::kReused, {}};
   return Judged{harm_done(account), {}};
 }

@@ -31,10 +31,11 @@ enum class Harm {
   kTail,      ///< A boot ends earlier than was reported, and where is told by the boot record after it.
   kGap,       ///< Numbers are missing below the end that was told: the fleet sees a gap that nothing explains.
   kReused,    ///< A whole boot is gone, and its number is given again within the same stream.
+  kDamaged,   ///< The file works, and SQLite's integrity_check finds it damaged.
   kReplaced,  ///< The file was put aside: a new stream begins.
   kNoDisk,    ///< The file system cannot be mounted even after e2fsck.
 };
-inline constexpr std::size_t kHarms = 6;
+inline constexpr std::size_t kHarms = 7;
 const char* to_string(Harm harm);
 
 struct Judged {

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,19 +31,21 @@ using outbox::index_of;
 using outbox::kLanes;
 
 constexpr const char* kUsage =
-    "vm_writer --directory D --events FILE [--disk NAME] [--life N] [--seconds S] [--end clean|kill] [--file FAULT]\n"
+    "vm_writer --directory D --events FILE [--disk NAME] [--life N] [--seconds S] [--until FILE]\n"
+    "          [--end clean|kill] [--file FAULT]\n"
     "  --directory D    of the outbox\n"
     "  --events FILE    where to note what happens\n"
     "  --disk NAME      the log-writes device that gets a mark after each note\n"
     "  --life N         which process on this file it is: its records begin at N * 100000 (default: 0)\n"
     "  --seconds S      how long to write (default: 5)\n"
+    "  --until FILE     and until this file is there\n"
     "  --end HOW        clean: closes the outbox; kill: SIGKILL by its own hand (default: clean)\n"
     "  --file FAULT     sync-off: the database file with synchronous=OFF\n";
 
 constexpr std::uint32_t kSerialsPerLife = 100'000;
 /// Short, so that a disk that fails is watched and not waited for.
 constexpr base::Millis kFlushTimeout{500};
-/// A file in trouble is given so much more time to recover.
+/// A file in trouble is given so much more time to recover, and whoever ends the scene to do so.
 constexpr base::Millis kTroubleMax{60'000};
 /// Chunks that wait for their acknowledgement; the others stay in the outbox's queue.
 constexpr std::size_t kHeldMax = 2000;
@@ -50,7 +53,7 @@ constexpr std::size_t kHeldMax = 2000;
 struct Wanted {
   std::map<std::string_view, std::string_view> words{{"--directory", ""}, {"--events", ""},   {"--disk", ""},
                                                      {"--life", "0"},     {"--seconds", "5"}, {"--end", "clean"},
-                                                     {"--file", "sound"}};
+                                                     {"--file", "sound"}, {"--until", ""}};
   std::uint32_t number(std::string_view key) const {
     const auto text = words.at(key);
     std::uint32_t value = 0;
@@ -114,12 +117,15 @@ class Writer {
     return {};
   }
 
-  void write_for(base::Millis time) {
+  /// `until`: a file; empty for none.
+  void write_for(base::Millis time, const std::filesystem::path& until) {
     constexpr int kWaitsMs[] = {1, 5, 10, 25, 60};
-    const auto until = clock_.boot_now() + time;
+    const auto begin = clock_.boot_now();
     const auto is_over = [&] {
-      const auto now = clock_.boot_now();
-      return now >= until + kTroubleMax || (now >= until && state_ == outbox::State::kOk);
+      const auto spent = clock_.boot_now() - begin;
+      if (spent < time) return false;
+      if (spent >= time + kTroubleMax) return true;
+      return state_ == outbox::State::kOk && (until.empty() || std::filesystem::exists(until));
     };
     while (!is_over()) {
       push_some();
@@ -250,7 +256,7 @@ int run(const std::vector<std::string_view>& words) {
     std::fprintf(stderr, "vm_writer: %s\n", failed->c_str());
     return EXIT_FAILURE;
   }
-  writer.write_for(base::Millis{std::int64_t{wanted->number("--seconds")} * 1000});
+  writer.write_for(base::Millis{std::int64_t{wanted->number("--seconds")} * 1000}, wanted->words.at("--until"));
   if (wanted->words.at("--end") == "kill") std::raise(SIGKILL);
   writer.end();
   return EXIT_SUCCESS;
