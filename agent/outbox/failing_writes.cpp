@@ -24,14 +24,18 @@ ssize_t failing_pwrite(int fd, const void* from, size_t size, off_t at) {
 }
 ssize_t failing_write(int fd, const void* from, size_t size) { return fails() ? -1 : ::write(fd, from, size); }
 
-bool flushes_fail = false;
+int flushes_left = 0;
 sqlite3_vfs flush_vfs;
 int (*system_sync)(sqlite3_file*, int) = nullptr;
 // SQLite's own differ in their locks: those of the database itself, and those of the WAL beside it.
 sqlite3_io_methods database_methods;
 sqlite3_io_methods other_methods;
 
-int failing_sync(sqlite3_file* file, int flags) { return flushes_fail ? SQLITE_IOERR_FSYNC : system_sync(file, flags); }
+int failing_sync(sqlite3_file* file, int flags) {
+  if (flushes_left == 0) return system_sync(file, flags);
+  if (flushes_left > 0) --flushes_left;
+  return SQLITE_IOERR_FSYNC;
+}
 
 int open_with_failing_sync(sqlite3_vfs*, const char* path, sqlite3_file* file, int flags, int* out_flags) {
   sqlite3_vfs* system = sqlite3_vfs_find(nullptr);
@@ -74,7 +78,7 @@ const char* FailingFlushes::vfs() {
   return flush_vfs.zName;
 }
 
-FailingFlushes::FailingFlushes() { flushes_fail = true; }
-FailingFlushes::~FailingFlushes() { flushes_fail = false; }
+FailingFlushes::FailingFlushes(int count) { flushes_left = count; }
+FailingFlushes::~FailingFlushes() { flushes_left = 0; }
 
 }  // namespace odograph::outbox

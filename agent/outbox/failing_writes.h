@@ -16,7 +16,9 @@ class FailingWrites {
 class FailingFlushes {
  public:
   static const char* vfs();
-  FailingFlushes();
+  static constexpr int kAll = -1;
+  /// `count`: how many of them, the first ones.
+  explicit FailingFlushes(int count = kAll);
   ~FailingFlushes();
   FailingFlushes(const FailingFlushes&) = delete;
   FailingFlushes& operator=(const FailingFlushes&) = delete;

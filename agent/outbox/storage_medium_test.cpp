@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <fstream>
+#include <iterator>
 
 #include "agent/outbox/failing_writes.h"
 #include "agent/outbox/outbox_fixture.h"
@@ -212,6 +214,38 @@ TEST(Medium, ANewFileGetsWhatWasOnItsWayToTheOld) {
   const auto events = records_of(rig.drain(Lane::kEvent));
   ASSERT_EQ(events.size(), 1U);
   EXPECT_EQ(*events[0].boot, (model::BootReport{"1.2.3", 0, false, {}}));
+}
+
+std::string bytes_of(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// What a killed process left in the WAL may be in the cache alone, and a flush that failed may have taken even the
+// chance of it ever getting to the medium: nothing of it may get into the database.
+TEST(Medium, AWalThatCannotBeFlushedAtTheStartIsNotCheckpointedOnTheWayOut) {
+  TempDir dir;
+  TempDir killed;
+  Options options = Rig::plain(dir.path());
+  options.vfs = FailingFlushes::vfs();
+  Rig rig(options);
+  rig.loop->set_anchor(kGnss);
+  rig.open();
+  rig.push(Lane::kBulk, numbered(1));
+  rig.flush();
+  for (const auto& entry : fs::directory_iterator(dir.path())) fs::copy(entry, killed.path() / entry.path().filename());
+  options.directory = killed.path();
+  const std::string before = bytes_of(killed.path() / "outbox.db");
+  Rig next(options);
+  {
+    const FailingFlushes failing(1);
+    ASSERT_TRUE(next.loop->open(next.now));
+  }
+  EXPECT_TRUE(bytes_of(killed.path() / "outbox.db") == before) << "something was written to it";
+  next.loop->set_anchor(kGnss);
+  next.now += kReopenAfter;
+  next.flush();
+  EXPECT_EQ(records_of(next.drain(Lane::kBulk)).size(), 1U);
 }
 
 }  // namespace

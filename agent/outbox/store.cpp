@@ -61,8 +61,10 @@ Store::Opened Store::open(const Where& where) {
   if (auto failed = store->set_pragmas()) return *std::move(failed);
   if (auto failed = store->flush_names()) return *std::move(failed);
   if (auto failed = store->make_or_check_schema()) return *std::move(failed);
-  store->is_ours_ = true;
   if (auto failed = store->begin_wal_anew()) return *std::move(failed);
+  // Not before: where the flush of a recovered WAL failed, another checkpoint would be flushed without error and write
+  // into the database what only the cache still holds of the WAL.
+  store->is_ours_ = true;
   if (auto failed = store->prepare()) return *std::move(failed);
   if (auto failed = store->load()) return *std::move(failed);
   return store;

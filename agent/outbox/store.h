@@ -155,7 +155,7 @@ class Store {
   std::array<LaneStatements, kLanes> lanes_;
   Statement get_meta_, set_meta_, set_anchor_, set_mark_, page_count_, freelist_count_;
   std::uint64_t page_bytes_ = 0;
-  bool is_ours_ = false;  ///< Looked at, and found to be a file that may be written.
+  bool is_ours_ = false;  ///< Looked at, may be written, and its WAL is on the medium.
   std::uint64_t stream_id_ = 0;
   std::map<std::uint32_t, Anchor> anchors_;
 };
