@@ -233,6 +233,8 @@ std::variant<std::optional<Store::Found>, Failure> Store::next(model::Lane lane,
     case Step::kRow: break;
   }
   Found found{row_from(query, lane), false};
+  // A table that is out of order is not seen as broken by SQLite, and would be read round and round.
+  if (found.row.id <= after) return Failure{Trouble::kCorrupt, "outbox: read chunk: the table is out of order"};
   found.row.payload = query.blob_at(8);
   take_prefix(found.row);
   found.sound = query.integer_at(7) == checksum(found.row);
