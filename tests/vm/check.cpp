@@ -14,6 +14,8 @@ namespace {
 
 /// Records of the look itself: larger than any that a writer makes.
 constexpr std::uint32_t kSerial = 90'000'000;
+/// Many times what fits on the disk.
+constexpr std::size_t kChunksMax = 50'000;
 constexpr outbox::Anchor kAnchor{base::Millis{1'700'000'000'000}, model::TimeQuality::kGnss};
 
 outbox::Options options_for(const std::filesystem::path& directory) {
@@ -68,17 +70,19 @@ class Look {
   }
 
   void drain() {
-    for (bool more = true; more;) {
+    for (bool more = true; more && chunks_ <= kChunksMax;) {
       more = false;
       for (const auto lane : model::kStoredLanes) {
         while (const auto chunk = process_.handout.next(lane)) {
           if (oracle_) oracle_->handed(*chunk);
           count(*chunk);
+          ++chunks_;
           more = true;
         }
       }
       process_.loop->step(process_.now);
     }
+    if (chunks_ > kChunksMax) found_wrong("there is no end to what it hands out");
     if (oracle_) oracle_->promised(process_.loop->stats()), oracle_->drained();
   }
 
@@ -120,6 +124,7 @@ class Look {
   powercut::Process process_;
   std::optional<powercut::Oracle> oracle_;
   Visit visit_;
+  std::size_t chunks_ = 0;
   Found found_;
 };
 
