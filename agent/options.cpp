@@ -133,6 +133,13 @@ std::vector<OptionSpec> storage_options(Purpose purpose) {
            "Most that may be written to the flash; 0 for no limit. Before it is exceeded positions are committed less "
            "often, so that a power cut can lose more of them, and then sampled less often; `status` tells. Not in a "
            "replay."},
+      {.key = "storage.hold",
+       .type = Type::kBoolean,
+       .default_value = "false",
+       .doc =
+           "Send positions first and store only what no broker has acknowledged within storage.commit_bulk: next to "
+           "nothing is written while the link is good. Choose a commit_bulk longer than kafka.send_interval. Not in a "
+           "replay nor with --commit-report."},
       {.key = "storage.no_time_limit",
        .type = Type::kDuration,
        .default_value = purpose == Purpose::kReplay ? "10s" : "24h",

@@ -51,6 +51,7 @@ outbox::Options storage(const config::Values& values, track::Setting setting) {
   options.cap_bytes = values.bytes("storage.cap");
   options.commit_after = {values.duration("storage.commit_alert"), values.duration("storage.commit_event"),
                           values.duration("storage.commit_bulk")};
+  if (setting == track::Setting::kLive) options.hold = values.boolean("storage.hold");
   // A recording's days go by in minutes.
   if (setting == track::Setting::kLive) options.flash_gb_per_year = values.number("storage.flash_gb_per_year");
   options.no_time_limit = values.duration("storage.no_time_limit");

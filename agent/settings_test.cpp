@@ -50,6 +50,15 @@ TEST(Settings, WithoutALimitTheVehicleWatchesNothing) {
   EXPECT_EQ(made->outbox.commit_after[0], base::Millis{20});
 }
 
+TEST(Settings, HoldingIsForAVehicleThatAsksForIt) {
+  EXPECT_FALSE(settings_of({})->outbox.hold);
+  EXPECT_TRUE(settings_of({"storage.hold=true"})->outbox.hold);
+  EXPECT_FALSE(settings_of({"storage.hold=perhaps"}));
+  const auto replay = config::load(options(Purpose::kReplay), std::nullopt, {"storage.hold=true"});
+  ASSERT_TRUE(replay.values);
+  EXPECT_FALSE(settings(*replay.values, track::Setting::kReplay)->outbox.hold);
+}
+
 TEST(Settings, TheFlashLimitIsForAVehicleAlone) {
   const auto made = settings_of({"storage.flash_gb_per_year=7.5"});
   ASSERT_TRUE(made);

@@ -6,7 +6,7 @@
 //   PAGES] [--stat /sys/block/X/stat]
 //               [--pause MS]
 //
-// WAY: outbox (sent and deleted), outbox-kept, append, prewritten, rows.
+// WAY: outbox (sent and deleted), outbox-kept, outbox-hold, append, prewritten, rows.
 #include <fcntl.h>
 #include <poll.h>
 #include <sqlite3.h>
@@ -101,6 +101,7 @@ class Drive {
     Options options;
     options.directory = job.directory;
     options.file.page_bytes = job.page_bytes;
+    options.hold = job.way == "outbox-hold";
     options.file.checkpoint_pages = job.checkpoint_pages;
     // The last of a commit's records comes just before its time is up.
     options.commit_after[2] = std::chrono::seconds{job.per_commit - 1};
@@ -253,13 +254,13 @@ Job job_from(int argc, char** argv) {
 }
 
 int bench(int argc, char** argv) {
-  const std::map<std::string, void (*)(const Job&, Meter&)> ways = {{"outbox", run_outbox},
-                                                                    {"outbox-kept", run_outbox},
-                                                                    {"append", run_append},
-                                                                    {"prewritten", run_append},
-                                                                    {"rows", run_rows}};
+  const std::map<std::string, void (*)(const Job&, Meter&)> ways = {
+      {"outbox", run_outbox}, {"outbox-kept", run_outbox}, {"outbox-hold", run_outbox},
+      {"append", run_append}, {"prewritten", run_append},  {"rows", run_rows}};
   if (argc < 3 || !ways.contains(argv[1])) {
-    std::fprintf(stderr, "usage: flash_bench outbox|outbox-kept|append|prewritten|rows DIRECTORY [--KEY VALUE]...\n");
+    std::fprintf(
+        stderr,
+        "usage: flash_bench outbox|outbox-kept|outbox-hold|append|prewritten|rows DIRECTORY [--KEY VALUE]...\n");
     return 2;
   }
   const Job job = job_from(argc, argv);

@@ -42,6 +42,9 @@ struct Options {
                                            base::Millis{1000}};  ///< alert, event, bulk
   std::size_t commit_bytes = 32 << 10;  ///< Commit earlier when a lane's ring holds about this much.
   std::array<std::size_t, 3> ring_records{1024, 4096, 16384};
+  /// Bulk goes out first while nothing of it waits, and is committed only if no acknowledgement came within its
+  /// `commit_after`. Not with a `source_key` or a `commit_report`, which are about commits.
+  bool hold = false;
   double flash_gb_per_year = 0;                        ///< Most that may be written, in GB of 10^9 bytes; 0: no limit.
   base::Millis no_time_limit{std::chrono::hours{24}};  ///< A boot that never learns the time waits this long.
   std::string agent_version;
@@ -85,7 +88,7 @@ struct CommitReportStats {
 struct Stats {
   struct PerLane {
     std::uint64_t made = 0;       ///< Pushed by the pipeline, lost or not, or made here (boot and loss records).
-    std::uint64_t durable = 0;    ///< Committed by this process.
+    std::uint64_t durable = 0;    ///< Committed by this process, or acknowledged before it had to be (`hold`).
     std::uint64_t acked = 0;      ///< Acknowledged, and deleted for good.
     std::uint64_t ring_full = 0;  ///< Lost because the ring had no room.
     std::uint64_t evicted = 0;

@@ -1,5 +1,6 @@
 #include "agent/outbox/ring.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "lib/base/assert.h"
@@ -50,13 +51,13 @@ Ring::Level Ring::level() const {
 
 Ring::Counts Ring::counts() const {
   const std::lock_guard lock(mutex_);
-  return {made_, ring_full_, waiting_.size() + taken_, oldest_taken_ ? oldest_taken_ : oldest_};
+  return {made_, ring_full_, waiting_.size() + taken_, takes_.empty() ? oldest_ : takes_.front().oldest};
 }
 
 std::vector<Ring::Entry> Ring::take() {
   const std::lock_guard lock(mutex_);
   taken_ += waiting_.size();
-  if (!oldest_taken_) oldest_taken_ = oldest_;
+  if (oldest_) takes_.push_back({waiting_.size(), *oldest_});
   bytes_ = 0;
   oldest_.reset();
   return std::exchange(waiting_, {});
@@ -66,7 +67,13 @@ void Ring::settle(std::size_t records) {
   const std::lock_guard lock(mutex_);
   ODOGRAPH_ASSERT(records <= taken_);
   taken_ -= records;
-  if (taken_ == 0) oldest_taken_.reset();
+  while (records > 0) {
+    Take& take = takes_.front();
+    const std::size_t part = std::min(records, take.records);
+    take.records -= part;
+    records -= part;
+    if (take.records == 0) takes_.pop_front();
+  }
 }
 
 void Ring::told(std::uint64_t count) {

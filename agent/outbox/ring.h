@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -61,7 +62,7 @@ class Ring {
 
   /// Everything that waits, oldest first. It keeps its room until it is settled.
   std::vector<Entry> take();
-  /// `records` that were taken are durable, or given up: their room is free.
+  /// The oldest `records` that were taken are durable, or given up: their room is free.
   void settle(std::size_t records);
   /// A loss record about `count` lost records is durable.
   void told(std::uint64_t count);
@@ -74,7 +75,11 @@ class Ring {
   std::size_t taken_ = 0;
   std::size_t bytes_ = 0;
   std::optional<base::BootTime> oldest_;
-  std::optional<base::BootTime> oldest_taken_;
+  struct Take {
+    std::size_t records = 0;  ///< Not yet settled.
+    base::BootTime oldest;
+  };
+  std::deque<Take> takes_;  ///< Oldest first; as many as `taken_` at the most.
   Lost lost_;
   std::uint64_t made_ = 0;
   std::uint64_t ring_full_ = 0;

@@ -37,6 +37,7 @@ CommitPlan StorageLoop::plan(BootTime now, Urgency urgency) {
     inputs.lanes[index_of(lane)] = {level.bytes, level.oldest};
     inputs.acked_chunks += handout_.acked(lane) - std::min(handout_.acked(lane), of(lane).deleted);
   }
+  weigh_held(inputs);
   if (inputs.acked_chunks == 0) acks_since_.reset();
   if (inputs.acked_chunks > 0 && !acks_since_) acks_since_ = now;
   if (!has_notes()) notes_since_.reset();
@@ -63,6 +64,7 @@ Batch StorageLoop::compose(BootTime now, const std::array<bool, kLanes>& lanes) 
   transaction.source_key = options_.source_key;
   for (const auto lane : model::kStoredLanes) batch.ends[index_of(lane)] = of(lane).end;
   add_acks(batch);
+  add_held(batch);
   for (const auto lane : model::kStoredLanes) {
     std::vector<model::Record> records;
     if (lane == model::Lane::kEvent) {
@@ -88,7 +90,7 @@ void StorageLoop::take_ring(Batch& batch, model::Lane lane, std::vector<model::R
   auto entries = rings_[index_of(lane)]->take();
   // The outbox's own records are under no rule: they go with the first that may be.
   if (!entries.empty()) batch.rule_set = entries.front().rule_set;
-  batch.tally[index_of(lane)].from_ring = entries.size();
+  batch.tally[index_of(lane)].from_ring += entries.size();
   records.reserve(records.size() + entries.size());
   for (auto& entry : entries) {
     if (entry.rule_set != batch.rule_set) {

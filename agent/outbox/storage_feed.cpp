@@ -17,6 +17,7 @@ std::optional<BootTime> StorageLoop::feed(BootTime now) {
     const auto& gate = of(lane).gated_until;
     if (gate && (!wake || *gate < *wake)) wake = gate;
   }
+  if (!held_is_due_) hand_out_held(now);
   // A row is kept in RAM for the one moment after its commit only: beyond that its place is the file.
   for (LaneState& lane : lanes_) lane.recent.clear();
   return wake;
@@ -27,6 +28,7 @@ void StorageLoop::feed_lane(model::Lane lane, BootTime now) {
   if (handout_.take_rewind(lane)) {
     state.cursor = handout_.acked(lane);
     state.gated_until.reset();
+    if (lane == model::Lane::kBulk) held_is_due_ = !held_.empty();
   }
   if (state.gated_until && now < *state.gated_until) return;
   state.gated_until.reset();

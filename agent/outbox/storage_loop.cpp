@@ -27,12 +27,14 @@ std::optional<BootTime> StorageLoop::step(BootTime now) {
   const std::uint64_t asked = flush_asked_.load();
   const bool flush = asked > flush_done_.load();
   note_flash(now);
+  settle_held();
   auto wake = commit_due(now, flush ? Urgency::kFlush : Urgency::kNormal);
   if (flush && !batch_ && store_) flush_done_.store(asked);
   if (!store_) return retry_at_;
   const auto gate = feed(now);
   publish();
   if (gate && (!wake || *gate < *wake)) wake = gate;
+  if (const auto held = held_until(); held && (!wake || *held < *wake)) wake = held;
   // `feed` may have found what has to be told: plan again at once rather than with the next push.
   if (store_ && !batch_ && has_notes() && !notes_since_) wake = now;
   return wake;
@@ -40,6 +42,7 @@ std::optional<BootTime> StorageLoop::step(BootTime now) {
 
 void StorageLoop::finish(BootTime now) {
   if (!store_ && open(now)) return;
+  settle_held();
   if (batch_) try_commit(now);
   if (!store_ || batch_) return;
   batch_ = compose(now, {true, true, true});

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -82,6 +83,11 @@ class StorageLoop {
     std::optional<base::BootTime> gated_until;
     std::vector<Broken> broken;
   };
+  /// Handed out, not acknowledged and not in the file.
+  struct Held {
+    Row row;
+    base::BootTime since;  ///< When its oldest record was pushed.
+  };
   LaneState& of(model::Lane lane) { return lanes_[index_of(lane)]; }
 
   // storage_open.cpp
@@ -114,6 +120,14 @@ class StorageLoop {
   void failed(base::BootTime now, const Failure& failure);
   void checkpoint_if_long();
 
+  // storage_hold.cpp
+  bool may_hold() const;
+  void hand_out_held(base::BootTime now);
+  void settle_held();
+  void add_held(Batch& batch);
+  void weigh_held(CommitInputs& inputs) const;
+  std::optional<base::BootTime> held_until() const;
+
   // storage_feed.cpp
   std::optional<base::BootTime> feed(base::BootTime now);
   void feed_lane(model::Lane lane, base::BootTime now);
@@ -141,6 +155,8 @@ class StorageLoop {
   SourceMarks source_marks_;
   bool source_loaded_ = false;
   std::optional<Batch> batch_;  ///< Composed and not yet committed.
+  std::deque<Held> held_;       ///< Of bulk, ascending, all above what is in the file; empty while there is a batch.
+  bool held_is_due_ = false;    ///< It has to come into the file to go out again.
   std::optional<base::BootTime> retry_at_;
   int io_failures_ = 0;
   bool was_full_ = false;  ///< Records were evicted, and the file has not emptied much since.

@@ -71,6 +71,7 @@ std::optional<Failure> StorageLoop::begin_boot() {
   written_anchor_ = {};
   handout_.clear();
   for (LaneState& lane : lanes_) lane = {};
+  if (!held_.empty()) add_held(batch_.emplace());
   if (!batch_) return {};
   // The new file begins with its boot record as every file does; what was on its way to the old one follows.
   Batch first;

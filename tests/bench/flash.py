@@ -47,7 +47,8 @@ def _rows(directory: Path, size: Size, per_commit: int, goal: int, row_each: flo
     drive = {"per_commit": per_commit, "commits": 7200 // per_commit}
     for what, way, options in (("sent and deleted", "outbox", seasoned), ("kept, no broker", "outbox-kept", seasoned),
                                ("a first drive of 2 h", "outbox", drive),
-                               ("a later one, start and end in it", "outbox", drive | {"runs": 2})):
+                               ("a later one, start and end in it", "outbox", drive | {"runs": 2}),
+                               ("the same with storage.hold", "outbox-hold", drive | {"runs": 2})):
         value = _device_bytes(directory, way, **options)
         rows.append(Row(f"{per_commit} records a commit, {what}", value, "B/record", against(value)))
     return rows

@@ -23,7 +23,7 @@ inline constexpr std::size_t kLanes = 3;
 /// - the stream stays; a boot record tells the ends of the boot before; made = durable + lost + waiting (I10).
 class Oracle {
  public:
-  explicit Oracle(Weather weather) : weather_(weather) {}
+  Oracle(Weather weather, Bulk bulk) : weather_(weather), bulk_(bulk) {}
 
   /// Empty while everything fits.
   const std::string& wrong() const { return wrong_; }
@@ -46,6 +46,7 @@ class Oracle {
   void process_ended();
 
   std::uint64_t handed_again() const { return handed_again_; }
+  std::uint64_t sent_first() const { return sent_first_; }
   std::uint64_t evicted() const { return evicted_; }
   std::uint64_t ring_losses_told() const { return ring_losses_told_; }
 
@@ -76,7 +77,11 @@ class Oracle {
   void check_numbers(std::size_t lane, std::uint32_t boot);
   void check_marks();
 
+  /// Records of it may come, and be acknowledged, that the file has never had.
+  bool is_sent_first(std::size_t lane) const { return bulk_ == Bulk::kSent && lane == index(model::Lane::kBulk); }
+
   Weather weather_;
+  Bulk bulk_;
   std::string wrong_;
   std::uint64_t stream_id_ = 0;
   bool has_promised_ = false;
@@ -89,6 +94,7 @@ class Oracle {
   outbox::SourceMarks marks_;
   std::array<bool, kLanes> has_evicted_{};
   std::uint64_t handed_again_ = 0;
+  std::uint64_t sent_first_ = 0;
   std::uint64_t evicted_ = 0;
   std::uint64_t ring_losses_told_ = 0;
 };

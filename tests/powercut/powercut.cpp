@@ -22,6 +22,7 @@ constexpr const char* kUsage =
     "  --cuts N        power cuts in all (default: 3000); runs have the seeds S, S+1, ...\n"
     "  --seed S        the first run's seed (default: 1); '--seed S --cuts 1' is the run S alone\n"
     "  --page BYTES    SQLite's page size (default: the outbox's)\n"
+    "  --bulk sent    bulk records are sent first and stored only if nobody acknowledges them (default: stored)\n"
     "  --weather NAME  fair (default); rough: reads and openings fail too, flushes by themselves, and clocks jump;\n"
     "                  flushes: they fail most of the time, with their pages marked clean\n"
     "  --control NAME  break something; then it is an error if nothing is found within N cuts:\n"
@@ -63,6 +64,10 @@ bool take(std::string_view key, std::string_view value, Wanted& wanted) {
     }
     return false;
   }
+  if (key == "--bulk") {
+    wanted.settings.bulk = value == "sent" ? Bulk::kSent : Bulk::kStored;
+    return value == "sent" || value == "stored";
+  }
   if (key == "--figures") return wanted.figures = value, !value.empty();
   const auto given = number(value);
   if (!given) return false;
@@ -83,12 +88,13 @@ std::optional<Wanted> read(const std::vector<std::string_view>& words) {
 }
 
 /// What should happen in many runs and did not.
-std::string unseen(const Seen& seen, Weather weather) {
+std::string unseen(const Seen& seen, const Settings& settings) {
+  if (settings.bulk == Bulk::kSent && seen.sent_first == 0) return "a record sent before it was durable";
   const std::pair<const char*, std::uint64_t> rough[] = {{"a read that fails", seen.read_errors},
                                                          {"a flush that fails by itself", seen.flush_errors},
                                                          {"a clock that jumps", seen.clock_jumps}};
   for (const auto& [name, count] : rough) {
-    if (count == 0 && weather == Weather::kRough) return name;
+    if (count == 0 && settings.weather == Weather::kRough) return name;
   }
   const std::pair<const char*, std::uint64_t> all[] = {{"a cut in recovery", seen.cuts_in_recovery},
                                                        {"a kill", seen.kills},
@@ -119,8 +125,9 @@ void tell(const Seen& seen, std::uint64_t runs, double seconds) {
               as_ull(seen.no_space));
   std::printf("  of the I/O errors %llu in reads, %llu in flushes alone; clock jumps %llu\n", as_ull(seen.read_errors),
               as_ull(seen.flush_errors), as_ull(seen.clock_jumps));
-  std::printf("  records handed out again %llu, evicted %llu, lost in the ring %llu\n", as_ull(seen.handed_again),
-              as_ull(seen.evicted), as_ull(seen.ring_losses));
+  std::printf(
+      "  records handed out again %llu, sent before they were durable %llu, evicted %llu, lost in the ring %llu\n",
+      as_ull(seen.handed_again), as_ull(seen.sent_first), as_ull(seen.evicted), as_ull(seen.ring_losses));
 }
 
 /// Below this a run of runs may well not have seen everything.
@@ -138,11 +145,11 @@ int judge(const Wanted& wanted, const Outcome& outcome, const Settings& last) {
   if (!outcome.wrong.empty()) {
     std::printf(
         "powercut: BROKEN after %llu cuts: %s\n  again with: ./dev powercut --seed %llu --cuts 1 --page %llu --weather "
-        "%s\n",
-        cuts, outcome.wrong.c_str(), seed, page, name_of(last.weather));
+        "%s%s\n",
+        cuts, outcome.wrong.c_str(), seed, page, name_of(last.weather), last.bulk == Bulk::kSent ? " --bulk sent" : "");
     return EXIT_FAILURE;
   }
-  const std::string missing = outcome.seen.cuts < kCutsThatSeeAll ? "" : unseen(outcome.seen, last.weather);
+  const std::string missing = outcome.seen.cuts < kCutsThatSeeAll ? "" : unseen(outcome.seen, last);
   if (!missing.empty()) {
     std::printf("powercut: these runs never saw %s\n", missing.c_str());
     return EXIT_FAILURE;

@@ -8,6 +8,9 @@
 
 namespace odograph::powercut {
 
+/// What becomes of bulk records first (`outbox::Options::hold`).
+enum class Bulk { kStored, kSent };
+
 /// What else happens beside cuts, kills and changes that fail.
 enum class Weather {
   kFair,

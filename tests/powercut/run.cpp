@@ -77,12 +77,14 @@ Run::Run(const Settings& settings)
       weather_(~settings.seed),
       medium_(dice_.next(), honesty_of(settings.control)),
       vfs_(medium_),
-      oracle_(settings.weather) {
+      oracle_(settings.weather, settings.bulk) {
   seed_sqlite(settings.seed);
   options_.directory = settings.directory;
   options_.vfs = MediumVfs::name();
   options_.agent_version = "1.2.3";
-  options_.source_key = "file";
+  options_.hold = settings.bulk == Bulk::kSent;
+  // A source's marks are about commits; with them nothing is held.
+  if (!options_.hold) options_.source_key = "file";
   options_.ring_records = {16, 16, 80};
   options_.cap_bytes = dice_.percent(30) ? 256U << 10 : 8U << 20;
   options_.file = file_settings(settings);
@@ -114,6 +116,7 @@ Outcome Run::play() {
   seen_.read_errors = medium_.seen().failed_reads;
   seen_.flush_errors = medium_.seen().failed_flushes;
   seen_.handed_again = oracle_.handed_again();
+  seen_.sent_first = oracle_.sent_first();
   seen_.evicted = oracle_.evicted();
   seen_.ring_losses = oracle_.ring_losses_told();
   return {seen_, oracle_.wrong()};
@@ -337,6 +340,7 @@ void Seen::add(const Seen& other) {
   flush_errors += other.flush_errors;
   clock_jumps += other.clock_jumps;
   handed_again += other.handed_again;
+  sent_first += other.sent_first;
   evicted += other.evicted;
   ring_losses += other.ring_losses;
   commits += other.commits;

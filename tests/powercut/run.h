@@ -24,6 +24,7 @@ enum class Control {
 struct Settings {
   std::uint64_t seed = 0;
   Weather weather = Weather::kFair;
+  Bulk bulk = Bulk::kStored;
   std::uint64_t page_bytes = 0;
   Control control = Control::kNone;
   std::filesystem::path directory;  ///< For the lock file; everything else is in memory.
@@ -45,6 +46,7 @@ struct Seen {
   std::uint64_t flush_errors = 0;  ///< Of `io_errors`, a flush by itself.
   std::uint64_t clock_jumps = 0;   ///< Of a day or more, of the storage thread's clock or of an anchor.
   std::uint64_t handed_again = 0;
+  std::uint64_t sent_first = 0;  ///< Bulk records that came before they were durable, with Bulk::kSent.
   std::uint64_t evicted = 0;
   std::uint64_t ring_losses = 0;
   std::uint64_t commits = 0;
