@@ -198,7 +198,7 @@ TEST(FlashBudget, ChargesABootThatDidNotEndCleanly) {
   { Rig(with_limit(dir.path(), 0)).open(); }
   Rig rig(with_limit(dir.path(), 0));
   rig.open();
-  EXPECT_GE(rig.loop->stats().flash.gb_per_year, static_cast<double>(kFlashSaveBytes / 2) * 365 / 1e9);
+  EXPECT_GE(rig.loop->stats().flash.gb_per_year, static_cast<double>(kFlashSaveBytes) / 2 * 365 / 1e9);
 }
 
 TEST(FlashBudget, LengthensTheCommitIntervalOfTheLoop) {

@@ -34,7 +34,8 @@ def test_what_no_broker_takes_is_stored_at_its_time(vehicle, broker, receiver):
     vehicle.runs[-1].kill()
     broker.start()
     vehicle.start("storage.hold=true", "storage.commit_bulk=1s")
-    vehicle.wait_status(lambda now: now["records"]["waiting"] == 0 and now["sending"]["state"] == "idle", "all sent", 60)
+    vehicle.wait_status(lambda now: now["records"]["waiting"] == 0 and now["sending"]["state"] == "idle", "all sent",
+                        60)
     first_boot = [row["n"] for row in topic(broker.address, "raw-data-topic")
                   if row["lane"] == "bulk" and row["boot"] == 1]
     assert first_boot[:stored] == list(range(1, stored + 1))
