@@ -60,7 +60,7 @@ class Teller {
 
   const Story& story_;
   Promises promises_;
-  powercut::Oracle oracle_{powercut::Weather::kFair};
+  powercut::Oracle oracle_{powercut::Weather::kFair, powercut::Bulk::kStored};
   outbox::Stats stats_;  ///< What the running process said last; boot 0 if there is none.
   std::size_t told_ = 0;
 };
