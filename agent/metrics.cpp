@@ -57,6 +57,25 @@ void put_previews(const uplink::Stats::Previews& previews, service::Metrics& met
   }
 }
 
+void put_rot(const outbox::Stats& outbox, service::Metrics& metrics) {
+  const auto counter = [&](const char* name, const char* help, std::uint64_t value) {
+    metrics.set_counter({name, help, {}}, static_cast<double>(value));
+  };
+  metrics.set_gauge(
+      {"odograph_storage_durability_full", "0 where a power cut may lose what was reported as durable.", {}},
+      outbox.durability == outbox::Durability::kFull ? 1 : 0);
+  metrics.set_gauge({"odograph_storage_quarantines_waiting", "Broken buffer files that wait for salvage.", {}},
+                    static_cast<double>(outbox.quarantines_waiting));
+  counter("odograph_storage_quarantines_total", "Broken buffer files that were put aside.", outbox.quarantines);
+  counter("odograph_storage_salvaged_chunks_total", "Chunks handed on out of broken files.", outbox.salvaged_chunks);
+  counter("odograph_storage_salvaged_records_total", "Records in them.", outbox.salvaged_records);
+  counter("odograph_storage_salvage_lost_records_total", "Records of broken files that were told as lost.",
+          outbox.salvage_lost_records);
+  counter("odograph_storage_crc_failures_total", "Stored chunks whose checksum did not hold.", outbox.crc_failures);
+  counter("odograph_storage_scanned_bytes_total", "Bytes that the background scan for rot has read.",
+          outbox.scanned_bytes);
+}
+
 }  // namespace
 
 void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
@@ -98,6 +117,7 @@ void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
   gauge("odograph_storage_durable_lag_seconds", "Age of the oldest record that is not durable yet, 0 if every one is.",
         static_cast<double>(snapshot.outbox.durable_lag.value_or(base::Millis{0}).count()) / 1000.0);
   counter("odograph_storage_commits_total", "Commits.", snapshot.outbox.commits);
+  put_rot(snapshot.outbox, metrics);
   gauge("odograph_time_quality", "0 none, 1 rtc, 2 ntp, 3 gnss.", static_cast<double>(snapshot.time_quality));
 }
 

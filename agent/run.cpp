@@ -129,6 +129,9 @@ class Running {
     const Snapshot now = snapshot();
     tell_change(now.outbox.trouble, storage_trouble_, "storage");
     if (now.outbox.commit_report) tell_change(now.outbox.commit_report->trouble, report_trouble_, "commit report");
+    tell_change(now.outbox.durability_reason, durability_trouble_, "storage: durability is best effort");
+    const bool salvages = now.outbox.quarantines_waiting > 0;
+    tell_change(salvages ? "a broken file was put aside, and what can be read of it is sent on" : "", rot_, "storage");
     source_troubles_.resize(now.sources.size());
     for (std::size_t i = 0; i < now.sources.size(); ++i) {
       tell_change(now.sources[i].trouble, source_troubles_[i], "source " + now.sources[i].name);
@@ -189,6 +192,8 @@ class Running {
   std::unique_ptr<service::MetricsServer> metrics_server_;
   std::string storage_trouble_;
   std::string report_trouble_;
+  std::string durability_trouble_;
+  std::string rot_;
   std::vector<std::string> source_troubles_;
 };
 

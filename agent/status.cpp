@@ -42,6 +42,13 @@ json lane_json(const outbox::Stats::PerLane& lane) {
           {"lost", {{"ring_full", lane.ring_full}, {"evicted", lane.evicted}, {"corrupt", lane.corrupt}}}};
 }
 
+json rot_json(const outbox::Stats& outbox) {
+  return {{"quarantines", outbox.quarantines},           {"waiting", outbox.quarantines_waiting},
+          {"salvaged_chunks", outbox.salvaged_chunks},   {"salvaged_records", outbox.salvaged_records},
+          {"lost_records", outbox.salvage_lost_records}, {"crc_failures", outbox.crc_failures},
+          {"scanned_bytes", outbox.scanned_bytes}};
+}
+
 json storage_json(const Snapshot& snapshot) {
   const auto& outbox = snapshot.outbox;
   json storage = {{"state", to_string(outbox.state)},
@@ -52,7 +59,10 @@ json storage_json(const Snapshot& snapshot) {
                   {"cap_bytes", outbox.cap_bytes},
                   {"commits", outbox.commits},
                   {"bytes_written", outbox.bytes_written},
-                  {"durable_lag_ms", outbox.durable_lag.value_or(base::Millis{0}).count()}};
+                  {"durable_lag_ms", outbox.durable_lag.value_or(base::Millis{0}).count()},
+                  {"durability", outbox.durability == outbox::Durability::kFull ? "full" : "best_effort"},
+                  {"durability_reason", outbox.durability_reason},
+                  {"rot", rot_json(outbox)}};
   if (const auto bytes = bytes_per_record(outbox)) storage["bytes_per_record"] = *bytes;
   const auto& flash = outbox.flash;
   storage["flash"] = {{"gb_per_year", flash.gb_per_year},

@@ -63,6 +63,28 @@ std::string flash_line(const json& storage) {
   return line;
 }
 
+/// "durability: best effort: /data is mounted nobarrier (ext4)"; nothing while it is full.
+std::string durability_line(const json& storage) {
+  if (storage.at("durability").get<std::string>() == "full") return {};
+  return "durability: best effort: " + storage.at("durability_reason").get<std::string>() + "\n";
+}
+
+/// What was found broken and what became of it; nothing if nothing was.
+std::string rot_line(const json& rot) {
+  const auto count = [&](const char* key) { return rot.at(key).get<std::uint64_t>(); };
+  std::string line;
+  const auto add = [&](const std::string& words) { line += (line.empty() ? "rot       " : "; ") + words; };
+  const auto waiting = count("waiting");
+  if (waiting > 0) add(fmt::format("{} broken {} being salvaged", waiting, waiting == 1 ? "file is" : "files are"));
+  if (count("quarantines") > 0) add(fmt::format("{} put aside since the start", count("quarantines")));
+  if (count("salvaged_records") > 0) {
+    add(service::human_count(count("salvaged_records")) + " records salvaged");
+  }
+  if (count("lost_records") > 0) add(service::human_count(count("lost_records")) + " told as lost with them");
+  if (count("crc_failures") > 0) add(service::human_count(count("crc_failures")) + " broken chunks found");
+  return line.empty() ? line : line + "\n";
+}
+
 std::string source_line(const json& source) {
   const auto trouble = source.at("trouble").get<std::string>();
   std::string line = fmt::format("source    {}: ", source.at("name").get<std::string>());
@@ -115,6 +137,7 @@ std::string words(const json& status) {
   }
   text += storage_line(status.at("storage")) + "\n";
   text += flash_line(status.at("storage")) + "\n";
+  text += durability_line(status.at("storage")) + rot_line(status.at("storage").at("rot"));
   for (const auto& source : status.at("sources")) text += source_line(source) + "\n";
   if (status.contains("commit_report")) text += report_line(status["commit_report"]) + "\n";
   if (status.contains("replay")) {

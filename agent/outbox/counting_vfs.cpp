@@ -13,13 +13,14 @@ namespace {
 struct AppData {
   sqlite3_vfs* base = nullptr;
   std::atomic<std::uint64_t> bytes{0};
+  CountingVfs::Fault fault;  ///< The connection's thread only.
 };
 
 /// SQLite allocates `szOsFile` bytes for us; the base's file lies right behind our own.
 struct CountingFile {
   sqlite3_file head;
   sqlite3_file* real;
-  std::atomic<std::uint64_t>* bytes;
+  AppData* data;
 };
 
 CountingFile* self(sqlite3_file* file) { return reinterpret_cast<CountingFile*>(file); }
@@ -27,15 +28,22 @@ sqlite3_file* real(sqlite3_file* file) { return self(file)->real; }
 
 int close_file(sqlite3_file* f) { return real(f)->pMethods->xClose(real(f)); }
 int read_file(sqlite3_file* f, void* to, int n, sqlite3_int64 at) {
-  return real(f)->pMethods->xRead(real(f), to, n, at);
+  const int rc = real(f)->pMethods->xRead(real(f), to, n, at);
+  if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ) self(f)->data->fault.read = true;
+  return rc;
+}
+int noted(sqlite3_file* f, int rc) {
+  sqlite3_vfs* base = self(f)->data->base;
+  if (rc != SQLITE_OK) self(f)->data->fault.write_errno = base->xGetLastError(base, 0, nullptr);
+  return rc;
 }
 int write_file(sqlite3_file* f, const void* from, int n, sqlite3_int64 at) {
   const int rc = real(f)->pMethods->xWrite(real(f), from, n, at);
-  if (rc == SQLITE_OK) self(f)->bytes->fetch_add(static_cast<std::uint64_t>(n), std::memory_order_relaxed);
-  return rc;
+  if (rc == SQLITE_OK) self(f)->data->bytes.fetch_add(static_cast<std::uint64_t>(n), std::memory_order_relaxed);
+  return noted(f, rc);
 }
 int truncate_file(sqlite3_file* f, sqlite3_int64 size) { return real(f)->pMethods->xTruncate(real(f), size); }
-int sync_file(sqlite3_file* f, int flags) { return real(f)->pMethods->xSync(real(f), flags); }
+int sync_file(sqlite3_file* f, int flags) { return noted(f, real(f)->pMethods->xSync(real(f), flags)); }
 int file_size(sqlite3_file* f, sqlite3_int64* size) { return real(f)->pMethods->xFileSize(real(f), size); }
 int lock_file(sqlite3_file* f, int level) { return real(f)->pMethods->xLock(real(f), level); }
 int unlock_file(sqlite3_file* f, int level) { return real(f)->pMethods->xUnlock(real(f), level); }
@@ -56,7 +64,7 @@ int open_file(sqlite3_vfs* vfs, const char* path, sqlite3_file* file, int flags,
   auto* mine = self(file);
   mine->head.pMethods = nullptr;
   mine->real = reinterpret_cast<sqlite3_file*>(mine + 1);
-  mine->bytes = &static_cast<AppData*>(vfs->pAppData)->bytes;
+  mine->data = static_cast<AppData*>(vfs->pAppData);
   const int rc = base_of(vfs)->xOpen(base_of(vfs), path, mine->real, flags, out_flags);
   // A base that failed half way may still want its xClose: it says so by having set its methods.
   if (mine->real->pMethods != nullptr) mine->head.pMethods = &kMethods;
@@ -112,6 +120,7 @@ std::unique_ptr<CountingVfs> CountingVfs::over(const std::string& base) {
 
 CountingVfs::~CountingVfs() { sqlite3_vfs_unregister(&impl_->vfs); }
 
+CountingVfs::Fault CountingVfs::take_fault() { return std::exchange(impl_->data.fault, {}); }
 const char* CountingVfs::name() const { return impl_->name.c_str(); }
 std::uint64_t CountingVfs::bytes_written() const { return impl_->data.bytes.load(std::memory_order_relaxed); }
 

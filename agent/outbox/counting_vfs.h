@@ -18,6 +18,13 @@ class CountingVfs {
   CountingVfs& operator=(const CountingVfs&) = delete;
 
   const char* name() const;
+  /// What the base refused since the last call. SQLite tells too little of it: an errno is not kept for a COMMIT, and a
+  /// medium that cannot read is reported as a corrupt database.
+  struct Fault {
+    bool read = false;    ///< A read failed.
+    int write_errno = 0;  ///< Of the last write or flush that failed; 0 if none did.
+  };
+  Fault take_fault();
   /// Any thread.
   std::uint64_t bytes_written() const;
 

@@ -14,14 +14,15 @@ Trouble classify(int code, int system_errno) {
   const int primary = code & 0xFF;
   if (primary != SQLITE_IOERR && primary != SQLITE_CANTOPEN) system_errno = 0;
   if (system_errno == ENOSPC || system_errno == EDQUOT) return Trouble::kFull;
+  if (code == SQLITE_IOERR_READ || code == SQLITE_IOERR_SHORT_READ) return Trouble::kUnreadable;
   switch (primary) {
     case SQLITE_FULL: return Trouble::kFull;
     case SQLITE_READONLY:
     case SQLITE_PERM: return Trouble::kReadonly;
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return Trouble::kInUse;
-    case SQLITE_CORRUPT: return Trouble::kCorrupt;
-    case SQLITE_NOTADB: return Trouble::kNotOurs;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB: return Trouble::kCorrupt;
     default: break;
   }
   return system_errno == EROFS || system_errno == EACCES ? Trouble::kReadonly : Trouble::kIo;
@@ -131,9 +132,14 @@ std::variant<std::string, Failure> Database::value(const std::string& sql) {
 bool Database::in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
 
 Failure Database::failure(std::string_view doing) const {
-  const int system_errno = sqlite3_system_errno(db_);
+  const auto fault = vfs_->take_fault();
+  const int system_errno = fault.write_errno != 0 ? fault.write_errno : sqlite3_system_errno(db_);
   std::string what = "outbox " + path_.string() + ": " + std::string(doing) + ": " + sqlite3_errmsg(db_);
-  const Trouble trouble = classify(sqlite3_extended_errcode(db_), system_errno);
+  Trouble trouble = classify(sqlite3_extended_errcode(db_), system_errno);
+  if (fault.read && (trouble == Trouble::kCorrupt || trouble == Trouble::kIo)) {
+    trouble = Trouble::kUnreadable;
+    what += ", the medium could not be read";
+  }
   const int primary = sqlite3_errcode(db_) & 0xFF;
   if (system_errno != 0 && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN))
     what += std::string(" (") + std::strerror(system_errno) + ")";

@@ -24,6 +24,25 @@ ssize_t failing_pwrite(int fd, const void* from, size_t size, off_t at) {
 }
 ssize_t failing_write(int fd, const void* from, size_t size) { return fails() ? -1 : ::write(fd, from, size); }
 
+std::int64_t reads_from = 0;
+std::int64_t reads_to = 0;
+int reads_left = 0;
+int reads_failed = 0;
+
+ssize_t failing_pread(int fd, void* to, size_t size, off_t at) {
+  if (at < reads_from || at >= reads_to || reads_left == 0) return ::pread(fd, to, size, at);
+  --reads_left;
+  ++reads_failed;
+  errno = EIO;
+  return -1;
+}
+
+ssize_t failing_read(int fd, void* to, size_t size) {
+  const off_t at = ::lseek(fd, 0, SEEK_CUR);
+  if (at < reads_from || at >= reads_to || reads_left == 0) return ::read(fd, to, size);
+  return failing_pread(fd, to, size, at);
+}
+
 int flushes_left = 0;
 sqlite3_vfs flush_vfs;
 int (*system_sync)(sqlite3_file*, int) = nullptr;
@@ -67,6 +86,21 @@ FailingWrites::FailingWrites(int error, int after) {
 FailingWrites::~FailingWrites() {
   for (const char* name : {"pwrite", "pwrite64", "write"}) replace(name, nullptr);
 }
+
+FailingReads::FailingReads(std::int64_t from, std::int64_t to, int times) {
+  reads_from = from;
+  reads_to = to;
+  reads_left = times;
+  reads_failed = 0;
+  for (const char* name : {"pread", "pread64"}) replace(name, reinterpret_cast<sqlite3_syscall_ptr>(failing_pread));
+  replace("read", reinterpret_cast<sqlite3_syscall_ptr>(failing_read));
+}
+
+FailingReads::~FailingReads() {
+  for (const char* name : {"pread", "pread64", "read"}) replace(name, nullptr);
+}
+
+int FailingReads::failed() { return reads_failed; }
 
 const char* FailingFlushes::vfs() {
   if (flush_vfs.zName == nullptr) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 namespace odograph::outbox {
 
 /// While it lives, every write of SQLite's in this process fails with `error` (an errno), from the `after`-th on.
@@ -9,6 +11,17 @@ class FailingWrites {
   ~FailingWrites();
   FailingWrites(const FailingWrites&) = delete;
   FailingWrites& operator=(const FailingWrites&) = delete;
+};
+
+/// While it lives, every read of SQLite's in this process that begins within [from, to) of a file fails with EIO, as
+/// from a sector that the medium cannot read any more; the first `times` of them, then all is well.
+class FailingReads {
+ public:
+  FailingReads(std::int64_t from, std::int64_t to, int times);
+  ~FailingReads();
+  FailingReads(const FailingReads&) = delete;
+  FailingReads& operator=(const FailingReads&) = delete;
+  static int failed();  ///< So far.
 };
 
 /// A VFS that writes as the system's does; while one of these lives, its flushes fail: what was written is there and

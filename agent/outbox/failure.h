@@ -8,13 +8,14 @@ namespace odograph::outbox {
 
 /// What kind of trouble the file is in: what the storage loop does next depends on this alone.
 enum class Trouble {
-  kIo,        ///< The medium failed; the same again may succeed.
-  kReadonly,  ///< File, directory or mount cannot be written.
-  kFull,      ///< No room: the cap, or the file system.
-  kInUse,     ///< Another process holds the lock.
-  kMissing,   ///< The data directory is not there.
-  kNotOurs,   ///< Another program's database, no database at all, or of a newer schema. Never touched.
-  kCorrupt,   ///< Ours, but its structure is broken.
+  kIo,          ///< The medium failed; the same again may succeed.
+  kReadonly,    ///< File, directory or mount cannot be written.
+  kFull,        ///< No room: the cap, or the file system.
+  kInUse,       ///< Another process holds the lock.
+  kMissing,     ///< The data directory is not there.
+  kNotOurs,     ///< Another program's database, or of a newer schema. Never touched.
+  kCorrupt,     ///< Ours by its name, but its structure is broken, or it is no database at all.
+  kUnreadable,  ///< The medium refuses to give back what it was given.
 };
 
 struct Failure {

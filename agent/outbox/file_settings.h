@@ -33,6 +33,7 @@ struct FileSettings {
   std::function<int(const std::filesystem::path&)> flush_directory;
   /// Makes the next read of a file come from the medium. Empty: as above.
   std::function<void(const std::filesystem::path&)> forget_cached;
+  std::filesystem::path mountinfo = "/proc/self/mountinfo";  ///< Tells how the data directory is mounted.
 };
 
 }  // namespace odograph::outbox

@@ -81,6 +81,78 @@ void Handout::clear() {
   for (Queue& queue : queues_) drop_queued(queue);
 }
 
+std::optional<Chunk> Handout::next_salvaged() {
+  std::optional<Chunk> chunk;
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (salvaged_.chunks.empty()) return chunk;
+    const bool had_room = salvaged_.has_room();
+    chunk = std::move(salvaged_.chunks.front());
+    salvaged_.chunks.pop_front();
+    salvaged_.bytes -= chunk->packed.columns.size();
+    salvage_handed_.push_back({chunk->lane, chunk_id(chunk->boot, chunk->chunk_no), chunk->stream_id});
+    wake = !had_room && salvaged_.has_room();
+    show_readable(salvaged_);
+  }
+  if (wake) wake_storage_();
+  return chunk;
+}
+
+void Handout::ack_salvaged(ChunkId through) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find(salvage_handed_.begin(), salvage_handed_.end(), through);
+    // Of a file that is done with, or told twice.
+    if (found == salvage_handed_.end()) return;
+    salvage_acked_ = through;
+    salvage_handed_.erase(salvage_handed_.begin(), found + 1);
+  }
+  wake_storage_();
+}
+
+void Handout::rewind_salvaged() {
+  {
+    const std::lock_guard lock(mutex_);
+    salvaged_.rewound = true;
+    drop_queued(salvaged_);
+    salvage_handed_.clear();
+  }
+  wake_storage_();
+}
+
+bool Handout::take_salvage_rewind() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(salvaged_.rewound, false);
+}
+
+bool Handout::has_salvage_room() const {
+  const std::lock_guard lock(mutex_);
+  return salvaged_.has_room();
+}
+
+bool Handout::put_salvaged(Chunk chunk) {
+  const std::lock_guard lock(mutex_);
+  if (salvaged_.rewound) return false;
+  salvaged_.bytes += chunk.packed.columns.size();
+  salvaged_.chunks.push_back(std::move(chunk));
+  show_readable(salvaged_);
+  return true;
+}
+
+std::optional<ChunkId> Handout::salvage_acked() const {
+  const std::lock_guard lock(mutex_);
+  return salvage_acked_;
+}
+
+void Handout::clear_salvaged() {
+  const std::lock_guard lock(mutex_);
+  drop_queued(salvaged_);
+  salvaged_.rewound = false;
+  salvage_handed_.clear();
+  salvage_acked_.reset();
+}
+
 void Handout::drop_queued(Queue& queue) {
   queue.chunks.clear();
   queue.bytes = 0;

@@ -29,6 +29,10 @@ class Handout {
   int fd(model::Lane lane) const { return of(lane).readable.fd(); }
   void ack(ChunkId through);
   void rewind(model::Lane lane);
+  std::optional<Chunk> next_salvaged();
+  int salvage_fd() const { return salvaged_.readable.fd(); }
+  void ack_salvaged(ChunkId through);
+  void rewind_salvaged();
 
   // The storage thread's side.
   /// True once after `rewind`: go on after the last acknowledged chunk.
@@ -40,6 +44,16 @@ class Handout {
   std::uint64_t acked(model::Lane lane) const;
   /// Another file, another stream: forget what was queued.
   void clear();
+
+  /// True once after `rewind_salvaged`: go on after the last chunk that `salvage_acked` told.
+  bool take_salvage_rewind();
+  bool has_salvage_room() const;
+  /// False, and the chunk is not taken, if it was rewound meanwhile.
+  bool put_salvaged(Chunk chunk);
+  /// The last salvaged chunk that was acknowledged; nothing before the first.
+  std::optional<ChunkId> salvage_acked() const;
+  /// Another broken file, or none any more: forget everything about the last.
+  void clear_salvaged();
 
  private:
   struct Queue {
@@ -60,6 +74,9 @@ class Handout {
   const std::function<void()> wake_storage_;
   mutable std::mutex mutex_;
   std::array<Queue, kLanes> queues_;
+  Queue salvaged_;                      ///< Of all lanes of an older stream, in the order of salvage.
+  std::deque<ChunkId> salvage_handed_;  ///< And not acknowledged.
+  std::optional<ChunkId> salvage_acked_;
 };
 
 }  // namespace odograph::outbox

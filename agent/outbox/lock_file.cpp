@@ -5,38 +5,29 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
 #include <string>
-#include <system_error>
-#include <utility>
-#include <vector>
 
 namespace odograph::outbox {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view kQuarantinePrefix = "quarantine-";
-
-/// The numbers of the quarantines in `directory`, ascending.
-std::vector<int> quarantines(const fs::path& directory) {
-  std::vector<int> numbers;
-  std::error_code error;
-  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
-    const std::string name = it->path().filename().string();
-    if (!name.starts_with(kQuarantinePrefix)) continue;
-    const char* last = name.data() + name.size();
-    int number = 0;
-    const auto read = std::from_chars(name.data() + kQuarantinePrefix.size(), last, number);
-    if (read.ec == std::errc() && read.ptr == last) numbers.push_back(number);
-  }
-  std::sort(numbers.begin(), numbers.end());
-  return numbers;
+/// Who holds the lock, as far as that one has told.
+std::string holder(int fd) {
+  std::array<char, 16> text{};
+  const ssize_t size = ::pread(fd, text.data(), text.size(), 0);
+  int pid = 0;
+  const auto read = std::from_chars(text.data(), text.data() + std::max<ssize_t>(size, 0), pid);
+  return read.ec == std::errc() && pid > 0 ? " (process " + std::to_string(pid) + ")" : std::string();
 }
 
-fs::path quarantine_path(const fs::path& directory, int number) {
-  return directory / (std::string(kQuarantinePrefix) + std::to_string(number));
+/// For the people who look, so what fails here is no failure.
+void tell_holder(int fd) {
+  const std::string pid = std::to_string(::getpid()) + "\n";
+  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) return;
 }
 
 }  // namespace
@@ -71,30 +62,13 @@ std::variant<base::UniqueFd, Failure> take_lock(const fs::path& directory) {
   const fs::path path = directory / "outbox.lock";
   base::UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (!fd) return directory_failure(directory, errno);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
+    tell_holder(fd.get());
+    return fd;
+  }
   if (errno != EWOULDBLOCK) return directory_failure(directory, errno);
-  return Failure{Trouble::kInUse, "data directory " + directory.string() + ": in use by another odograph-agent"};
-}
-
-std::variant<fs::path, Failure> quarantine(const fs::path& directory) {
-  const auto numbers = quarantines(directory);
-  fs::path to = quarantine_path(directory, numbers.empty() ? 1 : numbers.back() + 1);
-  const auto failed = [&](const std::error_code& error) {
-    return Failure{Trouble::kIo, "quarantine " + to.string() + ": " + error.message()};
-  };
-  std::error_code error;
-  if (!fs::create_directory(to, error)) return failed(error);
-  // The WAL first: a cut between the two leaves the database without it, which is broken anyway and comes here again,
-  // while a WAL alone would be taken for that of the new database.
-  for (const char* name : {"outbox.db-wal", "outbox.db"}) {
-    if (!fs::exists(directory / name, error)) continue;
-    fs::rename(directory / name, to / name, error);
-    if (error) return failed(error);
-  }
-  for (std::size_t i = 0; i + kQuarantinesKept <= numbers.size(); ++i) {
-    fs::remove_all(quarantine_path(directory, numbers[i]), error);
-  }
-  return to;
+  return Failure{Trouble::kInUse,
+                 "data directory " + directory.string() + ": in use by another odograph-agent" + holder(fd.get())};
 }
 
 }  // namespace odograph::outbox

@@ -9,6 +9,7 @@
 namespace odograph::outbox {
 
 /// Takes `outbox.lock` in `directory`, so that one process at a time has the file; the lock goes with the descriptor.
+/// The process is named in it, for the one that comes second.
 std::variant<base::UniqueFd, Failure> take_lock(const std::filesystem::path& directory);
 
 /// What an errno about the data directory means.
@@ -20,10 +21,5 @@ int flush_directory(const std::filesystem::path& directory);
 
 /// Makes the next read of the file `path`, if there is one, come from the medium, as far as the kernel does that.
 void forget_cached(const std::filesystem::path& path);
-
-/// Moves a broken `outbox.db` together with its WAL into `quarantine-<n>`, and removes all but the newest
-/// kQuarantinesKept of those.
-inline constexpr int kQuarantinesKept = 2;
-std::variant<std::filesystem::path, Failure> quarantine(const std::filesystem::path& directory);
 
 }  // namespace odograph::outbox

@@ -73,6 +73,10 @@ class ThreadedOutbox final : public Outbox {
   int chunk_fd(model::Lane lane) const override { return handout_.fd(lane); }
   void ack(ChunkId through) override { handout_.ack(through); }
   void rewind(model::Lane lane) override { handout_.rewind(lane); }
+  int salvage_fd() const override { return handout_.salvage_fd(); }
+  std::optional<Chunk> next_salvaged() override { return handout_.next_salvaged(); }
+  void ack_salvaged(ChunkId through) override { handout_.ack_salvaged(through); }
+  void rewind_salvaged() override { handout_.rewind_salvaged(); }
   Stats stats() const override {
     Stats stats = loop_.stats(boottime_now());
     if (report_) stats.commit_report = report_->stats();

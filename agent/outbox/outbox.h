@@ -10,6 +10,7 @@
 
 #include "agent/outbox/file_settings.h"
 #include "agent/outbox/flash_budget.h"
+#include "agent/outbox/mount_options.h"
 #include "lib/base/result.h"
 #include "lib/base/time.h"
 #include "lib/model/record.h"
@@ -72,6 +73,8 @@ struct Chunk {
 struct ChunkId {
   model::Lane lane = model::Lane::kBulk;
   std::uint64_t id = 0;
+  std::uint64_t stream_id = 0;  ///< For salvaged chunks, which are of an older stream; else it may stay 0.
+  friend bool operator==(const ChunkId&, const ChunkId&) = default;
 };
 
 enum class State { kStarting, kOk, kFull, kDegradedRam, kReadonly, kRecovering };
@@ -110,6 +113,16 @@ struct Stats {
   FlashForecast flash;
   /// Age of the oldest record that is not durable yet: what a power cut would lose. Nothing if every one is.
   std::optional<base::Millis> durable_lag;
+
+  Durability durability = Durability::kFull;
+  std::string durability_reason;           ///< One line, empty for kFull.
+  std::uint64_t crc_failures = 0;          ///< Chunks whose checksum did not hold, wherever they were read.
+  std::uint64_t quarantines = 0;           ///< Broken files that this process put aside.
+  std::uint64_t quarantines_waiting = 0;   ///< Broken files that wait for salvage, or are at it.
+  std::uint64_t salvaged_chunks = 0;       ///< Handed to the uplink out of broken files.
+  std::uint64_t salvaged_records = 0;      ///< In them.
+  std::uint64_t salvage_lost_records = 0;  ///< Told as lost with them.
+  std::uint64_t scanned_bytes = 0;         ///< Read by the background scan for rot.
 };
 
 /// The vehicle's durable buffer: a bounded ring per lane in RAM, a storage thread that is the only one to touch SQLite,
@@ -153,6 +166,17 @@ class Outbox {
   virtual void ack(ChunkId through) = 0;
   /// Hand out again from the oldest chunk that is not acknowledged.
   virtual void rewind(model::Lane lane) = 0;
+
+  /// The same for what is salvaged from a broken file: all lanes of an older stream in one order, under their old
+  /// numbers. It is old and large, so send it when nothing else waits. A chunk never goes into a message with chunks of
+  /// another stream, lane or boot.
+  virtual std::optional<Chunk> next_salvaged() = 0;
+  /// Readable when `next_salvaged` may have something new.
+  virtual int salvage_fd() const = 0;
+  /// The broker has everything that `next_salvaged` gave up to and including this chunk, stream and lane named.
+  virtual void ack_salvaged(ChunkId through) = 0;
+  /// Hand out salvaged chunks again from the oldest that is not acknowledged.
+  virtual void rewind_salvaged() = 0;
 
   virtual Stats stats() const = 0;
 };

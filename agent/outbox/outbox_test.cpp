@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 #include <thread>
 
 #include "agent/outbox/outbox_fixture.h"
@@ -67,6 +68,44 @@ TEST(Outbox, CarriesRecordsFromTheLoopToTheUplink) {
   EXPECT_EQ(stats.state, State::kOk);
   EXPECT_EQ(chunks[0].stream_id, stats.stream_id);
   EXPECT_GT(stats.bytes_written, 5000U);
+}
+
+TEST(Outbox, HandsOutWhatIsSalvagedUntilItIsAcknowledged) {
+  TempDir dir;
+  {
+    auto outbox = started(Rig::plain(dir.path()));
+    ASSERT_TRUE(outbox);
+    for (int i = 0; i < 50; ++i) outbox->push(Lane::kBulk, numbered(i));
+  }
+  {
+    std::fstream file(dir.path() / "outbox.db", std::ios::in | std::ios::out | std::ios::binary);
+    file << "no database";
+  }
+  auto outbox = started(Rig::plain(dir.path()));
+  ASSERT_TRUE(outbox);
+  EXPECT_EQ(outbox->stats().quarantines, 1U);
+  std::int32_t want = 0;
+  bool is_closed = false;
+  while (!is_closed) {
+    const auto chunk = outbox->next_salvaged();
+    if (!chunk) {
+      ASSERT_TRUE(readable(outbox->salvage_fd(), kPatience)) << want;
+      continue;
+    }
+    EXPECT_NE(chunk->stream_id, outbox->stats().stream_id);
+    for (const auto& record : records_of(*chunk)) {
+      if (chunk->lane == Lane::kBulk) EXPECT_EQ(record.alt_cm, want++);
+    }
+    is_closed = chunk->boot == kClosingBoot;
+    auto id = id_of(*chunk);
+    id.stream_id = chunk->stream_id;
+    outbox->ack_salvaged(id);
+  }
+  EXPECT_EQ(want, 50);
+  // The acknowledgement wakes the storage thread, which steps before it answers this.
+  EXPECT_TRUE(outbox->flush(kPatience));
+  EXPECT_TRUE(outbox->flush(kPatience));
+  EXPECT_FALSE(std::filesystem::exists(dir.path() / "quarantine-1"));
 }
 
 TEST(Outbox, ASourceThatWaitsForRoomLosesNothing) {

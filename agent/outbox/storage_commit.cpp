@@ -156,7 +156,7 @@ void StorageLoop::add_broken(Batch& batch, std::vector<model::Record>& records) 
 }
 
 bool StorageLoop::add_evictions(Batch& batch, Pressure pressure, BootTime now) {
-  EvictInputs inputs{store_->used_bytes(), options_.cap_bytes, {}, pressure};
+  EvictInputs inputs{store_->used_bytes(), cap_bytes_, {}, pressure};
   for (std::size_t i = 0; i < kLanes; ++i) {
     const std::uint64_t held = lanes_[i].use.bytes;
     const std::uint64_t gone = std::min(held, batch.tally[i].bytes_gone);
@@ -213,12 +213,16 @@ void StorageLoop::tell_ends(Batch& batch) {
 }
 
 void StorageLoop::try_commit(BootTime now) {
-  const auto failure = commit_making_room(now);
+  auto failure = commit_making_room(now);
+  // Committed into a file that nobody will find again is not durable: the same records go into the next one.
+  if (!failure && !store_->is_in_place()) {
+    failure = Failure{Trouble::kMissing, "outbox " + options_.directory.string() + ": its file was removed"};
+  }
   if (failure) return failed(now, *failure);
   const bool evicted =
       std::any_of(batch_->tally.begin(), batch_->tally.end(), [](const auto& t) { return t.evicted > 0; });
   committed(now);
-  const bool is_high = store_->used_bytes() > options_.cap_bytes / 100 * kFullUntilPercent;
+  const bool is_high = store_->used_bytes() > cap_bytes_ / 100 * kFullUntilPercent;
   was_full_ = evicted || (was_full_ && is_high);
   if (was_full_) {
     note(State::kFull, "outbox " + options_.directory.string() + ": full, the oldest records are dropped");
@@ -295,21 +299,18 @@ void StorageLoop::failed(BootTime now, const Failure& failure) {
     case Trouble::kCorrupt:
     case Trouble::kNotOurs: return quarantine_and_reopen(now);
     case Trouble::kFull: retry_at_ = now + kFullRetryAfter; return note(State::kFull, failure.what);
+    case Trouble::kUnreadable: return read_failed(now, failure);
+    case Trouble::kMissing: return reopen(now, failure);
     default: break;
   }
   ++io_failures_;
   note(failure.trouble == Trouble::kReadonly ? State::kReadonly : State::kRecovering, failure.what);
   retry_at_ = now + kRetryAfter;
   if (io_failures_ % kIoFailuresMax != 0) return;
-  bytes_before_ += store_->bytes_written();
-  store_.reset();
-  if (io_failures_ >= 2 * kIoFailuresMax) {
-    io_failures_ = 0;
-    return open_failed(now, failure);
-  }
-  if (open(now)) return;
-  note(State::kRecovering, failure.what);
-  if (batch_) retry_at_ = now + kRetryAfter;
+  if (io_failures_ < 2 * kIoFailuresMax) return reopen(now, failure);
+  io_failures_ = 0;
+  close_store();
+  open_failed(now, failure);
 }
 
 void StorageLoop::checkpoint_if_long() {

@@ -11,6 +11,7 @@ using base::BootTime;
 
 std::optional<BootTime> StorageLoop::feed(BootTime now) {
   std::optional<BootTime> wake;
+  if (read_retry_at_ && now < *read_retry_at_) return read_retry_at_;
   for (const auto lane : model::kStoredLanes) {
     if (!store_) return retry_at_;
     feed_lane(lane, now);
@@ -34,7 +35,7 @@ void StorageLoop::feed_lane(model::Lane lane, BootTime now) {
   state.gated_until.reset();
   while (state.cursor < state.last_id && handout_.has_room(lane) && state.broken.size() < kCorruptWaitingMax) {
     auto next = next_row(lane);
-    if (const auto* failure = std::get_if<Failure>(&next)) return failed(now, *failure);
+    if (const auto* failure = std::get_if<Failure>(&next)) return read_failed(now, *failure);
     auto& found = std::get<std::optional<Store::Found>>(next);
     if (!found) {
       state.cursor = state.last_id;
@@ -91,6 +92,7 @@ void StorageLoop::found_broken(Row row) {
   auto& broken = of(row.lane).broken;
   const auto same = [&](const Broken& known) { return known.row.id == row.id; };
   if (std::any_of(broken.begin(), broken.end(), same)) return;
+  ++crc_failures_;
   const std::uint64_t bytes = stored_bytes(row);
   row.payload.clear();
   broken.push_back({std::move(row), bytes});

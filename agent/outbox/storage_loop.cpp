@@ -12,6 +12,8 @@ StorageLoop::StorageLoop(Parts parts)
       boot_record_(std::move(parts.boot_record)),
       rings_(parts.rings),
       handout_(parts.handout),
+      salvager_(options_.directory, options_.file.page_bytes, handout_),
+      cap_bytes_(options_.cap_bytes),
       flash_(options_.flash_gb_per_year, options_.commit_after[index_of(model::Lane::kBulk)]),
       pipeline_ms_(boot_record_.boot_time.value_or(BootTime{}).time_since_epoch().count()) {
   stats_.cap_bytes = options_.cap_bytes;
@@ -31,9 +33,10 @@ std::optional<BootTime> StorageLoop::step(BootTime now) {
   auto wake = commit_due(now, flush ? Urgency::kFlush : Urgency::kNormal);
   if (flush && !batch_ && store_) flush_done_.store(asked);
   if (!store_) return retry_at_;
-  const auto gate = feed(now);
+  for (const auto other : {feed(now), idle(now)}) {
+    if (other && (!wake || *other < *wake)) wake = other;
+  }
   publish();
-  if (gate && (!wake || *gate < *wake)) wake = gate;
   if (const auto held = held_until(); held && (!wake || *held < *wake)) wake = held;
   // `feed` may have found what has to be told: plan again at once rather than with the next push.
   if (store_ && !batch_ && has_notes() && !notes_since_) wake = now;
@@ -112,6 +115,14 @@ void StorageLoop::publish() {
   stats_.used_bytes = used;
   stats_.bytes_written = bytes_before_ + store_->bytes_written();
   stats_.flash = flash_.forecast();
+  const auto& salvaged = salvager_.counts();
+  stats_.cap_bytes = cap_bytes_;
+  stats_.crc_failures = crc_failures_ + salvaged.crc_failures;
+  stats_.quarantines_waiting = salvager_.quarantines().paths.size();
+  stats_.salvaged_chunks = salvaged.chunks;
+  stats_.salvaged_records = salvaged.records;
+  stats_.salvage_lost_records = salvaged.lost_records;
+  stats_.scanned_bytes = scan_pace_.bytes();
 }
 
 }  // namespace odograph::outbox

@@ -15,6 +15,8 @@
 #include "agent/outbox/handout.h"
 #include "agent/outbox/outbox.h"
 #include "agent/outbox/ring.h"
+#include "agent/outbox/salvager.h"
+#include "agent/outbox/scan_pace.h"
 #include "agent/outbox/store.h"
 
 namespace odograph::outbox {
@@ -27,6 +29,10 @@ inline constexpr int kIoFailuresMax = 3;
 inline constexpr base::Millis kReopenAfter{10'000};
 /// A full file is tried again this much later: acknowledgements may have made room.
 inline constexpr base::Millis kFullRetryAfter{1000};
+/// A medium that as many times, a kReopenAfter apart, does not give back what it was given is taken for rotten there.
+inline constexpr int kUnreadableMax = 3;
+/// Unless there is this much between them.
+inline constexpr base::Millis kUnreadableForget{60'000};
 /// Evictions tried within one commit that finds no page.
 inline constexpr int kFullTriesMax = 3;
 /// No more than this is evicted in one transaction.
@@ -92,13 +98,16 @@ class StorageLoop {
 
   // storage_open.cpp
   std::optional<Failure> open_all();
-  std::optional<Failure> open_store();
   std::optional<Failure> begin_boot();
   std::optional<Failure> load_flash();
   std::optional<Failure> load_lanes();
   std::optional<Failure> take_up_batch();
   void open_failed(base::BootTime now, const Failure& failure);
+  KnownOfFile known_of_file();
+  std::optional<Failure> put_aside();
+  void close_store();
   void quarantine_and_reopen(base::BootTime now);
+  void reopen(base::BootTime now, const Failure& failure);
   void note(State state, std::string trouble);
 
   // storage_commit.cpp
@@ -136,6 +145,14 @@ class StorageLoop {
   Chunk to_chunk(Row row);
   void found_broken(Row row);
 
+  // storage_idle.cpp
+  std::optional<base::BootTime> idle(base::BootTime now);
+  std::optional<base::BootTime> salvage(base::BootTime now);
+  std::optional<base::BootTime> scan(base::BootTime now);
+  bool is_rotten(base::BootTime now);
+  void read_failed(base::BootTime now, const Failure& failure);
+  void take_cap();
+
   void publish();
   void note_flash(base::BootTime now);
   LossContext loss_context();
@@ -146,6 +163,16 @@ class StorageLoop {
   Rings& rings_;
   Handout& handout_;
 
+  Salvager salvager_;
+  bool is_put_aside_ = false;  ///< The file of `stream_id_` went to quarantine.
+  ScanPace scan_pace_;
+  std::size_t scan_lane_ = 0;
+  std::uint64_t scan_cursor_ = 0;  ///< Last id of that lane that was scanned.
+  std::uint64_t cap_bytes_ = 0;    ///< Of the file in use: what quarantines leave of options_.cap_bytes.
+  std::uint64_t crc_failures_ = 0;
+  int unreadable_ = 0;            ///< Times that the medium did not give back what it was given, lately.
+  base::BootTime unreadable_at_;  ///< The last of them.
+  std::optional<base::BootTime> read_retry_at_;
   std::unique_ptr<Store> store_;
   std::uint64_t stream_id_ = 0;
   std::uint32_t boot_ = 0;

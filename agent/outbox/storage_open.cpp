@@ -2,52 +2,86 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/outbox/lock_file.h"
+#include "agent/outbox/quarantine.h"
 #include "agent/outbox/storage_loop.h"
 
 namespace odograph::outbox {
 
 std::optional<Failure> StorageLoop::open(base::BootTime now) {
   auto failure = open_all();
-  if (failure && failure->trouble == Trouble::kCorrupt) {
-    // Found behind the schema: the file opened, and what is in it cannot be read.
-    store_.reset();
-    auto moved = quarantine(options_.directory);
-    auto* not_moved = std::get_if<Failure>(&moved);
-    failure = not_moved != nullptr ? *not_moved : open_all();
+  const bool is_broken = failure && (failure->trouble == Trouble::kCorrupt ||
+                                     (failure->trouble == Trouble::kUnreadable && is_rotten(now)));
+  if (is_broken) {
+    close_store();
+    failure = put_aside();
+    if (!failure) failure = open_all();
   }
   if (failure) {
     open_failed(now, *failure);
     return failure;
   }
   retry_at_.reset();
+  scan_pace_.opened(now);
+  const MountFinding found = durability_of(options_.file.mountinfo, options_.directory);
+  {
+    const std::lock_guard lock(mutex_);
+    stats_.durability = found.durability;
+    stats_.durability_reason = found.reason;
+  }
   note(State::kOk, "");
   publish();
   return {};
 }
 
 std::optional<Failure> StorageLoop::open_all() {
-  auto failure = open_store();
-  if (!failure && store_->stream_id() != stream_id_) failure = begin_boot();
+  salvager_.look();
+  cap_bytes_ = cap_beside(options_.cap_bytes, salvager_.quarantines().bytes);
+  auto opened = Store::open({options_.directory, cap_bytes_, options_.vfs, options_.file});
+  if (auto* failed = std::get_if<Failure>(&opened)) return *failed;
+  store_ = std::move(std::get<std::unique_ptr<Store>>(opened));
+  // An orphaned WAL may have come to lie there.
+  salvager_.look();
+  std::optional<Failure> failure;
+  if (store_->stream_id() != stream_id_) failure = begin_boot();
   if (!failure) failure = load_lanes();
   if (!failure) failure = take_up_batch();
   return failure;
 }
 
-std::optional<Failure> StorageLoop::open_store() {
-  const Store::Where where{options_.directory, options_.cap_bytes, options_.vfs, options_.file};
-  auto opened = Store::open(where);
-  if (auto* failure = std::get_if<Failure>(&opened); failure && failure->trouble == Trouble::kCorrupt) {
-    auto moved = quarantine(options_.directory);
-    if (auto* not_moved = std::get_if<Failure>(&moved)) return *not_moved;
-    opened = Store::open(where);
+KnownOfFile StorageLoop::known_of_file() {
+  KnownOfFile known;
+  if (stream_id_ == 0) {
+    known.stream_id = read_stream_beside(options_.directory);
+    return known;
   }
-  if (auto* failure = std::get_if<Failure>(&opened)) return *failure;
-  store_ = std::move(std::get<std::unique_ptr<Store>>(opened));
+  known.stream_id = stream_id_;
+  known.boot = boot_;
+  known.previous_boot = previous_.boot;
+  known.previous_ends = previous_.ends;
+  for (const auto lane : model::kStoredLanes) {
+    known.lanes[index_of(lane)] = {of(lane).end.n, handout_.acked(lane), of(lane).use.records};
+  }
+  return known;
+}
+
+std::optional<Failure> StorageLoop::put_aside() {
+  const KnownOfFile known = known_of_file();
+  auto moved = quarantine(options_.directory, known, options_.file, options_.cap_bytes);
+  if (auto* failure = std::get_if<Failure>(&moved)) return *failure;
+  is_put_aside_ = true;
+  unreadable_ = 0;
+  read_retry_at_.reset();
+  const std::lock_guard lock(mutex_);
+  ++stats_.quarantines;
   return {};
 }
 
 std::optional<Failure> StorageLoop::begin_boot() {
+  // Another file in the place of ours, which nobody put aside: it is gone, and that is told.
+  if (stream_id_ != 0 && !is_put_aside_) {
+    remember_lost(options_.directory, known_of_file());
+    salvager_.look();
+  }
   auto previous = store_->previous_boot();
   if (auto* failure = std::get_if<Failure>(&previous)) return *failure;
   previous_ = std::get<PreviousBoot>(previous);
@@ -66,6 +100,7 @@ std::optional<Failure> StorageLoop::begin_boot() {
     source_loaded_ = true;
   }
   boot_ = boot;
+  is_put_aside_ = false;
   stream_id_ = store_->stream_id();
   boot_told_ = false;
   written_anchor_ = {};
@@ -143,13 +178,24 @@ void StorageLoop::open_failed(base::BootTime now, const Failure& failure) {
   note(failure.trouble == Trouble::kReadonly ? State::kReadonly : State::kDegradedRam, failure.what);
 }
 
-void StorageLoop::quarantine_and_reopen(base::BootTime now) {
-  note(State::kRecovering, "");
+void StorageLoop::close_store() {
+  if (!store_) return;
   bytes_before_ += store_->bytes_written();
   store_.reset();
-  auto moved = quarantine(options_.directory);
-  if (auto* failure = std::get_if<Failure>(&moved)) return open_failed(now, *failure);
+}
+
+void StorageLoop::quarantine_and_reopen(base::BootTime now) {
+  note(State::kRecovering, "");
+  close_store();
+  if (auto failure = put_aside()) return open_failed(now, *failure);
   static_cast<void>(open(now));
+}
+
+void StorageLoop::reopen(base::BootTime now, const Failure& failure) {
+  close_store();
+  if (open(now)) return;
+  note(State::kRecovering, failure.what);
+  if (batch_) retry_at_ = now + kRetryAfter;
 }
 
 void StorageLoop::note(State state, std::string trouble) {

@@ -1,10 +1,13 @@
 #include "agent/outbox/store.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <utility>
 
 #include "agent/outbox/lock_file.h"
+#include "agent/outbox/quarantine.h"
 #include "lib/base/ids.h"
 
 namespace odograph::outbox {
@@ -55,9 +58,17 @@ std::vector<Pragma> pragmas(const FileSettings& settings) {
 
 }  // namespace
 
+std::string tables_sql() {
+  std::string sql = kMetaTables;
+  for (const auto lane : model::kStoredLanes) sql += lane_table(lane);
+  return sql;
+}
+
 Store::Opened Store::open(const Where& where) {
   std::unique_ptr<Store> store(new Store(where));
   if (auto failed = store->open_file()) return *std::move(failed);
+  // What is not ours is refused before anything is set that would write to it, WAL mode above all.
+  if (auto failed = store->check_ours()) return *std::move(failed);
   if (auto failed = store->set_pragmas()) return *std::move(failed);
   if (auto failed = store->flush_names()) return *std::move(failed);
   if (auto failed = store->make_or_check_schema()) return *std::move(failed);
@@ -79,11 +90,34 @@ std::optional<Failure> Store::open_file() {
   auto locked = take_lock(where_.directory);
   if (auto* failed = std::get_if<Failure>(&locked)) return *failed;
   lock_ = std::move(std::get<base::UniqueFd>(locked));
+  // The files of a test's own medium are not where this looks.
+  if (where_.vfs.empty()) {
+    auto finished = finish_quarantine(where_.directory, where_.settings);
+    if (auto* failed = std::get_if<Failure>(&finished)) return *failed;
+  }
   forget_cached_files();
   auto opened = Database::open(where_.directory / "outbox.db", where_.vfs, where_.settings.torn_sector);
   if (auto* failed = std::get_if<Failure>(&opened)) return *failed;
   database_ = std::move(std::get<std::unique_ptr<Database>>(opened));
+  struct stat file {};
+  if (::stat((where_.directory / "outbox.db").c_str(), &file) == 0) {
+    device_ = file.st_dev;
+    inode_ = file.st_ino;
+  }
   return {};
+}
+
+bool Store::is_in_place() const {
+  if (!where_.vfs.empty()) return true;
+  struct stat file {};
+  return ::stat((where_.directory / "outbox.db").c_str(), &file) == 0 && file.st_dev == device_ &&
+         file.st_ino == inode_;
+}
+
+// A file that is larger already keeps its size; eviction brings its use down to the cap.
+std::optional<Failure> Store::set_cap(std::uint64_t cap_bytes) {
+  where_.cap_bytes = cap_bytes;
+  return database_->exec("PRAGMA max_page_count=" + std::to_string(cap_bytes / page_bytes_));
 }
 
 // After a flush that failed Linux takes the pages as written: every read sees them, and the medium does not have them.
@@ -100,26 +134,34 @@ void Store::forget_cached_files() {
   }
 }
 
-std::optional<Failure> Store::set_pragmas() {
+std::optional<Failure> Store::check_ours() {
   const std::string where = "outbox " + (where_.directory / "outbox.db").string() + ": ";
   // Before the first look at the file, which may be in WAL mode already: no -shm file is made then.
   if (auto failed = database_->exec("PRAGMA locking_mode=EXCLUSIVE")) return failed;
-  // What is not ours is refused before anything is set that would write to it, WAL mode above all.
-  auto application = database_->value("PRAGMA application_id");
-  if (auto* failed = std::get_if<Failure>(&application)) return *failed;
-  auto tables = database_->value("SELECT count(*) FROM sqlite_master");
-  if (auto* failed = std::get_if<Failure>(&tables)) return *failed;
-  const bool is_new = std::get<std::string>(application) == "0" && std::get<std::string>(tables) == "0";
-  if (!is_new && std::get<std::string>(application) != std::to_string(kApplicationId)) {
+  std::array<std::string, 3> found;
+  const char* questions[] = {"PRAGMA application_id", "PRAGMA user_version",
+                             "SELECT coalesce(group_concat(sql||';',''),'') FROM (SELECT sql FROM sqlite_master"
+                             " WHERE type='table' ORDER BY rootpage)"};
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    auto value = database_->value(questions[i]);
+    if (auto* failed = std::get_if<Failure>(&value)) return *failed;
+    found[i] = std::get<std::string>(value);
+  }
+  const auto& [application, version, tables] = found;
+  if (application == "0" && tables.empty()) return {};
+  if (application != std::to_string(kApplicationId)) {
+    // Nobody else makes these tables under this name, so it is the header that is wrong.
+    if (tables == tables_sql()) return Failure{Trouble::kCorrupt, where + "its header is damaged"};
     return Failure{Trouble::kNotOurs, where + "is the database of another program"};
   }
-  auto version = database_->value("PRAGMA user_version");
-  if (auto* failed = std::get_if<Failure>(&version)) return *failed;
-  if (!is_new && std::get<std::string>(version) != std::to_string(kSchemaVersion)) {
-    return Failure{Trouble::kNotOurs, where + "has schema " + std::get<std::string>(version) + ", this agent knows " +
-                                          std::to_string(kSchemaVersion)};
-  }
+  if (version == std::to_string(kSchemaVersion)) return {};
+  return Failure{Trouble::kNotOurs,
+                 where + "has schema " + version + ", this agent knows " + std::to_string(kSchemaVersion)};
+}
+
+std::optional<Failure> Store::set_pragmas() {
   if (auto failed = take_page_size()) return failed;
+  const std::string where = "outbox " + (where_.directory / "outbox.db").string() + ": ";
   for (const Pragma& pragma : pragmas(where_.settings)) {
     if (auto failed = database_->exec("PRAGMA " + pragma.set)) return failed;
     auto got = database_->value("PRAGMA " + pragma.read);
@@ -129,10 +171,7 @@ std::optional<Failure> Store::set_pragmas() {
   }
   const bool pads = where_.settings.torn_sector == TornSector::kLosesItsOtherBytes;
   if (database_->assumes_torn_sectors() != pads) return Failure{Trouble::kIo, where + "psow was not taken"};
-  // A file that is larger already keeps its size; eviction brings its use down to the cap.
-  if (auto failed = database_->exec("PRAGMA max_page_count=" + std::to_string(where_.cap_bytes / page_bytes_))) {
-    return failed;
-  }
+  if (auto failed = set_cap(where_.cap_bytes)) return failed;
   database_->watch_wal();
   return {};
 }
@@ -155,8 +194,7 @@ std::optional<Failure> Store::make_or_check_schema() {
   std::string sql = "BEGIN IMMEDIATE;";
   sql += "PRAGMA application_id=" + std::to_string(kApplicationId) + ";";
   sql += "PRAGMA user_version=" + std::to_string(kSchemaVersion) + ";";
-  sql += kMetaTables;
-  for (const auto lane : model::kStoredLanes) sql += lane_table(lane);
+  sql += tables_sql();
   sql += "INSERT INTO meta VALUES('stream_id'," + std::to_string(as_signed(base::random_u64())) + ");COMMIT;";
   return database_->exec(sql);
 }
@@ -226,6 +264,7 @@ std::optional<Failure> Store::load() {
                                             static_cast<model::TimeQuality>(query.integer_at(2))};
   }
   if (step == Step::kFailed) return database_->failure("read anchors");
+  if (where_.vfs.empty()) keep_stream_beside(where_.directory, stream_id_);
   return {};
 }
 

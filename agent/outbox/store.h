@@ -22,6 +22,23 @@ namespace odograph::outbox {
 inline constexpr std::int64_t kApplicationId = 0x4F646F67;
 inline constexpr std::int64_t kSchemaVersion = 1;
 
+/// Boots are counted up to here; what says more than this is rot. The last one closes a stream (salvage.h).
+inline constexpr std::uint32_t kBootMax = 0x7FFF'FFFE;
+
+/// The statements that make the tables, in their order: the same ones give the same root pages.
+std::string tables_sql();
+
+/// The row from a query's first seven columns: id, first_n, n, t0, t1, made, flags.
+Row row_from(const Query& query, model::Lane lane);
+
+/// How far the salvage of a broken file's stream has come: everything up to this chunk was acknowledged.
+struct SalvageMark {
+  std::uint64_t stream_id = 0;
+  model::Lane lane = model::Lane::kAlert;
+  std::uint64_t id = 0;
+  friend bool operator==(const SalvageMark&, const SalvageMark&) = default;
+};
+
 /// Consecutive ids of one lane, both ends included.
 struct IdRange {
   model::Lane lane = model::Lane::kBulk;
@@ -117,6 +134,12 @@ class Store {
 
   std::uint64_t used_bytes();  ///< Of the file, what is not free inside it.
   std::uint64_t page_bytes() const { return page_bytes_; }
+  std::variant<SalvageMark, Failure> salvage_mark();
+  std::optional<Failure> put_salvage_mark(const SalvageMark& mark);
+
+  /// False if the file is no longer where it was opened: what is committed now would be gone with this process.
+  bool is_in_place() const;
+  std::optional<Failure> set_cap(std::uint64_t cap_bytes);
   std::optional<Failure> checkpoint(Database::Checkpoint mode) { return database_->checkpoint(mode); }
   int wal_pages() const { return database_->wal_pages(); }
   std::uint64_t bytes_written() const { return database_->bytes_written(); }
@@ -129,6 +152,7 @@ class Store {
 
   std::optional<Failure> open_file();
   void forget_cached_files();
+  std::optional<Failure> check_ours();
   std::optional<Failure> set_pragmas();
   std::optional<Failure> take_page_size();
   std::optional<Failure> make_or_check_schema();
@@ -155,6 +179,8 @@ class Store {
   std::array<LaneStatements, kLanes> lanes_;
   Statement get_meta_, set_meta_, set_anchor_, set_mark_, page_count_, freelist_count_;
   std::uint64_t page_bytes_ = 0;
+  std::uint64_t device_ = 0;  ///< Of the file when it was opened, and its number there.
+  std::uint64_t inode_ = 0;
   bool is_ours_ = false;  ///< Looked at, may be written, and its WAL is on the medium.
   std::uint64_t stream_id_ = 0;
   std::map<std::uint32_t, Anchor> anchors_;

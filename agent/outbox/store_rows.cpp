@@ -1,4 +1,5 @@
 // What is done with an open store: transactions and reads. store.cpp opens it.
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -14,6 +15,8 @@ constexpr std::int64_t as_signed(std::uint64_t value) { return static_cast<std::
 constexpr std::uint64_t as_unsigned(std::int64_t value) { return static_cast<std::uint64_t>(value); }
 constexpr std::uint32_t low32(std::int64_t value) { return static_cast<std::uint32_t>(value); }
 
+}  // namespace
+
 Row row_from(const Query& query, model::Lane lane) {
   Row row;
   row.lane = lane;
@@ -26,8 +29,6 @@ Row row_from(const Query& query, model::Lane lane) {
   row.flags = low32(query.integer_at(6));
   return row;
 }
-
-}  // namespace
 
 std::uint32_t checksum(const Row& row) {
   std::string columns;
@@ -74,6 +75,16 @@ std::variant<PreviousBoot, Failure> Store::previous_boot() {
     if (auto* failed = std::get_if<Failure>(&got)) return *failed;
     values[i] = std::get<std::int64_t>(got);
   }
+  // A number that rot made smaller would give old ids to new rows.
+  for (const auto lane : model::kStoredLanes) {
+    Query last(of(lane).end);
+    const Step step = last.integer(1, 0).integer(2, std::numeric_limits<std::int64_t>::max()).step();
+    if (step == Step::kFailed) return database_->failure("read last chunk");
+    if (step == Step::kRow) values[0] = std::max(values[0], last.integer_at(0) >> 32);
+  }
+  if (values[0] < 0 || values[0] >= kBootMax) {
+    return Failure{Trouble::kCorrupt, "outbox: no boot has the number " + std::to_string(values[0])};
+  }
   PreviousBoot previous;
   previous.boot = low32(values[0]);
   previous.clean = previous.boot != 0 && values[1] == values[0];
@@ -85,6 +96,32 @@ std::variant<PreviousBoot, Failure> Store::previous_boot() {
     *ends[index_of(lane)] = std::max(*ends[index_of(lane)], std::get<LaneEnd>(end).n);
   }
   return previous;
+}
+
+std::variant<SalvageMark, Failure> Store::salvage_mark() {
+  std::int64_t values[3] = {};
+  const char* keys[3] = {"salvage_stream", "salvage_lane", "salvage_id"};
+  for (int i = 0; i < 3; ++i) {
+    auto got = meta(keys[i]);
+    if (auto* failed = std::get_if<Failure>(&got)) return *failed;
+    values[i] = std::get<std::int64_t>(got);
+  }
+  const bool is_lane = values[1] >= 1 && values[1] <= static_cast<std::int64_t>(kLanes);
+  if (values[0] == 0 || !is_lane) return SalvageMark{};
+  return SalvageMark{as_unsigned(values[0]), static_cast<model::Lane>(values[1]), as_unsigned(values[2])};
+}
+
+std::optional<Failure> Store::put_salvage_mark(const SalvageMark& mark) {
+  const std::pair<const char*, std::int64_t> values[] = {{"salvage_stream", as_signed(mark.stream_id)},
+                                                         {"salvage_lane", static_cast<std::int64_t>(mark.lane)},
+                                                         {"salvage_id", as_signed(mark.id)}};
+  auto failed = database_->exec("BEGIN IMMEDIATE");
+  for (const auto& [key, value] : values) {
+    if (!failed) failed = put_meta(key, value);
+  }
+  if (!failed) failed = database_->exec("COMMIT");
+  if (failed && database_->in_transaction()) static_cast<void>(database_->exec("ROLLBACK"));
+  return failed;
 }
 
 std::optional<Failure> Store::begin_boot(std::uint32_t boot) {

@@ -1,5 +1,7 @@
 #include "agent/uplink/fakes.h"
 
+#include <algorithm>
+
 #include "lib/wire/record_batch.h"
 
 namespace odograph::uplink {
@@ -32,14 +34,14 @@ void FakeOutbox::add(model::Lane lane, std::uint32_t first_n, std::uint32_t coun
 void FakeOutbox::add(outbox::Chunk chunk) {
   const model::Lane lane = chunk.lane;
   of(lane).chunks.push_back(std::move(chunk));
-  show(lane);
+  show(of(lane));
 }
 
 std::optional<outbox::Chunk> FakeOutbox::next(model::Lane lane) {
   PerLane& queue = of(lane);
   if (queue.handed == queue.chunks.size()) return std::nullopt;
   outbox::Chunk chunk = queue.chunks[queue.handed++];
-  show(lane);
+  show(of(lane));
   return chunk;
 }
 
@@ -57,7 +59,35 @@ void FakeOutbox::ack(outbox::ChunkId through) {
 void FakeOutbox::rewind(model::Lane lane) {
   of(lane).handed = 0;
   ++of(lane).rewinds;
-  show(lane);
+  show(of(lane));
+}
+
+void FakeOutbox::add_salvaged(outbox::Chunk chunk) {
+  salvaged_.chunks.push_back(std::move(chunk));
+  show(salvaged_);
+}
+
+std::optional<outbox::Chunk> FakeOutbox::next_salvaged() {
+  if (salvaged_.handed == salvaged_.chunks.size()) return std::nullopt;
+  outbox::Chunk chunk = salvaged_.chunks[salvaged_.handed++];
+  show(salvaged_);
+  return chunk;
+}
+
+void FakeOutbox::ack_salvaged(outbox::ChunkId through) {
+  const auto is_it = [&](const outbox::Chunk& each) {
+    return through == outbox::ChunkId{each.lane, std::uint64_t{each.boot} << 32 | each.chunk_no, each.stream_id};
+  };
+  const auto found = std::find_if(salvaged_.chunks.begin(), salvaged_.chunks.end(), is_it);
+  ODOGRAPH_ASSERT(found != salvaged_.chunks.end());
+  salvaged_.handed -= static_cast<std::size_t>(found - salvaged_.chunks.begin()) + 1;
+  salvaged_.chunks.erase(salvaged_.chunks.begin(), found + 1);
+}
+
+void FakeOutbox::rewind_salvaged() {
+  salvaged_.handed = 0;
+  ++salvaged_.rewinds;
+  show(salvaged_);
 }
 
 outbox::Stats FakeOutbox::stats() const {
@@ -70,8 +100,7 @@ outbox::Stats FakeOutbox::stats() const {
   return stats;
 }
 
-void FakeOutbox::show(model::Lane lane) {
-  const PerLane& queue = of(lane);
+void FakeOutbox::show(const PerLane& queue) {
   queue.wake.clear();
   if (queue.handed < queue.chunks.size()) queue.wake.wake();
 }

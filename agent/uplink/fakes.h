@@ -101,7 +101,15 @@ class FakeOutbox final : public outbox::Outbox {
   int chunk_fd(model::Lane lane) const override { return of(lane).wake.fd(); }
   void ack(outbox::ChunkId through) override;
   void rewind(model::Lane lane) override;
+  int salvage_fd() const override { return salvaged_.wake.fd(); }
+  std::optional<outbox::Chunk> next_salvaged() override;
+  void ack_salvaged(outbox::ChunkId through) override;
+  void rewind_salvaged() override;
   outbox::Stats stats() const override;
+
+  /// Another broken file's chunk, in its turn.
+  void add_salvaged(outbox::Chunk chunk);
+  std::size_t salvaged() const { return salvaged_.chunks.size(); }
 
  private:
   struct PerLane {
@@ -113,9 +121,10 @@ class FakeOutbox final : public outbox::Outbox {
   };
   PerLane& of(model::Lane lane) { return lanes_.at(static_cast<std::size_t>(lane) - 1); }
   const PerLane& of(model::Lane lane) const { return lanes_.at(static_cast<std::size_t>(lane) - 1); }
-  void show(model::Lane lane);
+  static void show(const PerLane& queue);
 
   std::array<PerLane, 3> lanes_;
+  PerLane salvaged_;
 };
 
 /// Records of the lane's own kind, good enough to be packed.

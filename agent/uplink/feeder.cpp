@@ -7,8 +7,6 @@ namespace odograph::uplink {
 
 namespace {
 
-constexpr std::size_t kBulkIndex = 2;
-
 /// While the link is down another cause is told after this long at the earliest: of several brokers each has its own.
 constexpr std::chrono::minutes kTellUnreachableEvery{1};
 
@@ -21,7 +19,7 @@ Feeder::Feeder(const Options& options, Parts parts, std::unique_ptr<kafka::Produ
       window_(options.window_bytes_max, options.window_time),
       pace_(options.pace, start_slot(options.vehicle_id, options.pace.spread), now),
       lanes_{LaneQueue{model::Lane::kAlert, options_}, LaneQueue{model::Lane::kEvent, options_},
-             LaneQueue{model::Lane::kBulk, options_}},
+             LaneQueue{model::Lane::kBulk, options_}, LaneQueue{model::Lane::kBulk, options_}},
       live_(options.preview, parts_.latest),
       last_progress_(now) {
   stats_.connected_since = now;
@@ -153,7 +151,13 @@ void Feeder::note(Trouble trouble, const std::string& why) {
 
 void Feeder::acknowledge() {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    if (const auto id = lanes_[i].settle()) parts_.outbox.ack({model::kStoredLanes[i], *id});
+    const auto id = lanes_[i].settle();
+    if (!id) continue;
+    if (i == kSalvagedQueue) {
+      parts_.outbox.ack_salvaged(*id);
+    } else {
+      parts_.outbox.ack(*id);
+    }
   }
 }
 
@@ -196,7 +200,11 @@ void Feeder::rewind_all() {
       if (message.stored && message.records > 0) stats_.lanes[i].overtaken_records += std::exchange(failed, 0);
     }
     lanes_[i].rewind();
-    parts_.outbox.rewind(model::kStoredLanes[i]);
+    if (i == kSalvagedQueue) {
+      parts_.outbox.rewind_salvaged();
+    } else {
+      parts_.outbox.rewind(model::kStoredLanes[i]);
+    }
   }
   window_.failed(live_.rewind());
 }
@@ -208,13 +216,14 @@ void Feeder::feed(TimePoint now) {
   // and a request is stored when all of it is there. So an alert waits for the flight that is under way and for nothing
   // else.
   if (window_.outstanding() > 0) return;
-  for (std::size_t i = 0; i < kBulkIndex; ++i) {
+  for (std::size_t i = 0; i < kBulkQueue; ++i) {
     if (feed_lane(i, now) == Fed::kFlight) return;
   }
   const std::optional<TimePoint> preview = live_.due_at(around());
   if (preview && *preview <= now && send_preview(now) == Fed::kFlight) return;
-  feed_lane(kBulkIndex, now);
+  const Fed bulk = feed_lane(kBulkQueue, now);
   note_caught_up();
+  if (bulk == Fed::kNothing) feed_lane(kSalvagedQueue, now);
 }
 
 Feeder::Fed Feeder::feed_lane(std::size_t lane, TimePoint now) {
@@ -228,21 +237,26 @@ bool Feeder::feed_one(std::size_t lane, TimePoint now) {
   take_chunks(lane, now);
   lanes_[lane].limit_message(window_.message_bytes());
   lanes_[lane].merge_due(now);
-  if (lane == kBulkIndex && pace_.opens_at() && now < *pace_.opens_at()) return false;
+  if (lane == kBulkQueue && pace_.opens_at() && now < *pace_.opens_at()) return false;
   const LaneQueue::Outgoing* ready = lanes_[lane].ready();
-  return ready != nullptr && window_.admits(ready->size, model::kStoredLanes[lane]) && send_ready(lane, now);
+  return ready != nullptr && window_.admits(ready->size, model::kStoredLanes[std::min(lane, kBulkQueue)]) &&
+         send_ready(lane, now);
 }
 
 void Feeder::note_caught_up() {
-  const LaneQueue& bulk = lanes_[kBulkIndex];
+  const LaneQueue& bulk = lanes_[kBulkQueue];
   if (!pace_.is_paced() || !bulk.all_sent()) return;
   // The storage thread may be about to hand more out: what is in the file decides.
-  if (parts_.outbox.stats().lanes[kBulkIndex].stored <= bulk.records()) pace_.caught_up();
+  if (parts_.outbox.stats().lanes[kBulkQueue].stored <= bulk.records()) pace_.caught_up();
+}
+
+std::optional<outbox::Chunk> Feeder::next_chunk(std::size_t lane) {
+  return lane == kSalvagedQueue ? parts_.outbox.next_salvaged() : parts_.outbox.next(model::kStoredLanes[lane]);
 }
 
 void Feeder::take_chunks(std::size_t lane, TimePoint now) {
   while (lanes_[lane].wants()) {
-    std::optional<outbox::Chunk> chunk = parts_.outbox.next(model::kStoredLanes[lane]);
+    std::optional<outbox::Chunk> chunk = next_chunk(lane);
     if (!chunk) return;
     if (const base::Status taken = lanes_[lane].take(std::move(*chunk), now); !taken) {
       ++stats_.lanes[lane].corrupt_chunks;
@@ -273,7 +287,7 @@ bool Feeder::send_ready(std::size_t lane, TimePoint now) {
   // Time without anything outstanding is no silence.
   if (window_.outstanding() == 0) last_progress_ = now;
   window_.sent(message.size, now);
-  if (lane == kBulkIndex) pace_.sent(message.size, now);
+  if (lane == kBulkQueue) pace_.sent(message.size, now);
   counts.sent_records += message.records;
   counts.sent_bytes += message.size;
   return true;
@@ -290,13 +304,15 @@ std::optional<TimePoint> Feeder::deadline() const {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   };
   for (const LaneQueue& lane : lanes_) take(lane.due_at());
-  if (lanes_[kBulkIndex].ready() != nullptr) take(pace_.opens_at());
+  if (lanes_[kBulkQueue].ready() != nullptr) take(pace_.opens_at());
   return earliest;
 }
 
 bool Feeder::wants_chunks(model::Lane lane) const {
   return mode_ == Mode::kFeeding && lanes_[static_cast<std::size_t>(lane) - 1].wants();
 }
+
+bool Feeder::wants_salvaged() const { return mode_ == Mode::kFeeding && lanes_[kSalvagedQueue].wants(); }
 
 bool Feeder::wants_state(TimePoint now) const { return mode_ == Mode::kFeeding && live_.wants_state(around(), now); }
 

@@ -21,7 +21,7 @@ namespace odograph::uplink {
 
 // A tag is the lane's index and the message's number within the lane.
 inline constexpr unsigned kLaneShift = 60;
-inline constexpr std::size_t kLiveIndex = 3;
+inline constexpr std::size_t kLiveIndex = kQueues;
 constexpr std::uint64_t tag_of(std::size_t lane, std::uint64_t number) {
   return std::uint64_t{lane} << kLaneShift | number;
 }
@@ -51,6 +51,7 @@ class Feeder {
   std::optional<TimePoint> deadline() const;
   /// Whether to wait for the outbox's chunks of that lane too.
   bool wants_chunks(model::Lane lane) const;
+  bool wants_salvaged() const;
   /// Whether to wait for a new state too.
   bool wants_state(TimePoint now) const;
   /// The descriptor of the present handle, -1 while there is none.
@@ -78,12 +79,13 @@ class Feeder {
   void drain(TimePoint now);
   void close(TimePoint now);
   void rewind_all();
+  std::optional<outbox::Chunk> next_chunk(std::size_t lane);
   void feed(TimePoint now);
   Fed feed_lane(std::size_t lane, TimePoint now);
   bool feed_one(std::size_t lane, TimePoint now);
   Fed send_preview(TimePoint now);
   void note_caught_up();
-  LiveLane::Surroundings around() const { return {stats_.connected, lanes_.back().oldest()}; }
+  LiveLane::Surroundings around() const { return {stats_.connected, lanes_[kBulkQueue].oldest()}; }
   bool send_ready(std::size_t lane, TimePoint now);
   void take_chunks(std::size_t lane, TimePoint now);
 
@@ -93,7 +95,7 @@ class Feeder {
   Mode mode_ = Mode::kFeeding;
   Window window_;
   BacklogPace pace_;
-  std::array<LaneQueue, 3> lanes_;
+  std::array<LaneQueue, kQueues> lanes_;  ///< Alert, event, bulk, then what is salvaged.
   LiveLane live_;
   std::vector<kafka::Delivery> deliveries_;
   bool queue_full_ = false;  ///< librdkafka took no more; the next report makes room.

@@ -28,8 +28,7 @@ bool LaneQueue::is_full() const {
 base::Status LaneQueue::take(outbox::Chunk chunk, TimePoint now) {
   if (waiting_.empty()) waiting_since_ = now;
   Waiting waiting;
-  waiting.id = std::uint64_t{chunk.boot} << 32 | chunk.chunk_no;
-  waiting.stream_id = chunk.stream_id;
+  waiting.id = {chunk.lane, std::uint64_t{chunk.boot} << 32 | chunk.chunk_no, chunk.stream_id};
   waiting.rule_set = chunk.rule_set;
   waiting.bytes = chunk.packed.columns.size();
   waiting.chunk.boot = chunk.boot;
@@ -37,7 +36,7 @@ base::Status LaneQueue::take(outbox::Chunk chunk, TimePoint now) {
   if (records) {
     waiting.chunk.records = std::move(*records);
     std::erase_if(waiting.chunk.records, [&](const model::Record& record) {
-      const Place place{chunk.stream_id, chunk.boot, record.n};
+      const Place place{chunk.stream_id, chunk.lane, chunk.boot, record.n};
       return std::find(left_out_.begin(), left_out_.end(), place) != left_out_.end();
     });
     if (chunk.anchor) wire::apply_anchor(waiting.chunk.records, chunk.anchor->offset, chunk.anchor->quality);
@@ -55,8 +54,9 @@ std::size_t LaneQueue::group_size() const {
   for (const Waiting& each : waiting_) {
     const Waiting& first = waiting_.front();
     // A chunk without records goes alone: there is nothing to merge, only an acknowledgement in its turn.
-    const bool same = each.stream_id == first.stream_id && each.chunk.boot == first.chunk.boot &&
-                      each.rule_set == first.rule_set && !each.chunk.records.empty() && !first.chunk.records.empty();
+    const bool same = each.id.stream_id == first.id.stream_id && each.id.lane == first.id.lane &&
+                      each.chunk.boot == first.chunk.boot && each.rule_set == first.rule_set &&
+                      !each.chunk.records.empty() && !first.chunk.records.empty();
     if (count > 0 && (!same || records + each.chunk.records.size() > options_.message_records_max)) break;
     records += each.chunk.records.size();
     ++count;
@@ -66,7 +66,7 @@ std::size_t LaneQueue::group_size() const {
 
 std::optional<TimePoint> LaneQueue::due_at() const {
   if (waiting_.empty() || !ready_.empty()) return std::nullopt;
-  return waiting_since_ + options_.send_after[static_cast<std::size_t>(lane_) - 1];
+  return waiting_since_ + options_.send_after[static_cast<std::size_t>(pace_) - 1];
 }
 
 void LaneQueue::merge_due(TimePoint now) {
@@ -78,8 +78,8 @@ void LaneQueue::merge_due(TimePoint now) {
 
 void LaneQueue::merge_group(std::size_t count) {
   std::vector<wire::UnpackedChunk> chunks;
-  std::vector<std::uint64_t> ids;
-  const std::uint64_t stream_id = waiting_.front().stream_id;
+  std::vector<outbox::ChunkId> ids;
+  const outbox::ChunkId first = waiting_.front().id;
   const std::uint64_t rule_set = waiting_.front().rule_set;
   for (std::size_t i = 0; i < count; ++i) {
     Waiting& each = waiting_.front();
@@ -91,29 +91,31 @@ void LaneQueue::merge_group(std::size_t count) {
   }
   if (chunks.empty()) {
     Outgoing nothing;
-    nothing.ack_id = ids.back();
+    nothing.ack = ids.back();
     nothing.stored = nothing.reported = true;
     ready_.push_back(std::move(nothing));
     return;
   }
   wire::MergeLimits limits{options_.message_records_max, bytes_max()};
-  const Place begin{stream_id, chunks.front().boot, chunks.front().records.front().n};
+  const Place begin{first.stream_id, first.lane, chunks.front().boot, chunks.front().records.front().n};
   if (const auto split = split_.lower_bound(begin);
-      split != split_.end() && split->first.stream_id == begin.stream_id && split->first.boot == begin.boot) {
+      split != split_.end() && split->first.stream_id == begin.stream_id && split->first.lane == begin.lane &&
+      split->first.boot == begin.boot) {
     limits.records = std::min(limits.records, split->second);
   }
   const std::optional<base::UtcTime> oldest = oldest_of(chunks.front());
-  const wire::BatchHeader header{options_.vehicle_id, stream_id, lane_, begin.boot, rule_set};
+  const wire::BatchHeader header{options_.vehicle_id, first.stream_id, first.lane, begin.boot, rule_set};
   for (wire::Message& message : wire::merge(header, std::move(chunks), limits)) {
     Outgoing out;
     out.size = message.bytes.size();
     out.bytes = std::move(message.bytes);
-    out.stream_id = stream_id;
+    out.stream_id = first.stream_id;
+    out.lane = first.lane;
     out.boot = message.boot;
     out.last_n = message.last_n;
     out.records = message.records;
     out.oldest = oldest;
-    if (message.chunks_done > 0) out.ack_id = ids[message.chunks_done - 1];
+    if (message.chunks_done > 0) out.ack = ids[message.chunks_done - 1];
     ready_.push_back(std::move(out));
   }
 }
@@ -147,18 +149,18 @@ std::size_t LaneQueue::records() const {
   return records;
 }
 
-std::optional<std::uint64_t> LaneQueue::settle() {
-  std::optional<std::uint64_t> ack_id;
+std::optional<outbox::ChunkId> LaneQueue::settle() {
+  std::optional<outbox::ChunkId> ack;
   while (!sent_.empty() && sent_.front().stored) {
-    if (sent_.front().ack_id) ack_id = sent_.front().ack_id;
+    if (sent_.front().ack) ack = sent_.front().ack;
     sent_.pop_front();
     ++first_sent_;
   }
-  return ack_id;
+  return ack;
 }
 
 bool LaneQueue::split(const Outgoing& refused) {
-  const Place end{refused.stream_id, refused.boot, refused.last_n};
+  const Place end{refused.stream_id, refused.lane, refused.boot, refused.last_n};
   if (refused.records > 1) {
     if (split_.size() >= kPlacesMax) split_.erase(split_.begin());
     // What was split before and is refused again lies at the front, so that the smaller number holds for the rest too.

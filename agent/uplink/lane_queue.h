@@ -24,16 +24,18 @@ class LaneQueue {
     std::string bytes;     ///< Freed once sent.
     std::size_t size = 0;  ///< Of `bytes`.
     std::uint64_t stream_id = 0;
+    model::Lane lane = model::Lane::kBulk;
     std::uint32_t boot = 0;
     std::uint32_t last_n = 0;
     std::optional<base::UtcTime> oldest;  ///< Of its records, about: of those that were merged together.
     std::size_t records = 0;              ///< 0: there is nothing to send, only something to acknowledge.
-    std::optional<std::uint64_t> ack_id;  ///< The last chunk that ends in this message.
+    std::optional<outbox::ChunkId> ack;   ///< The last chunk that ends in this message.
     bool stored = false;
     bool reported = false;
   };
 
-  LaneQueue(model::Lane lane, const Options& options) : lane_(lane), options_(options) {}
+  /// `pace`: the lane whose waiting time this one keeps. What is salvaged is of all lanes in one queue.
+  LaneQueue(model::Lane pace, const Options& options) : pace_(pace), options_(options) {}
 
   /// From now on no message is made larger than this, within what the options say.
   void limit_message(std::size_t bytes) { message_bytes_ = bytes; }
@@ -43,7 +45,7 @@ class LaneQueue {
   /// `kDrop` if the chunk cannot be read; it is then acknowledged in its turn as if it were stored.
   base::Status take(outbox::Chunk chunk, TimePoint now);
 
-  /// Merges what waits if it is due: full, followed by another boot or rule set, or old enough.
+  /// Merges what waits if it is due: full, followed by another boot, lane, stream or rule set, or old enough.
   void merge_due(TimePoint now);
   /// When `merge_due` wants to be called; nothing if nothing waits.
   std::optional<TimePoint> due_at() const;
@@ -58,7 +60,7 @@ class LaneQueue {
   Outgoing* find(std::uint64_t number);
 
   /// Takes the stored ones off the front; the last chunk that is complete with them, if any is.
-  std::optional<std::uint64_t> settle();
+  std::optional<outbox::ChunkId> settle();
   const std::deque<Outgoing>& sent() const { return sent_; }
   /// Of everything that is on its way and not acknowledged; nothing if nothing is, or its time is unknown.
   std::optional<base::UtcTime> oldest() const;
@@ -76,14 +78,14 @@ class LaneQueue {
 
  private:
   struct Waiting {
-    std::uint64_t id = 0;
-    std::uint64_t stream_id = 0;
+    outbox::ChunkId id;
     std::uint64_t rule_set = 0;
     std::size_t bytes = 0;
     wire::UnpackedChunk chunk;
   };
   struct Place {
     std::uint64_t stream_id = 0;
+    model::Lane lane = model::Lane::kBulk;
     std::uint32_t boot = 0;
     std::uint32_t n = 0;
     friend auto operator<=>(const Place&, const Place&) = default;
@@ -94,7 +96,7 @@ class LaneQueue {
   std::size_t bytes_max() const { return std::min(message_bytes_, options_.message_bytes_max); }
   void merge_group(std::size_t count);
 
-  model::Lane lane_;
+  model::Lane pace_;
   const Options& options_;
   std::size_t message_bytes_ = std::numeric_limits<std::size_t>::max();
   std::deque<Waiting> waiting_;

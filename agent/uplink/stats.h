@@ -11,6 +11,11 @@
 
 namespace odograph::uplink {
 
+/// The stored lanes, and one queue for what was salvaged from broken files.
+inline constexpr std::size_t kQueues = 4;
+inline constexpr std::size_t kBulkQueue = 2;
+inline constexpr std::size_t kSalvagedQueue = 3;
+
 /// A snapshot for status and metrics.
 struct Stats {
   struct PerLane {
@@ -32,7 +37,7 @@ struct Stats {
     std::uint64_t failed = 0;   ///< Sent, not stored; a newer one comes instead.
     std::uint64_t refused = 0;  ///< The client would never take it.
   };
-  std::array<PerLane, 3> lanes;  ///< Alert, event, bulk.
+  std::array<PerLane, kQueues> lanes;  ///< Alert, event, bulk, salvaged.
   Previews previews;
   bool connected = false;
   TimePoint connected_since;  ///< Since when `connected` is what it is.

@@ -86,9 +86,13 @@ class ThreadedUplink final : public Uplink {
       return pollfd{feeder_.wants_chunks(lane) ? outbox_.chunk_fd(lane) : -1, POLLIN, 0};
     };
     const bool wants_state = feeder_.wants_state(steady_now());
-    std::array fds = {pollfd{wake_.fd(), POLLIN, 0}, pollfd{feeder_.producer_fd(), POLLIN, 0},
-                      chunks(model::Lane::kAlert),   chunks(model::Lane::kEvent),
-                      chunks(model::Lane::kBulk),    pollfd{wants_state ? latest_.fd() : -1, POLLIN, 0}};
+    std::array fds = {pollfd{wake_.fd(), POLLIN, 0},
+                      pollfd{feeder_.producer_fd(), POLLIN, 0},
+                      chunks(model::Lane::kAlert),
+                      chunks(model::Lane::kEvent),
+                      chunks(model::Lane::kBulk),
+                      pollfd{wants_state ? latest_.fd() : -1, POLLIN, 0},
+                      pollfd{feeder_.wants_salvaged() ? outbox_.salvage_fd() : -1, POLLIN, 0}};
     ::poll(fds.data(), fds.size(), wait_ms(feeder_.deadline(), steady_now()));
     wake_.clear();
     if (wants_state) latest_.clear();

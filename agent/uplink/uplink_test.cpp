@@ -54,6 +54,10 @@ class SharedOutbox final : public outbox::Outbox {
     const std::lock_guard lock{mutex_};
     inner_.rewind(lane);
   }
+  int salvage_fd() const override { return inner_.salvage_fd(); }
+  std::optional<outbox::Chunk> next_salvaged() override { return {}; }
+  void ack_salvaged(outbox::ChunkId) override {}
+  void rewind_salvaged() override {}
   outbox::Stats stats() const override { return {}; }
 
  private:

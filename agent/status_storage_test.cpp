@@ -1,0 +1,57 @@
+// What status and metrics tell of storage that is not as it should be.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/metrics.h"
+#include "agent/status.h"
+
+namespace odograph::agent {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+Snapshot broken() {
+  Snapshot now{.version = "1", .vehicle_id = "truck-17"};
+  now.outbox.state = outbox::State::kOk;
+  now.outbox.durability = outbox::Durability::kBestEffort;
+  now.outbox.durability_reason = "/data is mounted nobarrier (ext4)";
+  now.outbox.quarantines = 1;
+  now.outbox.quarantines_waiting = 1;
+  now.outbox.salvaged_chunks = 20;
+  now.outbox.salvaged_records = 1'234;
+  now.outbox.salvage_lost_records = 17;
+  now.outbox.crc_failures = 2;
+  now.outbox.scanned_bytes = 4096;
+  return now;
+}
+
+TEST(StatusWords, SayWhyDurabilityIsBestEffort) {
+  EXPECT_THAT(*to_words(to_json(broken())),
+              HasSubstr("\ndurability: best effort: /data is mounted nobarrier (ext4)\n"));
+  EXPECT_THAT(*to_words(to_json(Snapshot{})), Not(HasSubstr("durability")));
+}
+
+TEST(StatusWords, SayWhatBecameOfBrokenFiles) {
+  EXPECT_THAT(
+      *to_words(to_json(broken())),
+      HasSubstr("rot       1 broken file is being salvaged; 1 put aside since the start; 1,234 records salvaged;"
+                " 17 told as lost with them; 2 broken chunks found\n"));
+  EXPECT_THAT(*to_words(to_json(Snapshot{})), Not(HasSubstr("rot ")));
+}
+
+TEST(Metrics, CountRotAndItsSalvage) {
+  const auto now = broken();
+  service::Metrics metrics([&](service::Metrics& to) { put_metrics(now, to); });
+  const std::string text = metrics.text();
+  for (const char* series :
+       {"odograph_storage_durability_full 0", "odograph_storage_quarantines_waiting 1",
+        "odograph_storage_quarantines_total 1", "odograph_storage_salvaged_chunks_total 20",
+        "odograph_storage_salvaged_records_total 1234", "odograph_storage_salvage_lost_records_total 17",
+        "odograph_storage_crc_failures_total 2", "odograph_storage_scanned_bytes_total 4096"}) {
+    EXPECT_THAT(text, HasSubstr(series));
+  }
+}
+
+}  // namespace
+}  // namespace odograph::agent
