@@ -135,9 +135,18 @@ def check_name(source: SourceFile) -> list[Finding]:
     return [Finding(source.path, 1, "file names are snake_case")]
 
 
+# What a stray recording or note would lie beside.
+_TOP_LEVEL = {
+    ".ci", ".clang-format", ".clang-tidy", ".gitignore", "CHANGELOG.md", "CMakeLists.txt", "CMakePresets.json",
+    "CONTRIBUTING.md", "LICENSE", "README.md", "dev",
+    "agent", "cmake", "docs", "drivers", "fleet", "lib", "packaging", "proto", "simulator", "tests", "toolchains",
+}
+
+
 def check_layout(tree: Tree) -> list[Finding]:
-    """Folders: a CMakeLists.txt that lists every source, a README for every driver."""
-    findings = []
+    """Folders: nothing new at the top, a CMakeLists.txt that lists every source, a README for every driver."""
+    findings = [Finding(path, 1, "is not one of the names at the top level (tests/style/rules.py)")
+                for path in sorted(tree.paths) if path.split("/")[0] not in _TOP_LEVEL]
     lists = {one.folder: one for one in tree.files if one.name == "CMakeLists.txt"}
     for source in tree.files:
         if not source.path.endswith(".cpp"):

@@ -81,7 +81,7 @@ def test_includes(tmp_path, name):
     assert len(found) == 1 and found[0].startswith(f"{path}:3: ") and rule in found[0]
 
 
-@pytest.mark.parametrize("folder", ["agent/new", "lib/new", "fleet/new", "gadgets"])
+@pytest.mark.parametrize("folder", ["agent/new", "lib/new", "fleet/new", "packaging"])
 def test_a_folder_needs_a_row(tmp_path, folder):
     assert findings(tmp_path, {f"{folder}/a.h": HEADER}) == [
         f"{folder}/a.h:1: {folder} has no row in the include table of docs/architecture.md"]
@@ -130,6 +130,7 @@ FOLDERS = {
     "StructWithoutContract": ("agent/outbox/a.h", f"{HEADER}// No.\nstruct A {{\n  int b;\n}};\n", 3, "A has no ///"),
     "SourceNotListed": ("lib/base/a.cpp", "\n", 1, "lib/base/CMakeLists.txt does not list a.cpp"),
     "NoCMakeLists": ("lib/model/a.cpp", "\n", 1, "lib/model has sources but no CMakeLists.txt"),
+    "StrayFile": ("drive.nmea", "\n", 1, "top level"),
     "DriverWithoutReadme": ("drivers/can/CMakeLists.txt", "\n", 1, "a driver's folder has a README.md"),
 }
 
