@@ -15,8 +15,10 @@ void put_lane(const std::string& lane, const outbox::Stats::PerLane& stats, serv
   metrics.set_gauge(
       {"odograph_records_waiting", "Records in memory and storage that no broker has acknowledged.", {{"lane", lane}}},
       static_cast<double>(stats.stored + stats.in_ring));
-  const std::pair<const char*, std::uint64_t> losses[] = {
-      {"ring_full", stats.ring_full}, {"evicted", stats.evicted}, {"corrupt", stats.corrupt}};
+  const std::pair<const char*, std::uint64_t> losses[] = {{"ring_full", stats.ring_full},
+                                                          {"evicted", stats.evicted},
+                                                          {"thinned", stats.thinned},
+                                                          {"corrupt", stats.corrupt}};
   for (const auto& [reason, count] : losses) {
     metrics.set_counter(
         {"odograph_records_lost_total", "Records that will never be sent.", {{"lane", lane}, {"reason", reason}}},

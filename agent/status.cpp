@@ -39,7 +39,11 @@ json lane_json(const outbox::Stats::PerLane& lane) {
           {"durable", lane.durable},
           {"acked", lane.acked},
           {"waiting", lane.stored + lane.in_ring},
-          {"lost", {{"ring_full", lane.ring_full}, {"evicted", lane.evicted}, {"corrupt", lane.corrupt}}}};
+          {"lost",
+           {{"ring_full", lane.ring_full},
+            {"evicted", lane.evicted},
+            {"thinned", lane.thinned},
+            {"corrupt", lane.corrupt}}}};
 }
 
 json rot_json(const outbox::Stats& outbox) {
@@ -161,6 +165,7 @@ std::string to_json(const Snapshot& snapshot) {
     all.in_ring += lane.in_ring;
     all.ring_full += lane.ring_full;
     all.evicted += lane.evicted;
+    all.thinned += lane.thinned;
     all.corrupt += lane.corrupt;
   }
   json sending = {{"state", to_string(snapshot.sending)},

@@ -23,11 +23,13 @@ struct Batch {
     std::uint64_t own = 0;      ///< Of `records`, made by the outbox itself.
     std::uint64_t acked = 0;
     std::uint64_t evicted = 0;
+    std::uint64_t thinned = 0;
     std::uint64_t corrupt = 0;
     std::uint64_t bytes_gone = 0;              ///< Of deleted rows.
     std::optional<base::UtcTime> last_time{};  ///< Of the last record from the ring, where it has one.
   };
   Transaction transaction;
+  bool is_thinning = false;          ///< Replaces rows and takes nothing in: it may be given up.
   std::array<LaneEnd, kLanes> ends;  ///< Where the numbering stands after it.
   std::array<Tally, kLanes> tally;
   std::uint64_t rule_set = 0;      ///< Of the rows that are appended next.

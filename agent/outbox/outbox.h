@@ -95,6 +95,7 @@ struct Stats {
     std::uint64_t acked = 0;      ///< Acknowledged, and deleted for good.
     std::uint64_t ring_full = 0;  ///< Lost because the ring had no room.
     std::uint64_t evicted = 0;
+    std::uint64_t thinned = 0;  ///< Left out where a full file made the oldest bulk coarser.
     std::uint64_t corrupt = 0;
     std::uint64_t in_ring = 0;
     std::uint64_t stored = 0;  ///< In the file now, of all boots.

@@ -121,4 +121,23 @@ inline std::vector<model::Record> records_of(const std::vector<Chunk>& chunks) {
 /// Names it for `ack`.
 inline ChunkId id_of(const Chunk& chunk) { return {chunk.lane, chunk_id(chunk.boot, chunk.chunk_no)}; }
 
+inline constexpr Anchor kGnss{base::Millis{1'700'000'000'000}, model::TimeQuality::kGnss};
+
+inline std::vector<model::LossReport> losses_of(const std::vector<Chunk>& chunks) {
+  std::vector<model::LossReport> losses;
+  for (const auto& record : records_of(chunks)) {
+    if (record.loss) losses.push_back(*record.loss);
+  }
+  return losses;
+}
+
+/// Does not compress: fills a small file quickly.
+inline model::Record noisy(std::int32_t i) {
+  auto record = numbered(i);
+  const std::uint64_t noise = base::random_u64();
+  record.position = model::Position{static_cast<std::int32_t>(noise % 900'000'000),
+                                    static_cast<std::int32_t>((noise >> 32) % 1'800'000'000)};
+  return record;
+}
+
 }  // namespace odograph::outbox

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "agent/outbox/commit_plan.h"
 #include "agent/outbox/evict_plan.h"
 
@@ -106,6 +108,21 @@ const EvictCase kEvictCases[] = {
     {"RefusedBelowTheMark", 500, {0, 0, 450}, Pressure::kRefused, {0, 0, 80}},
     {"RefusedWithReservesOnly", 300, {100, 200, 0}, Pressure::kRefused, {0, 0, 0}},
 };
+
+TEST(EvictPlan, NeverTakesAnAlertOrAnEventWhileThereIsBulk) {
+  std::mt19937 random(1);
+  for (int i = 0; i < 20'000; ++i) {
+    EvictInputs inputs{random() % 1200, 1000, {random() % 600, random() % 600, random() % 600}, Pressure::kNormal};
+    if (i % 3 == 0) inputs.pressure = Pressure::kRefused;
+    const auto plan = plan_eviction(inputs);
+    for (std::size_t lane = 0; lane < kLanes; ++lane) ASSERT_LE(plan.drop_bytes[lane], inputs.lane_bytes[lane]);
+    if (plan.drop_bytes[1] > 0) ASSERT_EQ(plan.drop_bytes[2], inputs.lane_bytes[2]);
+    if (plan.drop_bytes[0] > 0) ASSERT_EQ(plan.drop_bytes[2], inputs.lane_bytes[2]);
+    if (plan.drop_bytes[0] > 0) ASSERT_LE(inputs.lane_bytes[1] - plan.drop_bytes[1], 200U) << "beyond its reserve";
+    ASSERT_GE(inputs.lane_bytes[0] - plan.drop_bytes[0], std::min<std::uint64_t>(inputs.lane_bytes[0], 100));
+    ASSERT_GE(inputs.lane_bytes[1] - plan.drop_bytes[1], std::min<std::uint64_t>(inputs.lane_bytes[1], 200));
+  }
+}
 
 TEST(EvictPlan, DropsBulkFirstAndKeepsTheReserves) {
   for (const auto& c : kEvictCases) {

@@ -26,6 +26,7 @@ struct Row {
   std::uint64_t id = 0;
   std::uint32_t first_n = 0;
   std::uint32_t count = 0;
+  std::uint32_t holes = 0;   ///< Numbers inside that were left out, where somebody has counted them; not stored.
   std::int64_t t0_ms = 0;    ///< Boot time of the first record.
   std::int64_t t1_ms = 0;    ///< And of the last.
   std::int64_t made_ms = 0;  ///< When it was committed, on the storage thread's clock of that boot.
@@ -35,7 +36,7 @@ struct Row {
 
   std::uint32_t boot() const { return static_cast<std::uint32_t>(id >> 32); }
   std::uint32_t chunk_no() const { return static_cast<std::uint32_t>(id); }
-  std::uint32_t last_n() const { return first_n + count - 1; }
+  std::uint32_t last_n() const { return first_n + count + holes - 1; }
   friend bool operator==(const Row&, const Row&) = default;
 };
 

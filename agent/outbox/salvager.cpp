@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/outbox/batch.h"
+#include "agent/outbox/rewrite.h"
 #include "agent/outbox/row_format.h"
 #include "lib/base/ids.h"
 #include "lib/wire/record_batch.h"
@@ -209,6 +210,8 @@ bool Salvager::is_misplaced(std::size_t from, std::size_t to) {
 bool Salvager::take(Row row) {
   const std::size_t i = index_of(row.lane);
   const Place place{row.lane, row.id};
+  // What thinning left out was told then.
+  if (thinned_times(row) > 0) row.holes = last_number(row).value_or(row.last_n()) - row.last_n();
   now_.losses.on_row(row);
   if (row.lane == model::Lane::kEvent) learn_boots(row);
   if (now_.first_ids[i] == 0) now_.first_ids[i] = row.id;

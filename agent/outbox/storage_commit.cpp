@@ -165,10 +165,13 @@ bool StorageLoop::add_evictions(Batch& batch, Pressure pressure, BootTime now) {
   }
   const EvictPlan planned = plan_eviction(inputs);
   std::vector<model::Record> records;
-  for (const auto lane : model::kStoredLanes) {
-    const auto rows = pick_evicted(batch, lane, std::min(planned.drop_bytes[index_of(lane)], kEvictBytesMax));
+  for (const auto lane : {model::Lane::kBulk, model::Lane::kEvent, model::Lane::kAlert}) {
+    const std::uint64_t drop = planned.drop_bytes[index_of(lane)];
+    const auto rows = pick_evicted(batch, lane, std::min(drop, kEvictBytesMax));
     auto told = loss_records(rows, model::LossReason::kEvictedSpace, loss_context());
     records.insert(records.end(), told.begin(), told.end());
+    // Nothing of a better lane goes while more of this one could.
+    if (drop > kEvictBytesMax) break;
   }
   if (records.empty()) return false;
   batch.tally[index_of(model::Lane::kEvent)].own += records.size();
@@ -192,6 +195,7 @@ std::vector<Row> StorageLoop::pick_evicted(Batch& batch, model::Lane lane, std::
     tally.bytes_gone += size;
     rows.push_back(std::move(row));
   }
+  tell_thinned_ends(rows);
   if (!rows.empty()) batch.transaction.evicted.push_back({lane, rows.front().id, rows.back().id});
   return rows;
 }
@@ -214,6 +218,7 @@ void StorageLoop::tell_ends(Batch& batch) {
 
 void StorageLoop::try_commit(BootTime now) {
   auto failure = commit_making_room(now);
+  if (failure && failure->trouble == Trouble::kFull && batch_->is_thinning) return give_up_thinning(now);
   // Committed into a file that nobody will find again is not durable: the same records go into the next one.
   if (!failure && !store_->is_in_place()) {
     failure = Failure{Trouble::kMissing, "outbox " + options_.directory.string() + ": its file was removed"};
@@ -234,11 +239,13 @@ void StorageLoop::try_commit(BootTime now) {
 
 std::optional<Failure> StorageLoop::commit_making_room(BootTime now) {
   auto failure = store_->commit(batch_->transaction);
-  if (!failure || failure->trouble != Trouble::kFull) return failure;
+  if (!failure || failure->trouble != Trouble::kFull || batch_->is_thinning) return failure;
   const Batch plain = *batch_;
   for (int i = 0; i < kFullTriesMax && failure && failure->trouble == Trouble::kFull; ++i) {
     // Without this the WAL wants one frame more than it ever had, which a full file system does not give.
     static_cast<void>(store_->checkpoint(Database::Checkpoint::kRestart));
+    if (i == 0) failure = store_->commit(batch_->transaction);
+    if (!failure || failure->trouble != Trouble::kFull) break;
     if (!add_evictions(*batch_, Pressure::kRefused, now)) break;
     tell_ends(*batch_);
     failure = store_->commit(batch_->transaction);
@@ -257,7 +264,7 @@ void StorageLoop::committed(BootTime now) {
     LaneState& state = of(lane);
     const auto& tally = batch.tally[index_of(lane)];
     state.end = batch.ends[index_of(lane)];
-    state.use.records += tally.records - tally.acked - tally.evicted - tally.corrupt;
+    state.use.records += tally.records - tally.acked - tally.evicted - tally.thinned - tally.corrupt;
     state.use.bytes += tally.bytes - tally.bytes_gone;
     state.deleted = std::max(state.deleted, transaction.acked[index_of(lane)].value_or(0));
     state.recent.clear();
@@ -274,6 +281,7 @@ void StorageLoop::committed(BootTime now) {
     counts.durable += tally.records;
     counts.acked += tally.acked;
     counts.evicted += tally.evicted;
+    counts.thinned += tally.thinned;
     counts.corrupt += tally.corrupt;
   }
   for (Row& row : transaction.rows) {
@@ -287,8 +295,11 @@ void StorageLoop::committed(BootTime now) {
   }
   if (transaction.anchor) written_anchor_ = *transaction.anchor;
   if (transaction.flash) flash_.saved();
-  acks_since_.reset();
-  notes_since_.reset();
+  if (!batch.is_thinning) {
+    round_.came += batch.tally[index_of(model::Lane::kBulk)].records;
+    acks_since_.reset();
+    notes_since_.reset();
+  }
   retry_at_.reset();
   io_failures_ = 0;
   ++stats_.commits;

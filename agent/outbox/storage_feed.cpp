@@ -26,6 +26,8 @@ std::optional<BootTime> StorageLoop::feed(BootTime now) {
 
 void StorageLoop::feed_lane(model::Lane lane, BootTime now) {
   LaneState& state = of(lane);
+  // Rows that are about to be replaced must not get on their way before it is known whether they were.
+  if (batch_ && batch_->is_thinning && lane == model::Lane::kBulk) return;
   if (handout_.take_rewind(lane)) {
     state.cursor = handout_.acked(lane);
     state.gated_until.reset();

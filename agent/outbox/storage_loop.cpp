@@ -33,7 +33,7 @@ std::optional<BootTime> StorageLoop::step(BootTime now) {
   auto wake = commit_due(now, flush ? Urgency::kFlush : Urgency::kNormal);
   if (flush && !batch_ && store_) flush_done_.store(asked);
   if (!store_) return retry_at_;
-  for (const auto other : {feed(now), idle(now)}) {
+  for (const auto other : {feed(now), thin_due(now), idle(now)}) {
     if (other && (!wake || *other < *wake)) wake = other;
   }
   publish();
@@ -113,10 +113,10 @@ void StorageLoop::publish() {
   stats_.boot = boot_;
   stats_.oldest_utc = oldest;
   stats_.used_bytes = used;
+  stats_.cap_bytes = cap_bytes_;
   stats_.bytes_written = bytes_before_ + store_->bytes_written();
   stats_.flash = flash_.forecast();
   const auto& salvaged = salvager_.counts();
-  stats_.cap_bytes = cap_bytes_;
   stats_.crc_failures = crc_failures_ + salvaged.crc_failures;
   stats_.quarantines_waiting = salvager_.quarantines().paths.size();
   stats_.salvaged_chunks = salvaged.chunks;

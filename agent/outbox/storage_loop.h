@@ -14,6 +14,7 @@
 #include "agent/outbox/evict_plan.h"
 #include "agent/outbox/handout.h"
 #include "agent/outbox/outbox.h"
+#include "agent/outbox/rewrite.h"
 #include "agent/outbox/ring.h"
 #include "agent/outbox/salvager.h"
 #include "agent/outbox/scan_pace.h"
@@ -37,6 +38,12 @@ inline constexpr base::Millis kUnreadableForget{60'000};
 inline constexpr int kFullTriesMax = 3;
 /// No more than this is evicted in one transaction.
 inline constexpr std::uint64_t kEvictBytesMax = 16ULL << 20;
+/// While the file is full enough for it, bulk is thinned this often, and after every kRunRecordsMax records of bulk;
+inline constexpr base::Millis kThinEvery{250};
+/// where that saves nothing, this much later.
+inline constexpr base::Millis kThinAgainAfter{60'000};
+/// Records looked at for one commit, about, whatever comes in.
+inline constexpr std::uint64_t kThinRecordsMax = 4096;
 /// Broken chunks that wait for their deletion; reading stops when there are more.
 inline constexpr std::size_t kCorruptWaitingMax = 64;
 
@@ -95,6 +102,19 @@ class StorageLoop {
     base::BootTime since;  ///< When its oldest record was pushed.
   };
   LaneState& of(model::Lane lane) { return lanes_[index_of(lane)]; }
+  /// One way through bulk: through all of it to pack it, through the oldest half of it to thin that too.
+  struct ThinRound {
+    Rewriting how = Rewriting::kPack;
+    std::uint64_t next = 0;    ///< Rows up to this id are done.
+    std::uint64_t came = 0;    ///< Records of bulk since the last look.
+    std::uint64_t passed = 0;  ///< Bytes of them, as they were,
+    std::uint64_t limit = 0;   ///< and where it ends.
+    std::uint64_t saved = 0;   ///< Bytes.
+    int fruitless = 0;         ///< Runs in a row that were left as they are.
+    bool rests = false;        ///< Until `due`, whatever comes in.
+    std::optional<base::BootTime> due;
+    bool is_over() const { return limit > 0 && passed >= limit; }
+  };
 
   // storage_open.cpp
   std::optional<Failure> open_all();
@@ -153,6 +173,16 @@ class StorageLoop {
   void read_failed(base::BootTime now, const Failure& failure);
   void take_cap();
 
+  // storage_thin.cpp
+  std::optional<base::BootTime> thin_due(base::BootTime now);
+  Batch compose_thinning(base::BootTime now);
+  bool alert_waits() const;
+  ThinRound next_round(base::BootTime now) const;
+  std::vector<Row> next_run();
+  void tell_thinned(Batch& batch, std::vector<Rewrite> rewrites, base::BootTime now);
+  void tell_thinned_ends(std::vector<Row>& rows);
+  void give_up_thinning(base::BootTime now);
+
   void publish();
   void note_flash(base::BootTime now);
   LossContext loss_context();
@@ -187,6 +217,7 @@ class StorageLoop {
   std::optional<base::BootTime> retry_at_;
   int io_failures_ = 0;
   bool was_full_ = false;  ///< Records were evicted, and the file has not emptied much since.
+  ThinRound round_;
   std::optional<base::BootTime> acks_since_;
   std::optional<base::BootTime> notes_since_;
   std::array<std::optional<base::BootTime>, kAlertCommitsPerSecond> alert_commits_;

@@ -11,25 +11,6 @@ using base::Millis;
 using model::Lane;
 using model::LossReason;
 
-constexpr Anchor kGnss{Millis{1'700'000'000'000}, model::TimeQuality::kGnss};
-
-std::vector<model::LossReport> losses_of(const std::vector<Chunk>& chunks) {
-  std::vector<model::LossReport> losses;
-  for (const auto& record : records_of(chunks)) {
-    if (record.loss) losses.push_back(*record.loss);
-  }
-  return losses;
-}
-
-/// Does not compress: fills a small file quickly.
-model::Record noisy(std::int32_t i) {
-  auto record = numbered(i);
-  const std::uint64_t noise = base::random_u64();
-  record.position = model::Position{static_cast<std::int32_t>(noise % 900'000'000),
-                                    static_cast<std::int32_t>((noise >> 32) % 1'800'000'000)};
-  return record;
-}
-
 TEST(Losses, AFullRingRefusesCountsAndTells) {
   TempDir dir;
   Options options = Rig::plain(dir.path());
@@ -80,50 +61,6 @@ TEST(Losses, ARingLossWakesTheLoopByItself) {
   EXPECT_EQ(rig.loop->step(rig.now), rig.now + Millis{250});
   rig.step_after(Millis{250});
   EXPECT_EQ(rig.stats(Lane::kEvent).durable, 2U) << "boot record and loss record";
-}
-
-TEST(Losses, AFullFileDropsTheOldestBulkAndSaysSo) {
-  TempDir dir;
-  Options options = Rig::plain(dir.path());
-  options.cap_bytes = 512 << 10;
-  Rig rig(options);
-  rig.loop->set_anchor(kGnss);
-  rig.open();
-  for (int i = 0; i < 10; ++i) rig.push(Lane::kAlert, numbered(i));
-  std::int32_t made = 0;
-  for (int round = 0; round < 200; ++round) {
-    for (int i = 0; i < 500; ++i) ASSERT_TRUE(rig.push(Lane::kBulk, noisy(made++)));
-    rig.flush();
-    ASSERT_LE(rig.loop->stats().used_bytes, options.cap_bytes);
-  }
-  const auto bulk = rig.stats(Lane::kBulk);
-  EXPECT_EQ(rig.loop->stats().state, State::kFull);
-  EXPECT_EQ(bulk.durable, static_cast<std::uint64_t>(made));
-  EXPECT_GT(bulk.evicted, 0U);
-  EXPECT_EQ(bulk.stored + bulk.evicted, bulk.durable);
-  EXPECT_EQ(rig.stats(Lane::kAlert).stored, 10U);
-  EXPECT_EQ(rig.stats(Lane::kAlert).evicted, 0U);
-
-  std::vector<bool> seen(static_cast<std::size_t>(made) + 1, false);
-  std::uint32_t last = 0;
-  for (const auto& record : records_of(rig.drain(Lane::kBulk))) {
-    ASSERT_GT(record.n, last);
-    last = record.n;
-    seen[record.n] = true;
-  }
-  EXPECT_TRUE(seen[1]) << "what waits in the queue is not evicted";
-  std::uint64_t told = 0;
-  for (const auto& loss : losses_of(rig.drain(Lane::kEvent))) {
-    EXPECT_EQ(loss.reason, LossReason::kEvictedSpace);
-    EXPECT_EQ(loss.lane, Lane::kBulk);
-    told += loss.count;
-    for (std::uint32_t n = loss.first_n; n <= loss.last_n; ++n) {
-      ASSERT_FALSE(seen[n]) << n << " was told as lost and came";
-      seen[n] = true;
-    }
-  }
-  EXPECT_EQ(told, bulk.evicted);
-  for (std::size_t n = 1; n < seen.size(); ++n) ASSERT_TRUE(seen[n]) << n << " is gone and nobody says so";
 }
 
 TEST(Losses, DrainingMakesRoomWithoutLosses) {

@@ -106,6 +106,8 @@ std::optional<Failure> StorageLoop::begin_boot() {
   written_anchor_ = {};
   handout_.clear();
   for (LaneState& lane : lanes_) lane = {};
+  if (batch_ && batch_->is_thinning) batch_.reset();
+  round_ = {};
   if (!held_.empty()) add_held(batch_.emplace());
   if (!batch_) return {};
   // The new file begins with its boot record as every file does; what was on its way to the old one follows.
@@ -163,7 +165,7 @@ std::optional<Failure> StorageLoop::take_up_batch() {
     // `load_lanes` has counted these rows, and `committed` will count them again.
     for (const auto lane : model::kStoredLanes) {
       auto& tally = batch_->tally[index_of(lane)];
-      of(lane).use.records += tally.acked + tally.evicted + tally.corrupt - tally.records;
+      of(lane).use.records += tally.acked + tally.evicted + tally.thinned + tally.corrupt - tally.records;
       of(lane).use.bytes += tally.bytes_gone - tally.bytes;
     }
     committed(base::BootTime{});

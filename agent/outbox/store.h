@@ -51,6 +51,7 @@ struct Transaction {
   std::vector<Row> rows;
   std::array<std::optional<std::uint64_t>, kLanes> acked;  ///< Deletes every id up to and including it.
   std::vector<IdRange> evicted;
+  std::vector<Row> rewritten;    ///< In the place of rows of `evicted`, under an id of one of them.
   std::optional<Anchor> anchor;  ///< Of `boot`.
   SourceMarks marks;             ///< Of `source_key`, where present.
   std::string source_key;

@@ -195,8 +195,10 @@ std::optional<Failure> Store::apply(const Transaction& transaction) {
   for (const IdRange& range : transaction.evicted) {
     if (auto failed = erase(range)) return failed;
   }
-  for (const Row& row : transaction.rows) {
-    if (auto failed = insert(row)) return failed;
+  for (const auto* rows : {&transaction.rewritten, &transaction.rows}) {
+    for (const Row& row : *rows) {
+      if (auto failed = insert(row)) return failed;
+    }
   }
   if (transaction.anchor) {
     if (auto failed = put_anchor(transaction.boot, *transaction.anchor)) return failed;

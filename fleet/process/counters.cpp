@@ -24,6 +24,13 @@ constexpr std::array kFields = {
                  kGauge, &Counters::gaps_unexplained},
     CounterField{"gap_entries_forgotten", "Gaps or explanations pushed out by their bound.", kCounter,
                  &Counters::gap_entries_forgotten},
+    CounterField{
+        "records_thinned",
+        "Records that vehicles left out to make room, as their loss records tell. Growing: too long offline, or "
+        "a larger storage.cap.",
+        kCounter, &Counters::records_thinned},
+    CounterField{"thinned_error_m", "The largest position error that such a loss record told, in metres.", kGauge,
+                 &Counters::thinned_error_m},
     CounterField{"alerts_raised", "Alerts raised.", kCounter, &Counters::alerts_raised},
     CounterField{"alerts_updated", "Alerts updated.", kCounter, &Counters::alerts_updated},
     CounterField{"alerts_cleared", "Alerts cleared.", kCounter, &Counters::alerts_cleared},

@@ -17,6 +17,8 @@ struct Counters {
   std::uint64_t gaps_explained = 0;
   std::uint64_t gaps_unexplained = 0;
   std::uint64_t gap_entries_forgotten = 0;
+  std::uint64_t records_thinned = 0;
+  std::uint64_t thinned_error_m = 0;
   std::uint64_t alerts_raised = 0;
   std::uint64_t alerts_updated = 0;
   std::uint64_t alerts_cleared = 0;

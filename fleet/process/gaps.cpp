@@ -137,6 +137,18 @@ void GapTracker::on_loss(const model::LossReport& report) {
   counts_.unexplained -= covered;
   counts_.explained += covered;
   if (is_spent(explanation)) return;
+  // A vehicle that thins its backlog tells run after run: what touches is one.
+  const auto touches = [&](const Gap& other) {
+    return other.lane == explanation.lane && other.boot == explanation.boot &&
+           other.first_n <= std::uint64_t{explanation.last_n} + 1 &&
+           explanation.first_n <= std::uint64_t{other.last_n} + 1;
+  };
+  const auto known = std::find_if(explanations_.begin(), explanations_.end(), touches);
+  if (known != explanations_.end()) {
+    known->first_n = std::min(known->first_n, explanation.first_n);
+    known->last_n = std::max(known->last_n, explanation.last_n);
+    return;
+  }
   explanations_.push_back(explanation);
   bound(explanations_);
 }

@@ -103,6 +103,19 @@ const Case kCases[] = {
      kSeen,
      {bulk(1, 1), loss(1, 1, {Lane::kBulk, 1, 2, 9}), bulk(1, 4), bulk(1, 8), bulk(1, 10)},
      {6, 0}},
+    {"ExplanationsThatTouchAreOne",
+     kSeen,
+     {bulk(1, 1), loss(1, 1, {Lane::kBulk, 1, 2, 4}), loss(1, 2, {Lane::kBulk, 1, 5, 7}),
+      loss(1, 3, {Lane::kBulk, 1, 3, 6}), bulk(1, 3), bulk(1, 8)},
+     {5, 0}},
+    {"ExplanationsThatDoNotTouchLeaveTheHoleBetweenThem",
+     kSeen,
+     {bulk(1, 1), loss(1, 1, {Lane::kBulk, 1, 2, 4}), loss(1, 2, {Lane::kBulk, 1, 6, 7}), bulk(1, 8)},
+     {5, 1}},
+    {"ExplanationsOfOtherBootsDoNotTouch",
+     kSeen,
+     {bulk(1, 1), loss(1, 1, {Lane::kBulk, 1, 2, 4}), loss(1, 2, {Lane::kBulk, 2, 5, 7}), bulk(1, 8)},
+     {3, 3}},
     {"HeadExplained", kSeen, {loss(1, 1, {Lane::kBulk, 1, 1, 3}), bulk(1, 4)}, {3, 0}},
     {"TailExplainedBefore",
      kSeen,
@@ -172,6 +185,27 @@ TEST(GapTracker, ForgetsTheOldestBeyondItsBoundAndKeepsTheCount) {
   }
   EXPECT_EQ(tracker.counts().unexplained, gaps);
   EXPECT_EQ(tracker.forgotten(), 5U);
+}
+
+TEST(GapTracker, ALongBacklogThatWasThinnedIsExplainedToItsEnd) {
+  GapTracker tracker(kSeen);
+  std::vector<Gap> found;
+  const auto runs = static_cast<std::uint32_t>(GapTracker::kEntriesMax) * 3;
+  constexpr std::uint32_t kRun = 512;
+  for (std::uint32_t i = 0; i < runs; ++i) {
+    model::Record record;
+    record.n = i + 1;
+    record.loss = model::LossReport{Lane::kBulk, 1, i * kRun + 1, (i + 1) * kRun};
+    tracker.on_record(Lane::kEvent, 1, record, found);
+  }
+  for (std::uint32_t n = 1; n <= runs * kRun; n += kRun / 2) {
+    model::Record record;
+    record.n = n;
+    tracker.on_record(Lane::kBulk, 1, record, found);
+  }
+  EXPECT_TRUE(found.empty());
+  EXPECT_EQ(tracker.counts().unexplained, 0U);
+  EXPECT_EQ(tracker.forgotten(), 0U);
 }
 
 TEST(GapTracker, ABootToldTwiceCountsOnce) {

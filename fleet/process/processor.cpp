@@ -142,6 +142,11 @@ void Processor::track_gaps(Stream& stream, const wire::BatchHeader& header, cons
   counters_.gaps_explained += stream.gaps.counts().explained - before.explained;
   counters_.gaps_unexplained += stream.gaps.counts().unexplained - before.unexplained;
   counters_.gap_entries_forgotten += stream.gaps.forgotten() - forgotten_before;
+  if (record.loss && record.loss->reason == model::LossReason::kThinned) {
+    counters_.records_thinned += record.loss->count;
+    const auto error_m = static_cast<std::uint64_t>(std::max(record.loss->error_m, 0));
+    counters_.thinned_error_m = std::max(counters_.thinned_error_m, error_m);
+  }
   for (const Gap& gap : found) note(outcome, "unexplained gap: vehicle " + header.vehicle_id + ", " + to_string(gap));
 }
 

@@ -184,6 +184,37 @@ TEST(Processor, ReportsGapsAndTakesThemBackWhenTheyAreExplained) {
   EXPECT_EQ(run.processor.counters().gaps_explained, 2U);
 }
 
+TEST(Processor, ShowsWhatAVehicleThinned) {
+  Feed run;
+  auto loss = record_at(0, 50);
+  loss.loss = model::LossReport{.lane = Lane::kBulk,
+                                .boot = 1,
+                                .first_n = 1,
+                                .last_n = 400,
+                                .count = 300,
+                                .reason = model::LossReason::kThinned,
+                                .error_m = 12};
+  auto smaller = record_at(1, 50);
+  smaller.loss = model::LossReport{.lane = Lane::kBulk,
+                                   .boot = 1,
+                                   .first_n = 401,
+                                   .last_n = 800,
+                                   .count = 200,
+                                   .reason = model::LossReason::kThinned};
+  auto other = record_at(2, 50);
+  other.loss = model::LossReport{.lane = Lane::kBulk, .boot = 1, .first_n = 801, .last_n = 900, .count = 100};
+  auto header = header_of("truck-17");
+  header.lane = Lane::kEvent;
+  run.feed(message_of(header, {loss, smaller, other}));
+  EXPECT_EQ(run.processor.counters().records_thinned, 500U);
+  EXPECT_EQ(run.processor.counters().thinned_error_m, 12U);
+  odograph::ProcessedRecord told;
+  ASSERT_TRUE(told.ParseFromString(run.written.front().value));
+  EXPECT_EQ(told.report().loss().reason(), odograph::LossReport::THINNED);
+  EXPECT_EQ(told.report().loss().error_m(), 12);
+  EXPECT_EQ(told.report().loss().count(), 300U);
+}
+
 TEST(Processor, JudgesTheHeadOfAStreamOnlyFromTheFirstOffset) {
   Feed from_start(options_80(), 0);
   from_start.feed(message_of(header_of("a"), {record_at(0, 50)}, 3));

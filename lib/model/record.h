@@ -111,7 +111,8 @@ enum class LossReason : std::uint8_t {
 };
 const char* to_string(LossReason reason);  ///< "evicted_space", ...
 
-/// Records that will never come, and why.
+/// Records that will never come, and why. With `thinned` the numbers are those of the runs that were thinned, both ends
+/// among what is left of them: `count` of the records between them are gone.
 struct LossReport {
   Lane lane = Lane::kBulk;
   std::uint32_t boot = 0;
@@ -121,7 +122,9 @@ struct LossReport {
   LossReason reason = LossReason::kEvictedSpace;
   base::Millis first_ago{0};  ///< Before the loss record's own time.
   base::Millis last_ago{0};
-  std::int32_t error_m = 0;  ///< `thinned`: the largest position error in metres.
+  /// `thinned`: no position that is gone is farther (metres) from where the straight line in time between its
+  /// neighbours that are left leads; of all that was ever left out there, and rounded up.
+  std::int32_t error_m = 0;
   friend bool operator==(const LossReport&, const LossReport&) = default;
 };
 

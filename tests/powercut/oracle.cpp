@@ -130,14 +130,18 @@ void Oracle::check_loss(const model::LossReport& loss) {
     if (from == nullptr || told > from->refused[lane]) found_wrong("more ring losses told than there were");
     return;
   }
-  if (loss.reason != model::LossReason::kEvictedSpace)
+  const bool is_thinned = loss.reason == model::LossReason::kThinned && loss.lane == model::Lane::kBulk;
+  if (loss.reason != model::LossReason::kEvictedSpace && !is_thinned)
     found_wrong(name_of(lane, loss.boot, loss.first_n) + " is corrupt");
-  if (loss.first_n == 0 || loss.last_n < loss.first_n || loss.count != loss.last_n - loss.first_n + 1) {
+  // Of a run that was thinned some are left; of one that is dropped some may have been left out before.
+  if (loss.first_n == 0 || loss.last_n < loss.first_n || loss.count == 0 ||
+      loss.count > loss.last_n - loss.first_n + 1) {
     return found_wrong(name_of(lane, loss.boot, loss.first_n) + ": a loss record that does not count right");
   }
+  lost_told_[loss.boot][lane] += loss.count;
   for (std::uint32_t n = loss.first_n; n <= loss.last_n; ++n) number(lane, loss.boot, n).is_lost = true;
   has_evicted_[lane] = true;
-  evicted_ += loss.count;
+  (is_thinned ? thinned_ : evicted_) += loss.count;
 }
 
 void Oracle::check_boot(const model::BootReport& report) {
@@ -191,6 +195,10 @@ void Oracle::check_numbers(std::size_t lane, std::uint32_t boot) {
     }
     next = static_cast<std::size_t>(found - taken.begin()) + 1;
     is_exact = true;
+  }
+  if (lost > 0 && lost > lost_told_[boot][lane]) {
+    return found_wrong(name_of(lane, boot, numbers.size()) +
+                       ": of the numbers up to here more are gone than were told");
   }
   if (process != &process_ && next + lost < process->flushed[lane]) {
     found_wrong(name_of(lane, boot, numbers.size() + 1) + " was flushed and is gone");

@@ -16,7 +16,8 @@ inline constexpr std::size_t kLanes = 3;
 /// Hears what the outbox promises and what it hands out, through all the cuts of a run, and finds the first thing that
 /// does not fit:
 ///
-/// - a record that was reported durable is handed out or named by a loss record (I1), with what was pushed (I2, I3);
+/// - a record that was reported durable is handed out or named by a loss record (I1), with what was pushed (I2, I3),
+///   and no more are missing than the loss records count, whatever they name;
 /// - chunks of a lane come in order (I4); n is dense per lane and boot, and never names two records (I6);
 /// - a source mark is neither ahead of the records nor behind those reported durable;
 /// - losses in the ring are counted, and told at most once; nothing is found corrupt;
@@ -48,6 +49,7 @@ class Oracle {
   std::uint64_t handed_again() const { return handed_again_; }
   std::uint64_t sent_first() const { return sent_first_; }
   std::uint64_t evicted() const { return evicted_; }
+  std::uint64_t thinned() const { return thinned_; }
   std::uint64_t ring_losses_told() const { return ring_losses_told_; }
 
  private:
@@ -96,6 +98,8 @@ class Oracle {
   std::uint64_t handed_again_ = 0;
   std::uint64_t sent_first_ = 0;
   std::uint64_t evicted_ = 0;
+  std::uint64_t thinned_ = 0;
+  std::map<std::uint32_t, std::array<std::uint64_t, kLanes>> lost_told_;  ///< By boot.
   std::uint64_t ring_losses_told_ = 0;
 };
 

@@ -89,6 +89,7 @@ std::optional<Wanted> read(const std::vector<std::string_view>& words) {
 
 /// What should happen in many runs and did not.
 std::string unseen(const Seen& seen, const Settings& settings) {
+  if (has_crowded_runs(settings) && seen.thinned == 0) return "a thinned record";
   if (settings.bulk == Bulk::kSent && seen.sent_first == 0) return "a record sent before it was durable";
   const std::pair<const char*, std::uint64_t> rough[] = {{"a read that fails", seen.read_errors},
                                                          {"a flush that fails by itself", seen.flush_errors},
@@ -126,8 +127,10 @@ void tell(const Seen& seen, std::uint64_t runs, double seconds) {
   std::printf("  of the I/O errors %llu in reads, %llu in flushes alone; clock jumps %llu\n", as_ull(seen.read_errors),
               as_ull(seen.flush_errors), as_ull(seen.clock_jumps));
   std::printf(
-      "  records handed out again %llu, sent before they were durable %llu, evicted %llu, lost in the ring %llu\n",
-      as_ull(seen.handed_again), as_ull(seen.sent_first), as_ull(seen.evicted), as_ull(seen.ring_losses));
+      "  records handed out again %llu, sent before they were durable %llu, evicted %llu, thinned %llu,"
+      " lost in the ring %llu\n",
+      as_ull(seen.handed_again), as_ull(seen.sent_first), as_ull(seen.evicted), as_ull(seen.thinned),
+      as_ull(seen.ring_losses));
 }
 
 /// Below this a run of runs may well not have seen everything.

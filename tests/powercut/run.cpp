@@ -15,6 +15,9 @@ using model::Lane;
 enum class Fate { kCut, kKilled, kEndsInOrder };
 
 constexpr int kRoundsMax = 60;
+/// So often the file is very small and the time never learnt before the end, so that bulk waits and has to be thinned.
+constexpr std::uint64_t kOneIsCrowdedOf = 7;
+constexpr std::uint64_t kCrowdedCapBytes = 102U << 10;
 constexpr outbox::Anchor kAnchor{base::Millis{1'700'000'000'000}, model::TimeQuality::kGnss};
 
 /// Everything of one run.
@@ -52,6 +55,7 @@ class Run {
   outbox::Options options_;
   std::array<std::uint32_t, kLanes> serials_{};
   std::uint64_t errors_before_ = 0;  ///< Injected before this process.
+  bool is_crowded_ = false;
   bool is_opened_ = false;
   bool is_checked_ = false;
   Seen seen_;
@@ -87,6 +91,9 @@ Run::Run(const Settings& settings)
   if (!options_.hold) options_.source_key = "file";
   options_.ring_records = {16, 16, 80};
   options_.cap_bytes = dice_.percent(30) ? 256U << 10 : 8U << 20;
+  // Not by the dice, so that the other runs stay as they are.
+  is_crowded_ = has_crowded_runs(settings) && settings.seed % kOneIsCrowdedOf == 0;
+  if (is_crowded_) options_.cap_bytes = kCrowdedCapBytes;
   options_.file = file_settings(settings);
   options_.file.flush_directory = [this](const std::filesystem::path&) {
     if (settings_.control != Control::kNamesUnsafe) medium_.flush_directory();
@@ -118,6 +125,7 @@ Outcome Run::play() {
   seen_.handed_again = oracle_.handed_again();
   seen_.sent_first = oracle_.sent_first();
   seen_.evicted = oracle_.evicted();
+  seen_.thinned = oracle_.thinned();
   seen_.ring_losses = oracle_.ring_losses_told();
   return {seen_, oracle_.wrong()};
 }
@@ -135,7 +143,7 @@ void Run::live(Fate fate, bool is_last) {
   }
   if (medium_.size((options_.directory / "outbox.db-wal").string()) > 0) ++seen_.full_wals;
   Process process(options_);
-  if (dice_.percent(60) || is_last) process.loop->set_anchor(anchor());
+  if ((dice_.percent(60) && !is_crowded_) || is_last) process.loop->set_anchor(anchor());
   if (open(process)) drain(process);
   if (!has_failed() && !medium_.is_off()) work(process);
   if (is_last && !has_failed()) last_words(process);
@@ -269,7 +277,7 @@ void Run::act(Process& process) {
   if (die < 60) return push_some(process);
   if (die < 75) return ack_some(process);
   if (die < 85) return flush(process);
-  if (die < 87) process.loop->set_anchor(anchor());
+  if (die < 87 && !is_crowded_) process.loop->set_anchor(anchor());
   if (die >= 98 && is_opened_) drain(process);
 }
 
@@ -342,6 +350,7 @@ void Seen::add(const Seen& other) {
   handed_again += other.handed_again;
   sent_first += other.sent_first;
   evicted += other.evicted;
+  thinned += other.thinned;
   ring_losses += other.ring_losses;
   commits += other.commits;
 }

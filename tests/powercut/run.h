@@ -48,6 +48,7 @@ struct Seen {
   std::uint64_t handed_again = 0;
   std::uint64_t sent_first = 0;  ///< Bulk records that came before they were durable, with Bulk::kSent.
   std::uint64_t evicted = 0;
+  std::uint64_t thinned = 0;
   std::uint64_t ring_losses = 0;
   std::uint64_t commits = 0;
   void add(const Seen& other);
@@ -60,6 +61,10 @@ struct Outcome {
 
 /// One file through some processes, each of which ends by a power cut, a kill or in order; then a last one on a sound
 /// medium, which must hand out all that is left. The same settings give the same run.
+/// Whether some of these runs have a file so small that bulk is thinned.
+constexpr bool has_crowded_runs(const Settings& settings) {
+  return settings.weather == Weather::kFair && settings.bulk == Bulk::kStored && settings.page_bytes == 4096;
+}
 Outcome run(const Settings& settings);
 
 }  // namespace odograph::powercut
