@@ -124,7 +124,7 @@ def keeps_going(vehicle: Vehicle, receiver, trouble: str, mend) -> None:
     assert "not storing: " in vehicle.words().splitlines()[0]
     mend()
     status = vehicle.wait_status(lambda told: told["records"]["durable"] >= made, "records made durable", 40)
-    assert status["records"]["lost"] == {"ring_full": 0, "evicted": 0, "corrupt": 0}
+    assert status["records"]["lost"] == {"ring_full": 0, "evicted": 0, "thinned": 0, "corrupt": 0}
     vehicle.wait_log("storage: well again")
     told = [line for line in vehicle.log().splitlines() if trouble in line and "durability" not in line]
     assert len(told) == 1, vehicle.log()
