@@ -154,7 +154,7 @@ def test_a_directory_that_is_full(vehicle, receiver, medium, tmp_path):
     except OSError:
         pass
     refuses_to_replay(vehicle, "full", tmp_path)
-    keeps_going(vehicle, receiver, str(vehicle.data), ballast.unlink)
+    keeps_going(vehicle, receiver, f"storage: outbox {vehicle.data}", ballast.unlink)
 
 
 def test_a_directory_whose_parent_is_missing(vehicle, receiver, tmp_path):
