@@ -66,7 +66,7 @@ std::string printed(const std::string& name, const std::vector<std::string>& sen
   std::FILE* out = open_memstream(&bytes, &size);
   EXPECT_TRUE(decode(path, "nmea", out));
   std::fclose(out);
-  const std::string text(bytes, size);
+  std::string text(bytes, size);
   std::free(bytes);
   std::filesystem::remove(path);
   return text;

@@ -32,8 +32,8 @@ std::vector<Row> all_rows(const RawPages& pages) {
 
 const OldFile& old_file() {
   // Chunks within a page, and chunks of many.
-  static const OldFile file = make_old_file(2, 10, 1500);
-  return file;
+  static const OldFile kFile = make_old_file(2, 10, 1500);
+  return kFile;
 }
 
 TEST(SalvagePages, GiveEveryRowOnceOverflowIncluded) {

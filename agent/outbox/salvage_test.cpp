@@ -24,8 +24,8 @@ struct Beside {
 };
 
 const OldFile& small_file() {
-  static const OldFile file = make_old_file(3, 60, 40);
-  return file;
+  static const OldFile kFile = make_old_file(3, 60, 40);
+  return kFile;
 }
 
 /// Everything is what it was, and in order; what is missing is told.

@@ -139,9 +139,10 @@ std::optional<Failure> Store::check_ours() {
   // Before the first look at the file, which may be in WAL mode already: no -shm file is made then.
   if (auto failed = database_->exec("PRAGMA locking_mode=EXCLUSIVE")) return failed;
   std::array<std::string, 3> found;
-  const char* questions[] = {"PRAGMA application_id", "PRAGMA user_version",
-                             "SELECT coalesce(group_concat(sql||';',''),'') FROM (SELECT sql FROM sqlite_master"
-                             " WHERE type='table' ORDER BY rootpage)"};
+  constexpr const char* kTables =
+      "SELECT coalesce(group_concat(sql||';',''),'') FROM (SELECT sql FROM sqlite_master"
+      " WHERE type='table' ORDER BY rootpage)";
+  const char* questions[] = {"PRAGMA application_id", "PRAGMA user_version", kTables};
   for (std::size_t i = 0; i < found.size(); ++i) {
     auto value = database_->value(questions[i]);
     if (auto* failed = std::get_if<Failure>(&value)) return *failed;

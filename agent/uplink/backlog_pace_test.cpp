@@ -115,7 +115,7 @@ TEST(StartSlot, SpreadsAFleetEvenly) {
     ASSERT_LT(slot, seconds{30});
     ++begun.at(static_cast<std::size_t>(slot / seconds{3}));
   }
-  for (const int tenth : begun) EXPECT_NEAR(tenth, kVehicles / 10, kVehicles / 50);
+  for (const int tenth : begun) EXPECT_NEAR(tenth, kVehicles / 10.0, kVehicles / 50.0);
   EXPECT_EQ(start_slot("truck-1", seconds{30}), start_slot("truck-1", seconds{30}));
   EXPECT_EQ(start_slot("truck-1", seconds{0}), milliseconds{0});
 }
