@@ -20,18 +20,6 @@ const char* to_string(Sending sending) {
   return "unknown";
 }
 
-const char* to_string(outbox::State state) {
-  switch (state) {
-    case outbox::State::kStarting: return "starting";
-    case outbox::State::kOk: return "ok";
-    case outbox::State::kFull: return "full";
-    case outbox::State::kDegradedRam: return "degraded_ram";
-    case outbox::State::kReadonly: return "readonly";
-    case outbox::State::kRecovering: return "recovering";
-  }
-  return "unknown";
-}
-
 double seconds(base::Millis duration) { return static_cast<double>(duration.count()) / 1000.0; }
 
 json lane_json(const outbox::Stats::PerLane& lane) {
@@ -55,7 +43,7 @@ json rot_json(const outbox::Stats& outbox) {
 
 json storage_json(const Snapshot& snapshot) {
   const auto& outbox = snapshot.outbox;
-  json storage = {{"state", to_string(outbox.state)},
+  json storage = {{"state", outbox::to_string(outbox.state)},
                   {"trouble", outbox.trouble},
                   {"stream_id", base::to_hex16(outbox.stream_id)},
                   {"boot", outbox.boot},

@@ -159,4 +159,16 @@ base::Result<std::unique_ptr<Outbox>> Outbox::start(const Options& options, cons
   return std::unique_ptr<Outbox>(std::move(outbox));
 }
 
+const char* to_string(State state) {
+  switch (state) {
+    case State::kStarting: return "starting";
+    case State::kOk: return "ok";
+    case State::kFull: return "full";
+    case State::kDegradedRam: return "degraded_ram";
+    case State::kReadonly: return "readonly";
+    case State::kRecovering: return "recovering";
+  }
+  return "unknown";
+}
+
 }  // namespace odograph::outbox

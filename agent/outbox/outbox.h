@@ -78,6 +78,8 @@ struct ChunkId {
 };
 
 enum class State { kStarting, kOk, kFull, kDegradedRam, kReadonly, kRecovering };
+/// As `status` tells it.
+const char* to_string(State state);
 
 /// How the commit report fares.
 struct CommitReportStats {

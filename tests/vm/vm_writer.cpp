@@ -86,18 +86,6 @@ std::string hex(std::string_view bytes) {
 
 std::string number_of(Lane lane) { return std::to_string(static_cast<int>(lane)); }
 
-const char* name_of(outbox::State state) {
-  switch (state) {
-    case outbox::State::kStarting: return "starting";
-    case outbox::State::kOk: return "ok";
-    case outbox::State::kFull: return "full";
-    case outbox::State::kDegradedRam: return "degraded_ram";
-    case outbox::State::kReadonly: return "readonly";
-    case outbox::State::kRecovering: return "recovering";
-  }
-  return "?";
-}
-
 /// One process on the file.
 class Writer {
  public:
@@ -195,7 +183,7 @@ class Writer {
     said_ = said;
     if (stats.state != state_) {
       state_ = stats.state;
-      note("T " + std::string(name_of(state_)) + " " + stats.trouble);
+      note("T " + std::string(outbox::to_string(state_)) + " " + stats.trouble);
     }
   }
 
