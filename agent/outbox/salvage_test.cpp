@@ -240,43 +240,47 @@ std::size_t ordered_scan(const fs::path& path) {
   return found;
 }
 
-TEST(Salvage, OfRandomDamageFindsAtLeast99Percent) {
-  const DamageCase cases[] = {{"one bit", Damage::kBit, 15, 99.0},
-                              {"a sector of garbage", Damage::kSector, 15, 99.0},
-                              {"a zeroed page", Damage::kZeroPage, 15, 99.0},
-                              {"cut short", Damage::kCut, 5, 40.0}};
+class RandomDamage : public testing::TestWithParam<DamageCase> {};
+
+TEST_P(RandomDamage, LeavesAtLeastThisShareToSalvage) {
+  const DamageCase& c = GetParam();
   // 3 boots of 500 commits with a chunk of some KB each.
   const OldFile old = make_old_file(3, 500, 200);
   std::printf("file of %zu bytes, %zu chunks\n", old.database.size(), old.chunks);
-  for (const auto& c : cases) {
-    double sum = 0;
-    double worst = 100;
-    double scan_sum = 0;
-    double scan_worst = 100;
-    for (int seed = 1; seed <= c.trials; ++seed) {
-      std::mt19937_64 dice(static_cast<std::uint64_t>(seed));
-      Beside beside(old, damaged(old.database, c.damage, dice));
-      const double percent_each = 100.0 / static_cast<double>(old.chunks);
-      const double scanned =
-          percent_each * static_cast<double>(ordered_scan(beside.dir.path() / "quarantine-1" / "outbox.db"));
-      scan_sum += scanned;
-      scan_worst = std::min(scan_worst, scanned);
-      Rig rig(hasty(beside.dir.path()));
-      rig.open();
-      const Salvaged all = salvage_all(rig);
-      expect_honest(old, all, std::string(c.name) + ", seed " + std::to_string(seed));
-      const double percent = percent_each * static_cast<double>(all.chunks);
-      sum += percent;
-      worst = std::min(worst, percent);
-    }
-    std::printf("%-20s %d trials: salvage mean %.2f %%, least %.2f %%; ordered scan mean %.2f %%, least %.2f %%\n",
-                c.name, c.trials, sum / c.trials, worst, scan_sum / c.trials, scan_worst);
-    EXPECT_GE(sum / c.trials, c.mean) << c.name;
-    if (c.damage == Damage::kZeroPage || c.damage == Damage::kSector) {
-      EXPECT_LT(scan_sum / c.trials, c.mean) << c.name << ": then an ordered scan would do";
-    }
+  double sum = 0;
+  double worst = 100;
+  double scan_sum = 0;
+  double scan_worst = 100;
+  for (int seed = 1; seed <= c.trials; ++seed) {
+    std::mt19937_64 dice(static_cast<std::uint64_t>(seed));
+    Beside beside(old, damaged(old.database, c.damage, dice));
+    const double percent_each = 100.0 / static_cast<double>(old.chunks);
+    const double scanned =
+        percent_each * static_cast<double>(ordered_scan(beside.dir.path() / "quarantine-1" / "outbox.db"));
+    scan_sum += scanned;
+    scan_worst = std::min(scan_worst, scanned);
+    Rig rig(hasty(beside.dir.path()));
+    rig.open();
+    const Salvaged all = salvage_all(rig);
+    expect_honest(old, all, std::string(c.name) + ", seed " + std::to_string(seed));
+    const double percent = percent_each * static_cast<double>(all.chunks);
+    sum += percent;
+    worst = std::min(worst, percent);
+  }
+  std::printf("%-20s %d trials: salvage mean %.2f %%, least %.2f %%; ordered scan mean %.2f %%, least %.2f %%\n",
+              c.name, c.trials, sum / c.trials, worst, scan_sum / c.trials, scan_worst);
+  EXPECT_GE(sum / c.trials, c.mean);
+  if (c.damage == Damage::kZeroPage || c.damage == Damage::kSector) {
+    EXPECT_LT(scan_sum / c.trials, c.mean) << "then an ordered scan would do";
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Salvage, RandomDamage,
+                         testing::Values(DamageCase{"OneBit", Damage::kBit, 15, 99.0},
+                                         DamageCase{"SectorOfGarbage", Damage::kSector, 15, 99.0},
+                                         DamageCase{"ZeroedPage", Damage::kZeroPage, 15, 99.0},
+                                         DamageCase{"CutShort", Damage::kCut, 5, 40.0}),
+                         [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace
 }  // namespace odograph::outbox
