@@ -11,12 +11,34 @@ function(odograph_test_program name threaded)
   endif()
 endfunction()
 
-# odograph_add_library(<folder path> SOURCES ... [PUBLIC links] [PRIVATE links] [TESTS ...] [TEST_LINKS ...] [THREADED])
+# odograph_unit_tests(<program> <folder> <threaded> SOURCES ... LINKS ...): a GoogleTest program whose tests carry the
+# label "unit", and "threads" too where it is threaded (what the tsan run picks).
+function(odograph_unit_tests program folder threaded)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  set(labels unit)
+  if(threaded)
+    # One word, because gtest_discover_tests loses all but the first of a list; ctest -L looks for a part of it.
+    set(labels unit-threads)
+  endif()
+  add_executable(${program} ${ARG_SOURCES})
+  target_link_libraries(${program} PRIVATE ${ARG_LINKS} odograph_flags GTest::gmock GTest::gtest_main)
+  odograph_test_program(${program} "${threaded}")
+  set(environment "")
+  if(ODOGRAPH_SANITIZE STREQUAL "thread")
+    target_sources(${program} PRIVATE $<TARGET_OBJECTS:odograph_tests_c11_threads>)
+    set(environment ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp")
+  endif()
+  gtest_discover_tests(${program} TEST_PREFIX "${folder}: " DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+                       PROPERTIES LABELS "${labels}" TIMEOUT 120 ${environment})
+endfunction()
+
+# odograph_add_library(<folder path> SOURCES ... [PUBLIC links] [PRIVATE links] [TESTS ...] [SERIAL_TESTS ...]
+#                      [TEST_LINKS ...] [THREADED])
 #
-# One target a folder, named after its path: lib/base -> odograph_lib_base. TESTS become one GoogleTest program,
-# <target>_test, whose tests carry the label "unit", and "threads" too with THREADED (what the tsan run picks).
+# One target a folder, named after its path: lib/base -> odograph_lib_base. TESTS become <target>_test, which is
+# THREADED or not; long tests of a threaded folder that use one thread only are SERIAL_TESTS, a program of their own.
 function(odograph_add_library folder)
-  cmake_parse_arguments(ARG "THREADED" "" "SOURCES;PUBLIC;PRIVATE;TESTS;TEST_LINKS" ${ARGN})
+  cmake_parse_arguments(ARG "THREADED" "" "SOURCES;PUBLIC;PRIVATE;TESTS;SERIAL_TESTS;TEST_LINKS" ${ARGN})
   string(REPLACE "/" "_" name "odograph/${folder}")
   if(ARG_SOURCES)
     add_library(${name} STATIC ${ARG_SOURCES})
@@ -26,21 +48,11 @@ function(odograph_add_library folder)
     target_link_libraries(${name} INTERFACE ${ARG_PUBLIC})
   endif()
   if(ARG_TESTS AND BUILD_TESTING)
-    set(labels unit)
-    if(ARG_THREADED)
-      # One word, because gtest_discover_tests loses all but the first of a list; ctest -L looks for a part of it.
-      set(labels unit-threads)
-    endif()
-    add_executable(${name}_test ${ARG_TESTS})
-    target_link_libraries(${name}_test PRIVATE ${name} odograph_flags ${ARG_TEST_LINKS} GTest::gmock GTest::gtest_main)
-    odograph_test_program(${name}_test "${ARG_THREADED}")
-    set(environment "")
-    if(ODOGRAPH_SANITIZE STREQUAL "thread")
-      target_sources(${name}_test PRIVATE $<TARGET_OBJECTS:odograph_tests_c11_threads>)
-      set(environment ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp")
-    endif()
-    gtest_discover_tests(${name}_test TEST_PREFIX "${folder}: " DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-                         PROPERTIES LABELS "${labels}" TIMEOUT 120 ${environment})
+    odograph_unit_tests(${name}_test ${folder} "${ARG_THREADED}" SOURCES ${ARG_TESTS} LINKS ${name} ${ARG_TEST_LINKS})
+  endif()
+  if(ARG_SERIAL_TESTS AND BUILD_TESTING)
+    odograph_unit_tests(${name}_serial_test ${folder} FALSE SOURCES ${ARG_SERIAL_TESTS}
+                        LINKS ${name} ${ARG_TEST_LINKS})
   endif()
 endfunction()
 
