@@ -1,0 +1,29 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "lib/base/result.h"
+#include "lib/base/time.h"
+
+namespace odograph::aws {
+
+/// An AWS identity for a while. Never print the secret or the token: logs, status and errors name `access_key_id` only.
+struct Credentials {
+  std::string access_key_id;
+  std::string secret_access_key;
+  std::string session_token;             ///< Empty for long-term keys.
+  std::optional<base::UtcTime> expires;  ///< By the issuer's clock; nothing for long-term keys.
+  std::string source;                    ///< Which provider gave them, for people: "environment", "iot:fleet-role".
+};
+
+/// Where an identity comes from. One thread at a time; a call may block up to the provider's own deadline.
+class CredentialProvider {
+ public:
+  virtual ~CredentialProvider() = default;
+  /// New credentials, or why there are none: `kRetry` when the source may recover, `kStop` when its configuration is
+  /// wrong. There is no fall-through: a provider that was chosen and fails is an error.
+  virtual base::Result<Credentials> fetch() = 0;
+};
+
+}  // namespace odograph::aws
