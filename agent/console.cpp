@@ -5,11 +5,6 @@
 #include "agent/outbox/commit_report.h"
 
 namespace odograph::agent {
-namespace {
-
-constexpr const char* kConfigFile = "/etc/odograph/agent.toml";
-
-}  // namespace
 
 base::Result<config::Values> load_values(const ConfigArguments& arguments, Purpose purpose) {
   auto file = config::read_file(arguments.file, purpose == Purpose::kRun ? kConfigFile : "");

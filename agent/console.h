@@ -13,6 +13,9 @@
 
 namespace odograph::agent {
 
+/// Read by every subcommand with a configuration, unless it is given another.
+inline constexpr const char* kConfigFile = "/etc/odograph/agent.toml";
+
 /// What every subcommand with a configuration takes.
 struct ConfigArguments {
   std::optional<std::filesystem::path> file;  ///< --config; without it /etc/odograph/agent.toml where it exists.

@@ -10,6 +10,7 @@
 #include "agent/replay.h"
 #include "agent/run.h"
 #include "agent/status.h"
+#include "agent/token_command.h"
 #include "drivers/api/driver_table.h"
 #include "lib/config/render.h"
 #include "lib/service/status_socket.h"
@@ -136,6 +137,18 @@ void add_config_commands(CLI::App& app, ConfigArguments& config, Work& work) {
   });
 }
 
+void add_token(CLI::App& app, TokenArguments& arguments, Work& work) {
+  auto* command = app.add_subcommand("token", "Show what would be signed for Amazon MSK, with whose key, until when");
+  add_config_options(*command, arguments.config);
+  command->add_option("--host", arguments.host, "A broker, instead of kafka.brokers");
+  command->add_option("--region", arguments.region, "The AWS region, instead of kafka.region");
+  command->add_option("--at", arguments.at, "A time such as 2026-11-23T06:00:00Z, instead of now");
+  command->add_flag_callback(
+      "--raw", [&] { arguments.show = TokenArguments::Show::kRaw; },
+      "Print the token alone. Whoever has it is you for as long as it lasts");
+  command->callback([&] { work = [&] { return print_token(arguments); }; });
+}
+
 void add_drivers(CLI::App& app, Work& work) {
   auto* command = app.add_subcommand("drivers", "List the drivers that are built in");
   command->callback([&] {
@@ -157,12 +170,14 @@ int main(int argc, char** argv) {
   ReplayArguments replay_arguments;
   StatusArguments status_arguments;
   DecodeArguments decode_arguments;
+  TokenArguments token_arguments;
   Work work;
   add_run(app, run_arguments, work);
   add_replay(app, replay_arguments, work);
   add_status(app, status_arguments, work);
   add_decode(app, decode_arguments, work);
   add_config_commands(app, config, work);
+  add_token(app, token_arguments, work);
   add_drivers(app, work);
   CLI11_PARSE(app, argc, argv);
   if (const auto status = work(); !status) {

@@ -9,6 +9,7 @@
 #include "drivers/api/driver_table.h"
 #include "lib/base/ids.h"
 #include "lib/keys/link.h"
+#include "lib/keys/msk.h"
 #include "lib/keys/service.h"
 #include "lib/keys/speed_limit.h"
 
@@ -279,6 +280,7 @@ config::Schema options(Purpose purpose) {
   };
   add(vehicle_options(purpose));
   add(keys::link_options({.name = "vehicle", .file = "vehicle"}));
+  add(keys::msk_options());
   add(kafka_options());
   add(backlog_options());
   add(storage_options(purpose));

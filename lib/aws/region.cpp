@@ -100,8 +100,7 @@ std::optional<std::string> region_of_broker(std::string_view broker) {
 
 base::Result<Region> choose_region(const std::string& configured, const std::vector<std::string>& brokers) {
   if (!configured.empty() && !is_region(configured)) {
-    return base::stop_error("kafka.region: " + shown(configured) +
-                            " has not the form of a region, such as \"eu-central-1\"");
+    return base::stop_error(shown(configured) + " has not the form of a region, such as \"eu-central-1\"");
   }
   std::optional<std::string> told;
   std::string_view teller;
@@ -113,15 +112,15 @@ base::Result<Region> choose_region(const std::string& configured, const std::vec
                               " (" + shown(broker) + "): set kafka.region");
     }
     if (!configured.empty() && *region != configured) {
-      return Region{configured, "kafka.region",
-                    "kafka.region is " + configured + ", but the broker " + shown(broker) + " is in " + *region +
+      return Region{configured, "",
+                    "the region is set to " + configured + ", but the broker " + shown(broker) + " is in " + *region +
                         "; the broker will refuse tokens for another region than its own"};
     }
     if (told) continue;
     told = std::move(region);
     teller = broker;
   }
-  if (!configured.empty()) return Region{configured, "kafka.region", ""};
+  if (!configured.empty()) return Region{configured, "", ""};
   if (told) return Region{*told, std::string(teller), ""};
   const std::string of = brokers.empty() ? "there is no broker's name to read the AWS region from"
                                          : "no AWS region in the broker's name " + shown(brokers.front());

@@ -24,8 +24,8 @@ std::optional<std::string> region_of_broker(std::string_view broker);
 
 struct Region {
   std::string name;
-  std::string from;     ///< For people: "kafka.region", or the broker whose name told it.
-  std::string warning;  ///< Not empty if brokers tell another region than `configured`, which holds.
+  std::string from;     ///< The broker whose name told it; empty if it was set.
+  std::string warning;  ///< Not empty if it was set and a broker tells another one: the one that was set holds.
 };
 
 /// `configured`, or if that is empty what `brokers` ("host:port") tell. `kStop` if none of them does, if two of them

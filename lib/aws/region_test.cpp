@@ -104,7 +104,7 @@ TEST(ChooseRegion, TheConfiguredOneHolds) {
   const auto region = choose_region("eu-west-1", {"kafka.fleet.example.com:9098"});
   ASSERT_TRUE(region);
   EXPECT_EQ(region->name, "eu-west-1");
-  EXPECT_EQ(region->from, "kafka.region");
+  EXPECT_EQ(region->from, "");
   EXPECT_EQ(region->warning, "");
   EXPECT_EQ(choose_region("eu-central-1", {kBroker})->warning, "");
   EXPECT_EQ(choose_region("eu-central-1", {})->name, "eu-central-1");
@@ -115,7 +115,7 @@ TEST(ChooseRegion, WarnsOfBrokersElsewhere) {
   ASSERT_TRUE(region);
   EXPECT_EQ(region->name, "eu-west-1");
   EXPECT_THAT(region->warning,
-              HasSubstr("kafka.region is eu-west-1, but the broker \"" + kBroker + "\" is in eu-central-1"));
+              HasSubstr("the region is set to eu-west-1, but the broker \"" + kBroker + "\" is in eu-central-1"));
 }
 
 TEST(ChooseRegion, IsToldByTheFirstBrokerThatTellsOne) {
@@ -145,8 +145,8 @@ TEST(ChooseRegion, SaysWhatToSet) {
        "the brokers are in two regions, eu-central-1 (\"b-1.fleet.a1b2c3.c2.kafka.eu-central-1.amazonaws.com:9098\") "
        "and "
        "us-east-1 (\"b-1.x.kafka.us-east-1.amazonaws.com:9098\"): set kafka.region"},
-      {"ConfiguredIsNone", "Frankfurt", {kBroker}, R"(kafka.region: "Frankfurt" has not the form of a region)"},
-      {"ConfiguredIsAZone", "eu-central-1a", {kBroker}, R"(kafka.region: "eu-central-1a" has not the form)"},
+      {"ConfiguredIsNone", "Frankfurt", {kBroker}, R"("Frankfurt" has not the form of a region)"},
+      {"ConfiguredIsAZone", "eu-central-1a", {kBroker}, R"("eu-central-1a" has not the form)"},
   };
   for (const auto& row : rows) {
     const auto region = choose_region(row.configured, row.brokers);
