@@ -24,7 +24,7 @@ aws::Credentials temporary_credentials() {
   return {.access_key_id = "ASIAEXAMPLE",
           .secret_access_key = kSecret,
           .session_token = "session-token-of-the-test",
-          .expires = utc("2028-03-01T00:10:00Z"),
+          .expires = utc("2036-03-01T00:10:00Z"),
           .source = "iot:fleet-role"};
 }
 
@@ -41,20 +41,20 @@ base::Result<TokenAnswer> answer_to(const TokenQuestion& question,
                                     base::Result<aws::Credentials> credentials = temporary_credentials()) {
   GivenCredentials provider(std::move(credentials));
   base::VirtualClock clock;
-  clock.set_utc(base::SystemUtc{utc("2028-02-29T12:00:00.250Z"), true});
+  clock.set_utc(base::SystemUtc{utc("2036-02-29T12:00:00.250Z"), true});
   return answer(question, provider, clock);
 }
 
 TEST(TokenCommand, TellsWhatWouldBeSignedAndNoSecret) {
-  const auto answered = answer_to({.brokers = {kBroker}, .at = utc("2028-02-29T23:59:59.999Z")});
+  const auto answered = answer_to({.brokers = {kBroker}, .at = utc("2036-02-29T23:59:59.999Z")});
   ASSERT_TRUE(answered) << answered.error().what;
   EXPECT_THAT(answered->text,
               testing::MatchesRegex("region    eu-central-1, from the name of b-1\\.fleet.*:9098\n"
                                     "host      kafka\\.eu-central-1\\.amazonaws\\.com\n"
-                                    "scope     20280229/eu-central-1/kafka-cluster/aws4_request\n"
+                                    "scope     20360229/eu-central-1/kafka-cluster/aws4_request\n"
                                     "identity  ASIAEXAMPLE from iot:fleet-role, with a session token\n"
-                                    "issued    2028-02-29T23:59:59\\.000Z\n"
-                                    "expires   2028-03-01T00:10:00\\.000Z, after 601 s: with the credentials\n"
+                                    "issued    2036-02-29T23:59:59\\.000Z\n"
+                                    "expires   2036-03-01T00:10:00\\.000Z, after 601 s: with the credentials\n"
                                     "token     [0-9]+ characters; --raw prints it\n"
                                     "clock     not asked: --at\n"));
   EXPECT_EQ(answered->warning, "");
@@ -71,12 +71,12 @@ TEST(TokenCommand, SignsByTheClockAndTellsWhetherItIsGood) {
   ASSERT_TRUE(answered);
   EXPECT_THAT(answered->text, HasSubstr("region    eu-west-1, as set\n"));
   EXPECT_THAT(answered->text, HasSubstr("identity  ASIAEXAMPLE from iot:fleet-role\n"));
-  EXPECT_THAT(answered->text, HasSubstr("expires   2028-02-29T12:15:00.000Z, after 900 s\n"));
+  EXPECT_THAT(answered->text, HasSubstr("expires   2036-02-29T12:15:00.000Z, after 900 s\n"));
   EXPECT_THAT(answered->text, HasSubstr("clock     synchronised\n"));
 
   GivenCredentials provider(keys);
   base::VirtualClock clock;
-  clock.set_utc(base::SystemUtc{utc("2028-02-29T12:00:00Z"), false});
+  clock.set_utc(base::SystemUtc{utc("2036-02-29T12:00:00Z"), false});
   EXPECT_THAT(answer({.region = "eu-west-1"}, provider, clock)->text, HasSubstr("clock     not synchronised: compare"));
 }
 
@@ -103,7 +103,7 @@ TEST(TokenCommand, SaysWhyThereIsNoToken) {
   aws::Credentials broken = temporary_credentials();
   broken.secret_access_key += "\n";
   aws::Credentials old = temporary_credentials();
-  old.expires = utc("2028-02-29T11:00:00Z");
+  old.expires = utc("2036-02-29T11:00:00Z");
   const struct {
     const char* name;
     TokenQuestion question;
@@ -173,12 +173,12 @@ TEST_F(TokenQuestionTest, IsPutTogetherFromConfigurationAndOptions) {
 
   arguments.host = "b.example:9098";
   arguments.region = "eu-north-1";
-  arguments.at = "2028-02-29T23:59:59+01:00";
+  arguments.at = "2036-02-29T23:59:59+01:00";
   question = token_question(arguments);
   ASSERT_TRUE(question);
   EXPECT_EQ(question->brokers, std::vector<std::string>{"b.example:9098"});
   EXPECT_EQ(question->region, "eu-north-1");
-  EXPECT_EQ(question->at, utc("2028-02-29T22:59:59Z"));
+  EXPECT_EQ(question->at, utc("2036-02-29T22:59:59Z"));
 }
 
 TEST_F(TokenQuestionTest, TheDefaultBrokerIsNone) {
@@ -192,7 +192,7 @@ TEST_F(TokenQuestionTest, RefusesWhatIsNotSound) {
                           "kafka.brokers=[\"a\"]"}) {
     EXPECT_FALSE(token_question(with_sets({set}))) << set;
   }
-  for (const char* at : {"yesterday", "2028-02-30T00:00:00Z", "2028-02-29", "1709164800"}) {
+  for (const char* at : {"yesterday", "2036-02-30T00:00:00Z", "2036-02-29", "1709164800"}) {
     TokenArguments arguments = with_sets({});
     arguments.at = at;
     const auto question = token_question(arguments);
