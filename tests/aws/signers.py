@@ -18,7 +18,10 @@ _PYTHON_SIGNER = "aws-msk-iam-sasl-signer-python==1.0.2"
 _PYTHON_PACKAGES = [_PYTHON_SIGNER, "boto3==1.44.5", "botocore==1.44.5", "click==8.5.1", "jmespath==1.1.0",
                     "python-dateutil==2.9.0.post0", "s3transfer==0.19.3", "six==1.17.0", "urllib3==2.8.0"]
 _NODE_SIGNER = "aws-msk-iam-sasl-signer-js"
-_NODE_PACKAGES = {_NODE_SIGNER: "1.0.3", "@smithy/signature-v4": "2.3.0"}
+# Newer ones of what it loads may want a newer Node.js than Debian's.
+_NODE_PACKAGES = {_NODE_SIGNER: "1.0.3", "@smithy/signature-v4": "2.3.0", "@aws-crypto/sha256-js": "4.0.0",
+                  "@aws-sdk/client-sts": "3.1169.0", "@aws-sdk/credential-providers": "3.1169.0",
+                  "@aws-sdk/util-format-url": "3.972.57"}
 _FETCH_S_MAX = 400
 _SIGN_S_MAX = 120
 
