@@ -51,6 +51,7 @@ TEST(RegionOfBroker, IsNotGuessed) {
       {"OwnName", "kafka-1.fleet.example.com:9098"},
       {"OwnNameWithRegion", "b-1.kafka.us-east-1.example.com:9098"},
       {"SuffixInTheMiddle", "b-1.kafka.us-east-1.amazonaws.com.example.com:9098"},
+      {"SuffixElsewhere", "b-1.amazonaws.com.kafka.us-east-1.example-x.com"},  // As long as ours.
       {"SuffixWithoutDot", "b-1.kafka.us-east-1.notamazonaws.com"},
       {"OtherTopDomain", "b-1.kafka.us-east-1.amazonaws.com.de"},
       {"OtherService", "search-x.us-east-1.es.amazonaws.com"},
