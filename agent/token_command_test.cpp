@@ -105,10 +105,10 @@ TEST(TokenCommand, SaysWhyThereIsNoToken) {
   aws::Credentials old = temporary_credentials();
   old.expires = utc("2036-02-29T11:00:00Z");
   const struct {
-    const char* name;
+    const char* name = nullptr;
     TokenQuestion question;
     base::Result<aws::Credentials> credentials;
-    const char* says;
+    const char* says = nullptr;
   } rows[] = {
       {"NoBroker", {}, temporary_credentials(), "there is no broker's name to read the AWS region from"},
       {"OwnName",

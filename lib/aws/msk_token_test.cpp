@@ -36,13 +36,13 @@ MskTokenOrder order_at(const char* time) {
 }
 
 struct Vector {
-  const char* name;
-  const char* region;
-  const char* time;
+  const char* name = nullptr;
+  const char* region = nullptr;
+  const char* time = nullptr;
   Credentials credentials;
-  std::int64_t expires_ms;
-  std::size_t chars;
-  const char* sha256;
+  std::int64_t expires_ms = 0;
+  std::size_t chars = 0;
+  const char* sha256 = nullptr;
 };
 
 // Made with AWS's own signer for JavaScript and by hand with an independent HMAC, which agreed.

@@ -52,10 +52,10 @@ std::string signature_of(const base::Result<PresignedUrl>& made) {
 
 TEST(SigV4Suite, PathsAndQueries) {
   const struct {
-    const char* name;
+    const char* name = nullptr;
     Request request;
-    const char* by_header;
-    const char* by_query;  ///< Good for 3600 s.
+    const char* by_header = nullptr;
+    const char* by_query = nullptr;  ///< Good for 3600 s.
   } rows[] = {
       {"get-vanilla", request("GET", "/"), "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31",
        "e93c787ed7f371d5c6b165c1b38ede9550f4dce4144713e844b25b7192d3865d"},
@@ -110,9 +110,9 @@ TEST(SigV4Suite, PathsAndQueries) {
 
 TEST(SigV4Suite, Headers) {
   const struct {
-    const char* name;
+    const char* name = nullptr;
     Request request;
-    const char* by_header;
+    const char* by_header = nullptr;
   } rows[] = {
       {"post-header-key-sort", request("POST", "/", {}, {{"My-Header1", "value1"}}),
        "c5410059b04c1ee005303aed430f6e6645f61f4dc9e1461ec8f8916fdf18852c"},
@@ -185,9 +185,9 @@ TEST(SigV4Documentation, S3) {
     return request;
   };
   const struct {
-    const char* name;
+    const char* name = nullptr;
     Request request;
-    const char* signature;
+    const char* signature = nullptr;
   } rows[] = {
       {"GET Object", s3(request("GET", "/test.txt", {}, {{"Range", "bytes=0-9"}}), ""),
        "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41"},
