@@ -31,6 +31,11 @@ def sign_in_python(cases: list[dict]) -> list[dict]:
     return _sign([_python_signer() / "bin/python", _HERE / "sign.py"], cases, {})
 
 
+def sign_requests_in_python(requests: list[dict]) -> list[dict]:
+    """What botocore, on which that signer stands, makes of HTTP requests; see sign_requests.py."""
+    return _sign([_python_signer() / "bin/python", _HERE / "sign_requests.py"], requests, {})
+
+
 def sign_in_node(cases: list[dict]) -> list[dict]:
     """The same, but with the signer's own user agent; for the keys see sign.js."""
     return _sign(["node", _HERE / "sign.js"], cases, {"NODE_PATH": str(_node_signer() / "node_modules")})
