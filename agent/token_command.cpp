@@ -86,8 +86,8 @@ base::Result<TokenQuestion> token_question(const TokenArguments& arguments) {
   return question;
 }
 
-base::Result<TokenAnswer> answer(const TokenQuestion& question, aws::CredentialProvider& provider,
-                                 const base::Clock& clock) {
+base::Result<TokenAnswer> token_answer(const TokenQuestion& question, aws::CredentialProvider& provider,
+                                       const base::Clock& clock) {
   const auto region = aws::choose_region(question.region, question.brokers);
   if (!region) return region.error();
   const auto now = question.at ? base::SystemUtc{*question.at, false} : clock.utc_now();
@@ -112,7 +112,7 @@ base::Status print_token(const TokenArguments& arguments) {
   const auto question = token_question(arguments);
   if (!question) return question.error();
   EnvironmentCredentials provider;
-  const auto answered = answer(*question, provider, base::RealClock());
+  const auto answered = token_answer(*question, provider, base::RealClock());
   if (!answered) return answered.error();
   if (!answered->warning.empty()) std::fprintf(stderr, "odograph-agent: %s\n", answered->warning.c_str());
   std::fwrite(answered->text.data(), 1, answered->text.size(), stdout);

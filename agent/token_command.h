@@ -39,8 +39,8 @@ struct TokenAnswer {
 base::Result<TokenQuestion> token_question(const TokenArguments& arguments);
 
 /// Asks `provider` once, and `clock` unless the question has its own time. Errors as `aws::msk_token` has them.
-base::Result<TokenAnswer> answer(const TokenQuestion& question, aws::CredentialProvider& provider,
-                                 const base::Clock& clock);
+base::Result<TokenAnswer> token_answer(const TokenQuestion& question, aws::CredentialProvider& provider,
+                                       const base::Clock& clock);
 
 /// All of it: with the environment's credentials and the system's clock, printed.
 base::Status print_token(const TokenArguments& arguments);

@@ -42,7 +42,7 @@ base::Result<TokenAnswer> answer_to(const TokenQuestion& question,
   GivenCredentials provider(std::move(credentials));
   base::VirtualClock clock;
   clock.set_utc(base::SystemUtc{utc("2036-02-29T12:00:00.250Z"), true});
-  return answer(question, provider, clock);
+  return token_answer(question, provider, clock);
 }
 
 TEST(TokenCommand, TellsWhatWouldBeSignedAndNoSecret) {
@@ -77,7 +77,8 @@ TEST(TokenCommand, SignsByTheClockAndTellsWhetherItIsGood) {
   GivenCredentials provider(keys);
   base::VirtualClock clock;
   clock.set_utc(base::SystemUtc{utc("2036-02-29T12:00:00Z"), false});
-  EXPECT_THAT(answer({.region = "eu-west-1"}, provider, clock)->text, HasSubstr("clock     not synchronised: compare"));
+  EXPECT_THAT(token_answer({.region = "eu-west-1"}, provider, clock)->text,
+              HasSubstr("clock     not synchronised: compare"));
 }
 
 TEST(TokenCommand, RawIsTheTokenAlone) {
@@ -136,7 +137,7 @@ TEST(TokenCommand, SaysWhyThereIsNoToken) {
     EXPECT_THAT(answered.error().what, Not(HasSubstr("wJalr"))) << row.name;
   }
   GivenCredentials provider(temporary_credentials());
-  EXPECT_EQ(answer({.region = "eu-west-1"}, provider, base::VirtualClock()).error().what,
+  EXPECT_EQ(token_answer({.region = "eu-west-1"}, provider, base::VirtualClock()).error().what,
             "there is no clock to sign by");
 }
 
