@@ -14,6 +14,9 @@
 namespace odograph::agent {
 namespace {
 
+/// More records than one reading makes in a lane, but where it crosses the borders of a hundred zones at once.
+constexpr std::size_t kMadeOfAReadingMax = 256;
+
 std::size_t index_of(model::Lane lane) { return static_cast<std::size_t>(lane) - 1; }
 
 uplink::ProducerFactory producer_factory(const kafka::ProducerOptions& options) {
@@ -132,6 +135,11 @@ void Agent::push(collect::Made made) {
                              " lane: records are lost and counted; " + outbox_->stats().trouble;
     for (const auto& shown : ring_full_.on_line(real_clock_.boot_now(), line)) log_.warning("{}", shown);
   }
+}
+
+bool Agent::has_room() const {
+  return std::all_of(model::kStoredLanes.begin(), model::kStoredLanes.end(),
+                     [&](model::Lane lane) { return outbox_->room(lane) >= kMadeOfAReadingMax; });
 }
 
 bool Agent::drain() {

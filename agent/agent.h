@@ -32,6 +32,9 @@ class Agent {
   /// Once a second on a vehicle.
   void tick();
 
+  /// For live sources that can wait: true while the outbox takes whatever one more reading makes.
+  bool has_room() const;
+
   /// For a replay: true once nothing is pending. Live records are pushed at once.
   bool drain();
   /// Records whose mark is not above these were made durable by an earlier run, and are left out.

@@ -23,6 +23,12 @@ base::Result<Settings> load_settings(const ConfigArguments& arguments, Purpose p
   return settings(*values, purpose == Purpose::kRun ? track::Setting::kLive : track::Setting::kReplay);
 }
 
+std::vector<std::string> doubts(const config::Values& values) {
+  std::vector<std::string> found;
+  if (values.count("source") == 0) found.emplace_back("no source is configured ([[source]]): nothing will be read");
+  return found;
+}
+
 base::Result<std::shared_ptr<outbox::CommitReport>> open_commit_report(std::optional<int> fd) {
   if (!fd) return std::shared_ptr<outbox::CommitReport>();
   return outbox::CommitReport::open(*fd);

@@ -28,6 +28,9 @@ base::Result<config::Values> load_values(const ConfigArguments& arguments, Purpo
 /// `load_values` and what only shows when values are taken together.
 base::Result<Settings> load_settings(const ConfigArguments& arguments, Purpose purpose);
 
+/// What is sound but can hardly be meant, a line each: an agent without a source.
+std::vector<std::string> doubts(const config::Values& values);
+
 /// The commit report on descriptor `fd`; none without one. `kStop` if it cannot be written there.
 base::Result<std::shared_ptr<outbox::CommitReport>> open_commit_report(std::optional<int> fd);
 

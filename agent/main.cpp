@@ -114,6 +114,9 @@ void add_config_commands(CLI::App& app, ConfigArguments& config, Work& work) {
     work = [&]() -> base::Status {
       const auto settings = load_settings(config, Purpose::kRun);
       if (!settings) return settings.error();
+      for (const auto& doubt : doubts(*load_values(config, Purpose::kRun))) {
+        std::fprintf(stderr, "odograph-agent: warning: %s\n", doubt.c_str());
+      }
       print("The configuration is sound.\n");
       return {};
     };

@@ -11,6 +11,7 @@
 #include "agent/agent.h"
 #include "agent/metrics.h"
 #include "agent/source_options.h"
+#include "lib/service/human.h"
 #include "lib/service/metrics_server.h"
 #include "lib/service/signals.h"
 #include "lib/service/status_socket.h"
@@ -77,12 +78,13 @@ class Running {
       auto driver = info->make_driver(DriverOptions(*info, item));
       if (!driver) return base::stop_error("source " + item.text("name") + ": " + driver.error().what);
       sources_.push_back(std::make_unique<collect::LiveSource>(
-          loop_, clock_, collect::LiveSource::Device{item.text("name"), std::move(*driver)},
+          loop_, clock_,
+          collect::LiveSource::Device{item.text("name"), std::move(*driver), [this] { return agent_->has_room(); }},
           [this](drivers::Batch& batch) {
             for (const auto& reading : batch.readings) agent_->take(reading);
           }));
     }
-    if (sources_.empty()) log_.warning("no [[source]] is configured: nothing will be read");
+    for (const auto& doubt : doubts(values_)) log_.warning("{}", doubt);
     return {};
   }
 
@@ -134,7 +136,13 @@ class Running {
     tell_change(salvages ? "a broken file was put aside, and what can be read of it is sent on" : "", rot_, "storage");
     source_troubles_.resize(now.sources.size());
     for (std::size_t i = 0; i < now.sources.size(); ++i) {
-      tell_change(now.sources[i].trouble, source_troubles_[i], "source " + now.sources[i].name);
+      const auto& source = now.sources[i];
+      if (source.ended.empty()) {
+        tell_change(source.trouble, source_troubles_[i], "source " + source.name);
+      } else if (source_troubles_[i] != source.ended) {
+        log_.info("source {}: {}, {} readings", source.name, source.ended, service::human_count(source.readings));
+        source_troubles_[i] = source.ended;
+      }
     }
   }
 

@@ -86,6 +86,7 @@ json sources_json(const Snapshot& snapshot) {
     json one = {{"name", source.name},
                 {"open", source.open},
                 {"trouble", source.trouble},
+                {"ended", source.ended},
                 {"readings", source.readings},
                 {"reopened", source.reopened},
                 {"bytes", source.counters.bytes},

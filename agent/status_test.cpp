@@ -18,6 +18,7 @@ Snapshot snapshot(std::uint64_t waiting) {
   made.outbox.state = outbox::State::kOk;
   made.outbox.cap_bytes = 1'000'000;
   made.outbox.lanes[2].made = made.outbox.lanes[2].stored = waiting;
+  made.sources = {{.name = "gps", .open = true}};
   return made;
 }
 
@@ -69,7 +70,14 @@ TEST(StatusWords, BeginWithHowThingsStand) {
               now.outbox.trouble = "data directory /x: does not exist";
               now.outbox.lanes[2].in_ring = 3;
             }),
-       "idle; 3 records wait; not storing: data directory /x: does not exist"},
+       "not storing: data directory /x: does not exist; idle; 3 records wait"},
+      {"NoSource", with(snapshot(0), [](Snapshot& now) { now.sources.clear(); }),
+       "nothing is read: no source is configured; idle; nothing waits"},
+      {"SourceNotOpen",
+       with(snapshot(0), [](Snapshot& now) { now.sources.push_back({.name = "can", .trouble = "open /dev/x: gone"}); }),
+       "source can is not open; idle; nothing waits"},
+      {"SourceAtItsEnd", with(snapshot(0), [](Snapshot& now) { now.sources = {{.name = "log", .ended = "/x ended"}}; }),
+       "idle; nothing waits"},
       {"ClockAhead", with(snapshot(2), [](Snapshot& now) { now.outbox.oldest_utc = kNow + kDay; }),
        "idle; 2 records wait, oldest 0 s"},
   };
@@ -145,6 +153,30 @@ TEST(StatusWords, SurviveADevicesName) {
   const auto odd =
       with(snapshot(0), [](Snapshot& now) { now.sources = {{.name = "gps", .trouble = "open \xff: gone"}}; });
   EXPECT_THAT(words(odd), HasSubstr("source    gps: not open (open "));
+}
+
+TEST(StatusWords, TellHowASourceFares) {
+  const auto told = [](collect::SourceHealth source) {
+    return words(with(snapshot(0), [&](Snapshot& now) { now.sources = {source}; }));
+  };
+  const struct {
+    collect::SourceHealth source;
+    const char* line;
+  } cases[] = {
+      {{.name = "gps", .open = true}, "source    gps: open, nothing has come yet\n"},
+      {{.name = "gps", .open = true, .readings = 1, .counters = {.bytes = 99, .sentences = 1}},
+       "gps: open, 1 reading\n"},
+      {{.name = "gps", .open = true, .counters = {.bytes = 2'048}},
+       "gps: open, 2.0 KiB have come and no sentence: is it another baud rate or protocol?\n"},
+      {{.name = "gps", .open = true, .counters = {.bytes = 999}}, "gps: open, 0 readings\n"},
+      {{.name = "gps", .open = true, .counters = {.bytes = 2'048, .sentences = 1}}, "gps: open, 0 readings\n"},
+      {{.name = "log", .ended = "/x was read to its end", .readings = 100},
+       "log: /x was read to its end, 100 readings\n"},
+      {{.name = "gps", .trouble = "open /x: gone"}, "gps: not open (open /x: gone), 0 readings\n"},
+  };
+  for (const auto& row : cases) EXPECT_THAT(told(row.source), HasSubstr(row.line));
+  EXPECT_THAT(words(with(snapshot(0), [](Snapshot& now) { now.sources.clear(); })),
+              HasSubstr("source    none is configured ([[source]]): nothing will be read\n"));
 }
 
 TEST(StatusWords, RefuseWhatIsNoStatus) {

@@ -11,16 +11,32 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::uint64_t kSuspiciousBytes = 1'000;  // some seconds of what a slow receiver says
+
 std::string duration_of(const json& seconds) {
   return service::human_duration(base::Millis{static_cast<std::int64_t>(seconds.get<double>() * 1000)});
+}
+
+/// What keeps the agent from its work, before how it sends: a person reads the first words. Empty while nothing does.
+std::string hindrances(const json& status) {
+  std::string words;
+  const auto add = [&](const std::string& more) { words += more + "; "; };
+  const auto trouble = status.at("storage").at("trouble").get<std::string>();
+  if (!trouble.empty()) add("not storing: " + trouble);
+  if (status.at("sources").empty()) add("nothing is read: no source is configured");
+  for (const auto& source : status.at("sources")) {
+    if (source.at("open").get<bool>() || !source.at("ended").get<std::string>().empty()) continue;
+    add("source " + source.at("name").get<std::string>() + " is not open");
+  }
+  return words;
 }
 
 /// "not sending: broker unreachable since 3 min; 41,212 records wait, oldest 2 d, room for 9 d"
 std::string headline(const json& status) {
   const json& sending = status.at("sending");
   const json& storage = status.at("storage");
-  std::string line = sending.at("state").get<std::string>();
-  if (line == "not_sending") line = "not sending";
+  const auto state = sending.at("state").get<std::string>();
+  std::string line = hindrances(status) + (state == "not_sending" ? "not sending" : state);
   const auto reason = sending.at("reason").get<std::string>();
   if (!reason.empty()) line += ": " + reason;
   if (!reason.empty() && sending.contains("since_s")) line += " since " + duration_of(sending["since_s"]);
@@ -28,8 +44,6 @@ std::string headline(const json& status) {
   line += waiting == 0 ? "; nothing waits"
                        : "; " + service::human_count(waiting) + (waiting == 1 ? " record waits" : " records wait");
   if (waiting > 0 && storage.contains("oldest_age_s")) line += ", oldest " + duration_of(storage["oldest_age_s"]);
-  if (const auto trouble = storage.at("trouble").get<std::string>(); !trouble.empty())
-    line += "; not storing: " + trouble;
   if (storage.contains("room_s")) line += ", room for " + duration_of(storage["room_s"]);
   return line;
 }
@@ -85,12 +99,24 @@ std::string rot_line(const json& rot) {
   return line.empty() ? line : line + "\n";
 }
 
+std::string readings_words(const json& source) {
+  const auto readings = source.at("readings").get<std::uint64_t>();
+  const auto bytes = source.at("bytes").get<std::uint64_t>();
+  const bool waits = readings == 0 && source.at("open").get<bool>();
+  if (waits && bytes == 0) return "nothing has come yet";
+  if (waits && source.at("sentences").get<std::uint64_t>() == 0 && bytes >= kSuspiciousBytes) {
+    return service::human_bytes(bytes) + " have come and no sentence: is it another baud rate or protocol?";
+  }
+  return service::human_count(readings) + (readings == 1 ? " reading" : " readings");
+}
+
 std::string source_line(const json& source) {
   const auto trouble = source.at("trouble").get<std::string>();
   std::string line = fmt::format("source    {}: ", source.at("name").get<std::string>());
-  line += source.at("open").get<bool>() ? "open" : "not open";
+  const auto ended = source.at("ended").get<std::string>();
+  line += !ended.empty() ? ended : source.at("open").get<bool>() ? "open" : "not open";
   if (!trouble.empty()) line += " (" + trouble + ")";
-  line += fmt::format(", {} readings", service::human_count(source.at("readings").get<std::uint64_t>()));
+  line += ", " + readings_words(source);
   if (source.contains("last_reading_age_s")) line += ", last " + duration_of(source["last_reading_age_s"]) + " ago";
   const auto bad = source.at("bad_checksum").get<std::uint64_t>() + source.at("malformed").get<std::uint64_t>();
   if (bad > 0) line += fmt::format("; {} unusable sentences", service::human_count(bad));
@@ -138,6 +164,7 @@ std::string words(const json& status) {
   text += storage_line(status.at("storage")) + "\n";
   text += flash_line(status.at("storage")) + "\n";
   text += durability_line(status.at("storage")) + rot_line(status.at("storage").at("rot"));
+  if (status.at("sources").empty()) text += "source    none is configured ([[source]]): nothing will be read\n";
   for (const auto& source : status.at("sources")) text += source_line(source) + "\n";
   if (status.contains("commit_report")) text += report_line(status["commit_report"]) + "\n";
   if (status.contains("replay")) {

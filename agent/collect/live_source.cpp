@@ -1,5 +1,7 @@
 #include "agent/collect/live_source.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -9,6 +11,22 @@
 
 namespace odograph::collect {
 namespace asio = boost::asio;
+namespace {
+
+constexpr std::size_t kFileReadingsPerTurn =
+    256;  // so that other sources, signals and the status socket get their turn
+constexpr base::Millis kRoomEvery{50};
+
+bool is_regular_file(int fd) {
+  struct stat info {};
+  return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+base::Error cannot_wait(const boost::system::error_code& why) {
+  return base::retry_error("cannot wait for its data: " + why.message());
+}
+
+}  // namespace
 
 base::Millis reopen_after(unsigned failures) {
   constexpr base::Millis kFirst{1'000};
@@ -26,34 +44,62 @@ struct LiveSource::Impl : std::enable_shared_from_this<Impl> {
     if (stopped) return;
     auto opened = driver->open();
     if (!opened) return fail(opened.error());
-    boost::system::error_code refused;
     fd = std::move(*opened);
-    descriptor.assign(fd.get(), refused);
-    // epoll refuses regular files, which are always ready.
-    always_ready = static_cast<bool>(refused);
     health.open = true;
+    // epoll refuses regular files, which are always ready. Asio tells of it only when it is asked to wait.
+    if (is_regular_file(fd.get())) return next_file_turn();
+    boost::system::error_code refused;
+    descriptor.assign(fd.get(), refused);
+    if (refused) return fail(cannot_wait(refused));
     wait_readable();
     wait_deadline();
   }
 
   void wait_readable() {
-    const auto self = shared_from_this();
-    const auto ready = [self](boost::system::error_code error = {}) {
-      if (!error && !self->stopped && self->health.open) self->on_readable();
-    };
-    if (always_ready) {
-      asio::post(loop, ready);
-    } else {
-      descriptor.async_wait(asio::posix::stream_descriptor::wait_read, ready);
-    }
+    descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
+                          [self = shared_from_this()](boost::system::error_code error) {
+                            // Aborted by our own closing of the device.
+                            if (error == asio::error::operation_aborted || self->stopped || !self->health.open) return;
+                            if (error) return self->fail(cannot_wait(error));
+                            self->on_readable();
+                          });
   }
 
   void on_readable() {
     const auto status = driver->read(fd.get(), clock.boot_now(), batch);
     hand_on();
-    if (!status) return fail(status.error());
+    if (!status) return end_reading(status.error());
     wait_readable();
     wait_deadline();
+  }
+
+  void next_file_turn() {
+    asio::post(loop, [self = shared_from_this()] {
+      if (!self->stopped && self->health.open) self->on_file_turn();
+    });
+  }
+
+  /// A file comes faster than any device, and it can wait: a little of it each turn, and only while there is room. No
+  /// silence closes its epochs, which the driver does at its end.
+  void on_file_turn() {
+    for (std::size_t i = 0; i < kFileReadingsPerTurn && next < from_file.readings.size(); ++i) {
+      if (has_room && !has_room()) return wait_for_room();
+      batch.readings.push_back(std::move(from_file.readings[next++]));
+      hand_on();
+    }
+    if (next < from_file.readings.size()) return next_file_turn();
+    from_file.readings.clear();
+    next = 0;
+    if (!file_status) return end_reading(file_status.error());
+    file_status = driver->read(fd.get(), clock.boot_now(), from_file);
+    next_file_turn();
+  }
+
+  void wait_for_room() {
+    timer.expires_after(kRoomEvery);
+    timer.async_wait([self = shared_from_this()](boost::system::error_code error) {
+      if (!error && !self->stopped && self->health.open) self->on_file_turn();
+    });
   }
 
   void wait_deadline() {
@@ -80,6 +126,14 @@ struct LiveSource::Impl : std::enable_shared_from_this<Impl> {
     batch.readings.clear();
   }
 
+  /// What was read before is handed on by now.
+  void end_reading(base::Error error) {
+    if (error.action != base::Action::kStop) return fail(error);
+    close_device();
+    health.ended = std::move(error.what);
+    health.trouble.clear();
+  }
+
   void fail(const base::Error& error) {
     close_device();
     health.trouble = error.what;
@@ -98,6 +152,9 @@ struct LiveSource::Impl : std::enable_shared_from_this<Impl> {
     fd.reset();
     health.open = false;
     timer.cancel();
+    from_file.readings.clear();
+    next = 0;
+    file_status = {};
   }
 
   asio::io_context& loop;
@@ -107,16 +164,20 @@ struct LiveSource::Impl : std::enable_shared_from_this<Impl> {
   asio::steady_timer timer;
   base::UniqueFd fd;
   drivers::Batch batch;
+  drivers::Batch from_file;  ///< Of one read; from `next` on it is still to be handed on.
+  std::size_t next = 0;
+  base::Status file_status;  ///< Of that read.
   OnBatch on_batch;
+  HasRoom has_room;
   SourceHealth health;
   unsigned failures = 0;
-  bool always_ready = false;
   bool stopped = false;
 };
 
 LiveSource::LiveSource(asio::io_context& loop, const base::Clock& clock, Device device, OnBatch on_batch)
     : impl_(std::make_shared<Impl>(loop, clock, std::move(device.driver))) {
   impl_->on_batch = std::move(on_batch);
+  impl_->has_room = std::move(device.has_room);
   impl_->health.name = std::move(device.name);
 }
 

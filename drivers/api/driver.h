@@ -28,8 +28,8 @@ class Driver {
   /// received before.
   virtual base::Result<base::UniqueFd> open() = 0;
 
-  /// Appends what `fd` offers right now, without waiting for more. `kRetry` if the device is gone; what was
-  /// appended before that is still good.
+  /// Appends what `fd` offers right now, without waiting for more. `kRetry` if the device is gone, `kStop` if nothing
+  /// more will ever come (the end of a file); what was appended before that is still good.
   virtual base::Status read(int fd, base::BootTime now, Batch& batch) = 0;
 
   /// When the driver next wants `on_deadline` (an epoch to close after silence, a poll to send); nothing if never.

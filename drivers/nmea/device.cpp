@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <termios.h>
 
 #include <array>
@@ -121,6 +122,8 @@ base::Result<base::UniqueFd> open_path(const std::string& path, std::int64_t bau
   if (!speed) return base::stop_error("baud " + std::to_string(baud) + " is not a rate of serial ports");
   base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd) return failed("open " + path, errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) == 0 && S_ISDIR(info.st_mode)) return failed("open " + path, EISDIR);
   if (::isatty(fd.get()) == 1) {
     if (const base::Status status = set_up_terminal(fd.get(), path, *speed); !status) return status.error();
   }

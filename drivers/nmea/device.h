@@ -24,7 +24,7 @@ bool is_baud_rate(std::int64_t baud);
 
 /// Opens a path for reading: non-blocking, never as the controlling terminal. A terminal is made raw, 8 data bits, no
 /// parity, 1 stop bit, without modem control, at `baud`, and taken for this process alone where the kernel can do that.
-/// `kRetry` if it cannot be had now (unplugged, busy, no permission yet).
+/// `kRetry` if it cannot be had now (unplugged, busy, no permission yet, a directory).
 base::Result<base::UniqueFd> open_path(const std::string& path, std::int64_t baud);
 
 /// Begins a TCP connection without waiting for it: reading from the descriptor tells how it went. A name with several

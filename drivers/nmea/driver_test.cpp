@@ -192,7 +192,8 @@ TEST_F(NmeaDriverFile, IsReadToItsEndAndTakenUpThereAgain) {
       readings += batch.readings.size();
       ++calls;
     }
-    EXPECT_EQ(status.error().action, base::Action::kRetry);
+    EXPECT_EQ(status.error().action, base::Action::kStop) << "a file has an end";
+    EXPECT_EQ(status.error().what, path + " was read to its end");
     std::ofstream(path, std::ios::app) << drive.substr(half);
   }
   EXPECT_GE(calls, 4) << "no call reads it all";
@@ -219,6 +220,13 @@ TEST_F(NmeaDriverFile, ThatIsNotThereIsWorthAnotherTry) {
   ASSERT_FALSE(fd);
   EXPECT_EQ(fd.error().action, base::Action::kRetry);
   EXPECT_NE(fd.error().what.find("none: No such file"), std::string::npos) << fd.error().what;
+}
+
+TEST_F(NmeaDriverFile, FolderIsNoDevice) {
+  auto fd = make(folder_)->open();
+  ASSERT_FALSE(fd);
+  EXPECT_EQ(fd.error().action, base::Action::kRetry);
+  EXPECT_EQ(fd.error().what, "open " + folder_.string() + ": Is a directory");
 }
 
 TEST(NmeaDriver, RefusesAddressesThatAreNone) {

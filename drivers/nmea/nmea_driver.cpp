@@ -116,6 +116,7 @@ base::Status NmeaDriver::read(int fd, base::BootTime now, drivers::Batch& batch)
     if (error == EINTR) continue;
     if (error == EAGAIN) return {};
     decoder_.finish(now, batch);
+    if (error == 0 && is_file_) return base::stop_error(name() + " was read to its end");
     return base::retry_error(name() + (error == 0 ? " ended" : ": " + std::generic_category().message(error)));
   }
   return {};

@@ -27,8 +27,9 @@ class NmeaDriver final : public drivers::Driver {
 
   base::Result<base::UniqueFd> open() override;
 
-  /// Reads at most kReadBytesMax a call, so that a file or a fast peer cannot hold up the others. End of file, hang-up
-  /// and a refused connection are `kRetry`; the epoch that was open is closed first.
+  /// Reads at most kReadBytesMax a call, so that a file or a fast peer cannot hold up the others. Hang-up and a refused
+  /// connection are `kRetry`, the end of a regular file is `kStop`; the epoch that was open is closed first. A driver
+  /// whose file is opened again goes on where it ended.
   base::Status read(int fd, base::BootTime now, drivers::Batch& batch) override;
 
   std::optional<base::BootTime> next_deadline() const override { return decoder_.next_deadline(); }

@@ -94,7 +94,8 @@ def test_a_second_agent_on_the_directory_harms_nothing(vehicle, receiver, tmp_pa
     try:
         other.start(f"storage.directory={vehicle.data}")
         other.wait_log(f"storage: data directory {vehicle.data}: in use by another odograph-agent")
-        assert "not storing: data directory" in other.words().splitlines()[0]
+        holder = f"in use by another odograph-agent (process {vehicle.runs[-1].process.pid}); "
+        assert other.words().startswith(f"not storing: data directory {vehicle.data}: {holder}")
         tell_fixes(receiver, 3)
         vehicle.wait_bulk("durable", 1)
         assert vehicle.status()["storage"]["state"] == "ok"

@@ -1,0 +1,70 @@
+"""What `odograph-agent run` makes of its sources: a file, a folder, what cannot be waited for, none at all."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.e2e.parts import topic
+from tests.e2e.vehicle import now, rmc
+from tests.support.programs import program, run
+
+
+def test_a_file_waits_for_the_storage_and_is_read_to_its_end(vehicle, broker, tmp_path):
+    broker.start()
+    start = now() - timedelta(hours=9)
+    path = tmp_path / "drive.nmea"
+    # More than the rings hold while nothing can be stored.
+    path.write_bytes(b"".join(rmc(start + timedelta(seconds=step), step % 1000) for step in range(30_000)))
+    vehicle.device = path
+    vehicle.data = tmp_path / "nowhere" / "data"
+    vehicle.write_config()
+    vehicle.start()
+    full = vehicle.wait_bulk("made", 10_000)
+    assert full["sources"][0]["open"] and full["sources"][0]["readings"] < 30_000
+    vehicle.data.mkdir(parents=True)
+    told = vehicle.wait_status(lambda told: told["sources"][0]["ended"] and told["records"]["waiting"] == 0,
+                               "the end of the file, sent")
+    source = told["sources"][0]
+    assert source["ended"] == f"{path} was read to its end" and not source["open"] and source["trouble"] == ""
+    assert source["readings"] == 30_000 and source["reopened"] == 0 and source["bytes"] == path.stat().st_size
+    assert told["records"]["lost"] == {"ring_full": 0, "evicted": 0, "thinned": 0, "corrupt": 0}
+    assert told["lanes"]["bulk"]["acked"] == 30_000
+    assert vehicle.words().splitlines()[0] == "idle; nothing waits"
+    assert f"source    gps: {path} was read to its end, 30,000 readings" in vehicle.words()
+    vehicle.wait_log(f"info    source gps: {path} was read to its end, 30,000 readings")
+    assert sum("lat" in row for row in topic(broker.address, "raw-data-topic")) == 30_000
+
+
+@pytest.mark.parametrize("device, trouble", [
+    ("/dev/null", "cannot wait for its data: Operation not supported"),
+    ("/", "open /: Is a directory"),
+    ("/nowhere/ttyUSB9", "open /nowhere/ttyUSB9: No such file or directory"),
+])
+def test_what_cannot_be_read_is_told_and_tried_again(vehicle, device, trouble):
+    vehicle.device = device
+    vehicle.write_config()
+    vehicle.start()
+    vehicle.wait_log(f"warning source gps: {trouble}")
+    told = vehicle.wait_status(lambda told: told["sources"][0]["reopened"] >= 2, "two more attempts")
+    assert told["sources"][0]["trouble"] == trouble
+    assert vehicle.words().startswith("source gps is not open; ")
+    assert f"source    gps: not open ({trouble}), 0 readings" in vehicle.words()
+    assert vehicle.log().count(trouble) == 1, vehicle.log()
+
+
+def test_without_a_source_it_says_that_nothing_is_read(vehicle, broker):
+    vehicle.device = None
+    vehicle.write_config()
+    doubt = "no source is configured ([[source]]): nothing will be read"
+    checked = run([program("odograph-agent"), "check-config", "--config", vehicle.config])
+    assert checked.stderr == f"odograph-agent: warning: {doubt}\n"
+    assert checked.stdout == "The configuration is sound.\n"
+    broker.start()
+    vehicle.start()
+    vehicle.wait_log(f"warning {doubt}")
+    vehicle.wait_status(lambda told: told["sending"]["state"] == "idle" and told["records"]["acked"] > 0, "all is sent")
+    assert vehicle.words().splitlines()[0] == "nothing is read: no source is configured; idle; nothing waits"
+
+
+def test_with_a_source_there_is_nothing_to_doubt(vehicle):
+    assert run([program("odograph-agent"), "check-config", "--config", vehicle.config]).stderr == ""
