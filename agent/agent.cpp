@@ -122,6 +122,7 @@ void Agent::push(collect::Made made) {
     const auto& mark = (*done_)[index_of(made.lane)];
     if (mark && made.mark <= *mark) {
       if (made.lane == model::Lane::kBulk) ++skipped_bulk_;
+      ++skipped_;
       return;
     }
   }
@@ -130,6 +131,7 @@ void Agent::push(collect::Made made) {
     static_cast<void>(drain());
     return;
   }
+  ++pushed_;
   if (!outbox_->push(made.lane, std::move(made.record), std::nullopt, made.rule_set)) {
     const std::string line = std::string("no room in memory for the ") + model::to_string(made.lane) +
                              " lane: records are lost and counted; " + outbox_->stats().trouble;
@@ -145,6 +147,7 @@ bool Agent::has_room() const {
 bool Agent::drain() {
   auto next = pending_.begin();
   for (; next != pending_.end() && outbox_->room(next->lane) > 0; ++next) {
+    ++pushed_;
     static_cast<void>(outbox_->push(next->lane, std::move(next->record), next->mark, next->rule_set));
   }
   pending_.erase(pending_.begin(), next);

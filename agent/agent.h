@@ -45,6 +45,8 @@ class Agent {
   outbox::Outbox& outbox() { return *outbox_; }
   Snapshot snapshot() const;
   std::uint64_t skipped_bulk() const { return skipped_bulk_; }
+  std::uint64_t skipped() const { return skipped_; }  ///< Of all lanes.
+  std::uint64_t pushed() const { return pushed_; }    ///< To the outbox, of all lanes; what waits for room is not.
 
  private:
   Agent(const Settings& settings, const base::Clock& clock, service::Log& log);
@@ -65,6 +67,8 @@ class Agent {
   std::vector<collect::Made> pending_;  ///< At most what one reading made.
   std::optional<outbox::SourceMarks> done_;
   std::uint64_t skipped_bulk_ = 0;
+  std::uint64_t skipped_ = 0;
+  std::uint64_t pushed_ = 0;
   std::optional<track::Anchor> anchor_;
   sample::Config sampling_;  ///< As configured;
   int sampling_factor_ = 1;  ///< it goes by this much less often.

@@ -2,16 +2,21 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <iterator>
 #include <vector>
 
 #include "agent/collect/recording.h"
+#include "agent/recording_words.h"
 #include "agent/source_options.h"
 #include "drivers/api/driver_table.h"
+#include "lib/base/output.h"
 
 namespace odograph::agent {
 namespace {
+
+constexpr std::size_t kPieceBytes = 64 << 10;
 
 /// An exact decimal: 12345 with 2 decimals is 123.45.
 void put_decimal(std::string& out, std::int64_t mantissa, int decimals) {
@@ -52,6 +57,16 @@ std::string signal_json(const model::Signal& signal) {
   return out + ",\"unit\":\"" + signal.def->unit + "\"}";
 }
 
+/// An errno, or 0. Whoever reads a pipe gets what there is before more is waited for.
+int print(const drivers::Batch& batch, std::FILE* out) {
+  for (const auto& reading : batch.readings) {
+    const std::string line = to_json(reading) + "\n";
+    errno = 0;
+    if (std::fwrite(line.data(), 1, line.size(), out) != line.size()) return errno != 0 ? errno : EIO;
+  }
+  return std::fflush(out) == 0 ? 0 : errno;
+}
+
 std::string driver_names() {
   std::string names;
   for (const auto* driver : drivers::driver_table()) names += (names.empty() ? "" : ", ") + std::string(driver->name);
@@ -65,18 +80,18 @@ std::string to_json(const model::Reading& reading) {
   return signal_json(std::get<model::Signal>(reading.what));
 }
 
-base::Status decode(const std::filesystem::path& file, const std::string& driver_name, std::FILE* out) {
+base::Status decode(const std::filesystem::path& file, const std::string& driver_name, std::FILE* out, std::FILE* err) {
   const auto* driver = find_driver(driver_name);
   if (driver == nullptr) {
     return base::stop_error(fmt::format("no driver is called {}; there are: {}", driver_name, driver_names()));
   }
-  auto recording = collect::Recording::open(file);
+  auto recording = collect::Recording::open(file, collect::Origin::kAny);
   if (!recording) return recording.error();
   const auto decoder = driver->make_decoder(DriverOptions(*driver));
 
-  constexpr std::size_t kPieceBytes = 64 << 10;
   std::vector<char> piece(kPieceBytes);
   drivers::Batch batch;
+  std::uint64_t readings = 0;
   base::Status outcome;
   for (bool more = true; more;) {
     const auto got = (*recording)->read(piece);
@@ -88,14 +103,14 @@ base::Status decode(const std::filesystem::path& file, const std::string& driver
       decoder->finish({}, batch);
       if (!got) outcome = got.error();
     }
-    for (const auto& reading : batch.readings) {
-      const std::string line = to_json(reading) + "\n";
-      // Whoever reads may have had enough, as `head` does.
-      if (std::fwrite(line.data(), 1, line.size(), out) != line.size()) return outcome;
-    }
+    readings += batch.readings.size();
+    if (const int failed = print(batch, out); failed != 0) return base::output_failed(failed);
   }
-  std::fflush(out);
-  return outcome;
+  if (!outcome || readings > 0) return outcome;
+  const std::string words = nothing_found(file == "-" ? "standard input" : file.string(), decoder->counters());
+  if (decoder->counters().sentences == 0) return base::stop_error(words);
+  std::fprintf(err, "odograph-agent: %s\n", words.c_str());
+  return {};
 }
 
 }  // namespace odograph::agent

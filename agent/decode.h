@@ -14,8 +14,11 @@ namespace odograph::agent {
 /// `uSat`; a signal has `signal`, `value`, `unit`. What was not told is left out.
 std::string to_json(const model::Reading& reading);
 
-/// Prints what `driver` makes of a recording, one JSON object a line. `kStop`, after everything good before it, if the
-/// file cannot be read to its end or there is no such driver.
-base::Status decode(const std::filesystem::path& file, const std::string& driver, std::FILE* out);
+/// Prints what `driver` makes of a recording ("-" for standard input, a pipe will do), one JSON object a line. `kStop`,
+/// after everything good before it, if it cannot be read to its end or holds no sentence, if `out` cannot be written,
+/// or if there is no such driver. Success if whoever reads `out` has gone. Sentences that tell nothing are a note on
+/// `err`.
+base::Status decode(const std::filesystem::path& file, const std::string& driver, std::FILE* out,
+                    std::FILE* err = stderr);
 
 }  // namespace odograph::agent

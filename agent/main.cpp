@@ -12,6 +12,7 @@
 #include "agent/status.h"
 #include "agent/token_command.h"
 #include "drivers/api/driver_table.h"
+#include "lib/base/output.h"
 #include "lib/config/render.h"
 #include "lib/service/status_socket.h"
 
@@ -44,8 +45,11 @@ void add_run(CLI::App& app, RunArguments& arguments, Work& work) {
 }
 
 void add_replay(CLI::App& app, ReplayArguments& arguments, Work& work) {
-  auto* command = app.add_subcommand("replay", "Take a recording through the same pipeline (plain, .gz, .zst)");
-  command->add_option("file", arguments.file, "The recording")->required();
+  auto* command = app.add_subcommand("replay", "Take a recording through the same pipeline");
+  command->footer(
+      "It ends when the broker has every record. Stopped before (Ctrl-C is safe), it goes on there when called again.\n"
+      "Exit code 1 if the recording cannot be read to its end, or if there is no sentence in it.");
+  command->add_option("file", arguments.file, "The recording, a file: plain, gzip or zstd")->required();
   add_config_options(*command, arguments.config);
   add_commit_report(*command, arguments.commit_report);
   command->add_option("--driver", arguments.driver, "Who reads it")->capture_default_str();
@@ -102,7 +106,8 @@ struct DecodeArguments {
 
 void add_decode(CLI::App& app, DecodeArguments& arguments, Work& work) {
   auto* command = app.add_subcommand("decode", "Print what a driver makes of a recording, one JSON object a line");
-  command->add_option("file", arguments.file, "The recording: plain, .gz or .zst")->required();
+  command->footer("Exit code 1 if the recording cannot be read to its end, or if there is no sentence in it.");
+  command->add_option("file", arguments.file, "The recording: plain, gzip or zstd; - for standard input")->required();
   command->add_option("--driver", arguments.driver, "Who reads it")->capture_default_str();
   command->callback([&] { work = [&] { return decode(arguments.file, arguments.driver, stdout); }; });
 }
@@ -183,7 +188,9 @@ int main(int argc, char** argv) {
   add_token(app, token_arguments, work);
   add_drivers(app, work);
   CLI11_PARSE(app, argc, argv);
-  if (const auto status = work(); !status) {
+  auto status = work();
+  if (status) status = base::finish_output(stdout);
+  if (!status) {
     std::fprintf(stderr, "odograph-agent: %s\n", status.error().what.c_str());
     return 1;
   }

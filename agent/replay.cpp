@@ -14,6 +14,7 @@
 #include "agent/agent.h"
 #include "agent/collect/recording.h"
 #include "agent/collect/replay.h"
+#include "agent/recording_words.h"
 #include "agent/source_options.h"
 #include "lib/base/ids.h"
 #include "lib/service/human.h"
@@ -27,23 +28,35 @@ namespace asio = boost::asio;
 using Until = ReplayArguments::Until;
 
 constexpr base::Millis kLookEvery{50};
+constexpr base::Millis kFlushMax{500};
 
 /// The progress bar on stderr, where a person watches.
 class Bar {
  public:
   void draw(const service::Progress& progress) {
-    if (!is_terminal_) return;
-    winsize size{};
-    const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    std::fprintf(stderr, "\r%s\x1b[K", service::progress_line(progress, known ? size.ws_col - 1U : 79U).c_str());
-    drawn_ = true;
+    if (is_terminal()) show(service::progress_line(progress, columns()));
   }
+  /// Words in its place.
+  void draw(const std::string& words) {
+    if (is_terminal()) show(words.substr(0, columns()));
+  }
+  bool is_terminal() const { return is_terminal_; }
   void end() {
     if (drawn_) std::fputc('\n', stderr);
     drawn_ = false;
   }
 
  private:
+  static std::size_t columns() {
+    winsize size{};
+    const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+    return known ? size.ws_col - 1U : 79U;
+  }
+  void show(const std::string& line) {
+    std::fprintf(stderr, "\r%s\x1b[K", line.c_str());
+    drawn_ = true;
+  }
+
   const bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
   bool drawn_ = false;
 };
@@ -67,6 +80,7 @@ class Replaying {
     auto recording = collect::Recording::open(arguments_.file);
     if (!recording) return recording.error();
     settings.outbox.source_key = driver_key((*recording)->fingerprint());
+    directory_ = settings.outbox.directory.string();
     settings.outbox.source_restart = arguments_.from == ReplayArguments::From::kBeginning;
     // The recording can wait: rather tell and stop than lose.
     auto agent = Agent::start(settings, clock_, outbox::Outbox::OnTrouble::kFail, log_);
@@ -96,6 +110,8 @@ class Replaying {
     loop_.run();
     bar_.end();
     auto outcome = ending_;
+    // So that the summary counts what still lay in memory, and the agent's own records.
+    static_cast<void>(agent_->outbox().flush(kFlushMax));
     summarise();
     replay_.reset();
     agent_.reset();
@@ -134,6 +150,13 @@ class Replaying {
     ended_ = true;
     ending_ = status;
     if (!status) log_.error("{}; what came before is kept", status.error().what);
+    if (!status || replay_->readings() > 0) return;
+    const std::string words = nothing_found(arguments_.file.string(), replay_->counters());
+    if (replay_->counters().sentences == 0) {
+      ending_ = base::stop_error(words);
+    } else {
+      log_.warning("{}", words);
+    }
   }
 
   void wait_signal() {
@@ -150,24 +173,50 @@ class Replaying {
 
   /// Draws the bar and sees whether the work is done.
   void look() {
-    bar_.draw({.fraction = replay_->progress(), .left = left(), .label = arguments_.file.filename().string()});
-    if (ended_ && agent_->drain() && is_done()) return loop_.stop();
+    const bool is_stored = ended_ && agent_->drain() && in_rings() == 0;
+    if (is_stored && is_done()) return loop_.stop();
+    if (is_stored) {
+      tell_waiting();
+    } else {
+      bar_.draw({.fraction = replay_->progress(), .left = left(), .label = arguments_.file.filename().string()});
+    }
     timer_.expires_after(kLookEvery);
     timer_.async_wait([this](boost::system::error_code error) {
       if (!error) look();
     });
   }
 
+  std::uint64_t in_rings() const {
+    std::uint64_t count = 0;
+    for (const auto& lane : agent_->outbox().stats().lanes) count += lane.in_ring;
+    return count;
+  }
+
+  /// Once everything is stored.
   bool is_done() const {
     if (arguments_.until == Until::kStopped) return false;
-    std::uint64_t in_ring = 0;
-    std::uint64_t stored = 0;
-    for (const auto& lane : agent_->outbox().stats().lanes) {
-      in_ring += lane.in_ring;
-      stored += lane.stored;
-    }
-    return in_ring == 0 && (arguments_.until == Until::kStored || stored == 0);
+    // Nothing of a file that was no recording is worth waiting for.
+    if (arguments_.until == Until::kStored || !ending_) return true;
+    return counts().waiting == 0;
   }
+
+  /// Everything is stored, and only the broker is waited for, or the person.
+  void tell_waiting() {
+    const std::uint64_t waiting = counts().waiting;
+    const std::string words =
+        waiting == 0 ? "the broker has everything" : records_wait(waiting) + ": " + waiting_reason(snapshot());
+    bar_.draw("all stored; " + words + "; Ctrl-C is safe");
+    if (!wait_telling_.is_due(real_clock_.boot_now())) return;
+    if (wait_telling_.is_first()) {
+      log_.info("everything is stored in {}; {}", directory_, words);
+      log_.info("Ctrl-C is safe: what is stored stays, and the next replay sends it; {}",
+                arguments_.until == Until::kAcked ? "--until-stored ends here" : "--stay waits for it");
+    } else if (!bar_.is_terminal() && waiting > 0) {
+      log_.info("{}", words);
+    }
+  }
+
+  ReplayCounts counts() const { return replay_counts(agent_->snapshot(), agent_->pushed(), agent_->skipped()); }
 
   std::optional<base::Millis> left() const {
     const double done = replay_->progress();
@@ -179,6 +228,8 @@ class Replaying {
   Snapshot snapshot() const {
     Snapshot snapshot = agent_->snapshot();
     collect::SourceHealth source{.name = arguments_.driver, .open = !ended_};
+    if (ended_) source.ended = arguments_.file.string() + " was read to its end";
+    source.readings = replay_->readings();
     source.counters = replay_->counters();
     snapshot.sources.push_back(std::move(source));
     const auto durable = snapshot.outbox.lanes[2].durable + agent_->skipped_bulk();
@@ -188,22 +239,15 @@ class Replaying {
 
   void summarise() const {
     const Snapshot now = snapshot();
-    std::uint64_t made = 0;
-    std::uint64_t waiting = 0;
-    for (const auto& lane : now.outbox.lanes) {
-      made += lane.made;
-      waiting += lane.stored + lane.in_ring;
-    }
-    if (ended_ && agent_->skipped_bulk() > 0 && now.outbox.lanes[2].made == 0) {
+    if (ended_ && agent_->skipped() > 0 && agent_->pushed() == 0) {
       log_.info("this recording was replayed to its end before; --restart begins anew");
     }
     if (now.outbox.commit_report && !now.outbox.commit_report->trouble.empty()) {
       log_.warning("{}; {} committed ranges were not told", now.outbox.commit_report->trouble,
                    service::human_count(now.outbox.commit_report->untold));
     }
-    log_.info("{}: {} records made, {} durable, {} wait for the broker{}", stopped_ ? "stopped" : "done",
-              service::human_count(made), service::human_count(now.replay->durable), service::human_count(waiting),
-              stopped_ ? "; the next replay goes on here" : "");
+    log_.info("{}: {} in {}{}", stopped_ ? "stopped" : "done", to_words(counts()), directory_,
+              stopped_ && !ended_ ? "; the next replay goes on here" : "");
   }
 
   const ReplayArguments& arguments_;
@@ -219,6 +263,8 @@ class Replaying {
   std::unique_ptr<collect::Replay> replay_;
   std::unique_ptr<service::StatusServer> status_server_;
   Bar bar_;
+  WaitTelling wait_telling_;
+  std::string directory_;
   base::Status ending_;
   bool ended_ = false;
   bool stopped_ = false;
@@ -236,7 +282,9 @@ base::Status replay(const ReplayArguments& arguments) {
   // Before any thread starts, so that all inherit the mask.
   auto signals = service::Signals::create();
   if (!signals) return signals.error();
-  service::Log log(STDERR_FILENO, made->log_level, service::log_format_for(STDERR_FILENO));
+  service::Log log(
+      STDERR_FILENO, made->log_level,
+      ::isatty(STDERR_FILENO) == 1 ? service::LogFormat::kAboveBar : service::log_format_for(STDERR_FILENO));
   // At any other pace the recording's time says nothing of how far bulk is behind.
   if (arguments.speed != 1) made->uplink.preview.reset();
   Replaying replaying(arguments, std::move(*signals), log);

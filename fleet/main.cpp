@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -9,6 +10,7 @@
 #include "fleet/fleet_config.h"
 #include "fleet/process_command.h"
 #include "fleet/topics/topics_commands.h"
+#include "lib/base/output.h"
 #include "lib/config/render.h"
 #include "lib/keys/link.h"
 
@@ -204,4 +206,10 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace odograph::fleet
 
-int main(int argc, char** argv) { return odograph::fleet::run(argc, argv); }
+int main(int argc, char** argv) {
+  const int code = odograph::fleet::run(argc, argv);
+  const auto written = odograph::base::finish_output(stdout);
+  if (code != 0 || written) return code;
+  std::cerr << "odograph-fleet: " << written.error().what << '\n';
+  return 1;
+}

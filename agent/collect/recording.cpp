@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -10,7 +11,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,22 +23,51 @@ namespace {
 
 constexpr std::size_t kFingerprintBytes = 64 << 10;
 constexpr std::size_t kInputBytes = 64 << 10;
+constexpr std::size_t kKindBytes = 6;  // the longest of the beginnings that tell formats apart
 
-/// The file as it lies on disk.
+/// The file as it lies on disk, or what a pipe brings.
 struct File {
   std::string name;
   base::UniqueFd fd;
   std::uint64_t size = 0;
   std::uint64_t behind = 0;
+  std::string head;  ///< Read ahead, to be given out first.
+
+  /// Reads ahead until `head` has `bytes` or the end is reached.
+  base::Status read_head(std::size_t bytes) {
+    while (head.size() < bytes) {
+      std::array<char, kFingerprintBytes> piece{};
+      const ssize_t got = read_once({piece.data(), bytes - head.size()});
+      if (got < 0) return failed();
+      if (got == 0) break;
+      head.append(piece.data(), static_cast<std::size_t>(got));
+    }
+    return {};
+  }
 
   base::Result<std::size_t> read(std::span<char> buffer) {
+    if (!head.empty()) {
+      const std::size_t count = head.copy(buffer.data(), buffer.size());
+      head.erase(0, count);
+      behind += count;
+      return count;
+    }
+    const ssize_t got = read_once(buffer);
+    if (got < 0) return failed();
+    behind += static_cast<std::uint64_t>(got);
+    return static_cast<std::size_t>(got);
+  }
+
+ private:
+  ssize_t read_once(std::span<char> buffer) const {
     ssize_t got = -1;
     do {
       got = ::read(fd.get(), buffer.data(), buffer.size());
     } while (got < 0 && errno == EINTR);
-    if (got < 0) return base::stop_error(fmt::format("{}: read at byte {}: {}", name, behind, std::strerror(errno)));
-    behind += static_cast<std::uint64_t>(got);
-    return static_cast<std::size_t>(got);
+    return got;
+  }
+  base::Error failed() const {
+    return base::stop_error(fmt::format("{}: read at byte {}: {}", name, behind, std::strerror(errno)));
   }
 };
 
@@ -156,37 +185,66 @@ class ZstdRecording final : public PackedRecording {
   std::unique_ptr<ZSTD_DStream, Free> stream_{ZSTD_createDStream()};
 };
 
-bool starts_with(std::string_view bytes, std::initializer_list<unsigned char> magic) {
-  return bytes.size() >= magic.size() &&
-         std::equal(magic.begin(), magic.end(), bytes.begin(),
-                    [](unsigned char a, char b) { return a == static_cast<unsigned char>(b); });
+bool starts_with(std::string_view bytes, std::string_view magic) { return bytes.substr(0, magic.size()) == magic; }
+
+/// What people have at hand that is not read as it is; empty for anything else.
+std::string_view unread_kind(std::string_view head) {
+  using namespace std::string_view_literals;
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kPacked = {
+      {{"\xFD\x37zXZ\0"sv, "packed with xz"},
+       {"BZh"sv, "packed with bzip2"},
+       {"PK\x03\x04"sv, "a zip archive"},
+       {"\x04\x22\x4D\x18"sv, "packed with lz4"}}};
+  for (const auto& [magic, kind] : kPacked) {
+    if (starts_with(head, magic)) return kind;
+  }
+  const bool little = starts_with(head, "\xFF\xFE"sv) && head.substr(3, 1) == "\0"sv;
+  const bool big = starts_with(head, "\xFE\xFF\0"sv);
+  return little || big ? "text in UTF-16"sv : ""sv;
+}
+
+/// The descriptor, or why this cannot be a recording.
+base::Result<base::UniqueFd> open_file(const std::string& name, Origin origin) {
+  const auto refused = [&](const std::string& why) {
+    return base::stop_error(fmt::format("open recording {}: {}", name, why));
+  };
+  const bool is_standard_input = name == "-";
+  struct stat info {};
+  const int found = is_standard_input ? ::fstat(STDIN_FILENO, &info) : ::stat(name.c_str(), &info);
+  if (found != 0) return refused(std::strerror(errno));
+  if (S_ISDIR(info.st_mode)) return refused("is a directory");
+  // Not opened before it is known to be a file: opening a FIFO waits for its writer.
+  if (origin == Origin::kFile && (is_standard_input || !S_ISREG(info.st_mode))) {
+    return refused("not a regular file, so it could not be taken up again after a stop; save it to a file first");
+  }
+  base::UniqueFd fd(is_standard_input ? ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                      : ::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  if (!fd) return refused(std::strerror(errno));
+  return fd;
 }
 
 }  // namespace
 
-base::Result<std::unique_ptr<Recording>> Recording::open(const std::filesystem::path& path) {
-  File file{path.string(), base::UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC))};
+base::Result<std::unique_ptr<Recording>> Recording::open(const std::filesystem::path& path, Origin origin) {
+  auto fd = open_file(path.string(), origin);
+  if (!fd) return fd.error();
+  File file{path.string() == "-" ? "standard input" : path.string(), std::move(*fd), 0, 0, {}};
   struct stat info {};
-  if (!file.fd || ::fstat(file.fd.get(), &info) != 0) {
-    return base::stop_error(fmt::format("open recording {}: {}", file.name, std::strerror(errno)));
+  const bool is_file = ::fstat(file.fd.get(), &info) == 0 && S_ISREG(info.st_mode);
+  if (is_file) file.size = static_cast<std::uint64_t>(info.st_size);
+  // A pipe brings its first bytes in pieces; more than tell the kinds apart is not waited for.
+  if (const auto status = file.read_head(is_file ? kFingerprintBytes : kKindBytes); !status) return status.error();
+  const std::uint64_t fingerprint = file.size << 32 ^ base::crc32c(file.head);
+  if (const auto kind = unread_kind(file.head); !kind.empty()) {
+    return base::stop_error(
+        fmt::format("open recording {}: is {}; make it plain text, gzip or zstd first", file.name, kind));
   }
-  if (!S_ISREG(info.st_mode)) {
-    return base::stop_error(fmt::format("open recording {}: not a regular file", file.name));
-  }
-  file.size = static_cast<std::uint64_t>(info.st_size);
-
-  std::string head(kFingerprintBytes, '\0');
-  const ssize_t got = ::pread(file.fd.get(), head.data(), head.size(), 0);
-  if (got < 0) return base::stop_error(fmt::format("read recording {}: {}", file.name, std::strerror(errno)));
-  head.resize(static_cast<std::size_t>(got));
-  const std::uint64_t fingerprint = file.size << 32 ^ base::crc32c(head);
-
-  if (starts_with(head, {0x1F, 0x8B})) {
+  if (starts_with(file.head, "\x1F\x8B")) {
     auto gzip = std::make_unique<GzipRecording>(std::move(file), fingerprint);
     if (!gzip->start()) return base::stop_error(fmt::format("open recording {}: zlib does not start", path.string()));
     return std::unique_ptr<Recording>(std::move(gzip));
   }
-  if (starts_with(head, {0x28, 0xB5, 0x2F, 0xFD})) {
+  if (starts_with(file.head, "\x28\xB5\x2F\xFD")) {
     return std::unique_ptr<Recording>(std::make_unique<ZstdRecording>(std::move(file), fingerprint));
   }
   return std::unique_ptr<Recording>(std::make_unique<FileRecording>(std::move(file), fingerprint));

@@ -1,11 +1,15 @@
 #include "agent/collect/recording.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
 
 namespace odograph::collect {
 namespace {
@@ -41,8 +45,9 @@ class RecordingTest : public testing::Test {
   }
 
   /// Everything that can be read, and the error that ended it, if one did.
-  std::pair<std::string, std::string> read_all(const std::filesystem::path& path, std::size_t piece) {
-    auto recording = Recording::open(path);
+  std::pair<std::string, std::string> read_all(const std::filesystem::path& path, std::size_t piece,
+                                               Origin origin = Origin::kFile) {
+    auto recording = Recording::open(path, origin);
     if (!recording) return {"", recording.error().what};
     std::string all;
     std::string buffer(piece, '\0');
@@ -102,7 +107,75 @@ TEST_F(RecordingTest, AnEmptyFileIsAnEmptyRecording) {
 TEST_F(RecordingTest, NamesTheFileThatIsNotThere) {
   EXPECT_EQ(read_all("/nonexistent/drive.nmea", 4096).second,
             "open recording /nonexistent/drive.nmea: No such file or directory");
-  EXPECT_EQ(read_all(testing::TempDir(), 4096).second.find("open recording"), 0U);
+  for (const auto origin : {Origin::kFile, Origin::kAny}) {
+    EXPECT_EQ(read_all("/tmp", 4096, origin).second, "open recording /tmp: is a directory");
+  }
+}
+
+TEST_F(RecordingTest, RefusesWhatIsPackedOrWrittenInAnotherWay) {
+  using namespace std::string_literals;
+  const std::pair<std::string, const char*> cases[] = {
+      {"\xFD\x37zXZ\0\0\0"s, "is packed with xz"},  {"BZh91AY&SY"s, "is packed with bzip2"},
+      {"PK\x03\x04 and more"s, "is a zip archive"}, {"\x04\x22\x4D\x18 and more"s, "is packed with lz4"},
+      {"\xFF\xFE$\0G\0P\0"s, "is text in UTF-16"},  {"\xFE\xFF\0$\0G\0P"s, "is text in UTF-16"},
+  };
+  for (const auto& [bytes, why] : cases) {
+    const auto path = write("odd", bytes);
+    EXPECT_EQ(read_all(path, 4096).second,
+              "open recording " + path.string() + ": " + why + "; make it plain text, gzip or zstd first");
+  }
+  for (const std::string& noise : {"\xFF\xFE\x24\x47\x50"s, "\xFF"s, "PK"s, "\xEF\xBB\xBF$GPRMC"s, "\x1F"s}) {
+    EXPECT_EQ(read_all(write("noise", noise), 4096), std::pair(noise, ""s)) << "the decoder's business";
+  }
+}
+
+/// A FIFO that somebody writes into, `piece` bytes at a time.
+class FifoWriter {
+ public:
+  FifoWriter(std::filesystem::path path, std::string bytes, std::size_t piece) : path_(std::move(path)) {
+    std::filesystem::remove(path_);
+    EXPECT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+    writer_ = std::thread([this, bytes = std::move(bytes), piece] {
+      std::ofstream out(path_, std::ios::binary);
+      for (std::size_t at = 0; at < bytes.size(); at += piece) out << bytes.substr(at, piece) << std::flush;
+    });
+  }
+  ~FifoWriter() {
+    writer_.join();
+    std::filesystem::remove(path_);
+  }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  std::thread writer_;
+};
+
+TEST_F(RecordingTest, ReadsAPipeWhereItNeedNotBeRewound) {
+  for (const auto& bytes : {text_, gzip(text_), zstd(text_), std::string("$"), std::string()}) {
+    const FifoWriter fifo(testing::TempDir() + "fifo-" + std::to_string(::getpid()), bytes,
+                          bytes.size() < 9 ? 1 : 5000);
+    const auto [got, error] = read_all(fifo.path(), 4096, Origin::kAny);
+    EXPECT_EQ(error, "");
+    EXPECT_TRUE(got == (bytes.size() < 9 ? bytes : text_));
+  }
+}
+
+TEST_F(RecordingTest, TellsTheKindOfAPipeThatBringsSingleBytes) {
+  const std::string text = "$GPRMC,1\r\n";
+  const FifoWriter fifo(testing::TempDir() + "drip-" + std::to_string(::getpid()), gzip(text), 1);
+  EXPECT_EQ(read_all(fifo.path(), 4096, Origin::kAny), std::pair(text, std::string()));
+}
+
+TEST_F(RecordingTest, APipeIsNoFile) {
+  const auto path = std::filesystem::path(testing::TempDir()) / ("lone-" + std::to_string(::getpid()));
+  ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+  for (const std::string& name : {path.string(), std::string("-"), std::string("/dev/null")}) {
+    EXPECT_EQ(read_all(name, 4096).second, "open recording " + name +
+                                               ": not a regular file, so it could not be taken up again after a stop; "
+                                               "save it to a file first");
+  }
+  std::filesystem::remove(path);
 }
 
 TEST_F(RecordingTest, TheFingerprintTellsFilesApart) {

@@ -91,6 +91,7 @@ struct Replay::Impl : std::enable_shared_from_this<Impl> {
       receiver.on_reading(batch.readings[next]);
       placed = false;
       ++next;
+      ++readings;
     }
     asio::post(loop, [self = shared_from_this()] { self->turn(); });
   }
@@ -150,6 +151,7 @@ struct Replay::Impl : std::enable_shared_from_this<Impl> {
   std::array<char, kPieceBytes> piece{};
   drivers::Batch batch;
   std::size_t next = 0;
+  std::uint64_t readings = 0;
   bool placed = false;  ///< batch.readings[next] has its place on the time line.
   bool ended = false;
   bool stopped = false;
@@ -178,5 +180,7 @@ void Replay::start() {
 
 double Replay::progress() const { return impl_->recording->progress(); }
 const drivers::DecoderCounters& Replay::counters() const { return impl_->decoder->counters(); }
+
+std::uint64_t Replay::readings() const { return impl_->readings; }
 
 }  // namespace odograph::collect

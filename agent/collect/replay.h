@@ -76,6 +76,7 @@ class Replay {
   void start();
   double progress() const;  ///< 0..1, of the file.
   const drivers::DecoderCounters& counters() const;
+  std::uint64_t readings() const;  ///< Made so far of the recording.
 
  private:
   struct Impl;

@@ -1,7 +1,10 @@
 #include "fleet/decode/read_topic.h"
 
+#include <cerrno>
 #include <ostream>
 #include <set>
+
+#include "lib/base/output.h"
 
 namespace odograph::decode {
 namespace {
@@ -46,13 +49,15 @@ base::Status read_topic(const ReadOptions& options, kafka::Admin& admin, kafka::
   if (auto status = consumer.assign(*partitions); !status) return status;
   std::set<std::int32_t> ended;
   std::optional<std::uint64_t> left = options.limit;
-  while (!console.stopped() && console.out && !(left && *left == 0)) {
+  while (!console.stopped() && !(left && *left == 0)) {
     std::vector<kafka::Message> messages;
     kafka::ConsumerEvents events;
     consumer.poll(kWait, kMessagesMax, messages, events);
+    errno = 0;
     for (const kafka::Message& message : messages) print(message, options.place, left, console);
     for (const std::string& error : events.errors) console.err << error << '\n';
     console.out.flush();
+    if (!console.out) return base::output_failed(errno);
     for (const auto& partition : events.ended) ended.insert(partition.partition);
     if (options.until == ReadOptions::Until::kEnd && ended.size() == partitions->size()) break;
   }

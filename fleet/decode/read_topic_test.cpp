@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <deque>
 #include <sstream>
 
@@ -66,6 +67,25 @@ kafka::Message noise() {
   return message;
 }
 
+/// Takes one line, then fails as write(2) does.
+class Full final : public std::stringbuf {
+ public:
+  explicit Full(int error) : error_(error) {}
+
+ private:
+  int overflow(int character) override { return is_full() ? fail() : std::stringbuf::overflow(character); }
+  std::streamsize xsputn(const char* text, std::streamsize count) override {
+    if (is_full()) return fail(), 0;
+    return std::stringbuf::xsputn(text, count);
+  }
+  bool is_full() const { return view().find('\n') != std::string_view::npos; }
+  int fail() const {
+    errno = error_;
+    return traits_type::eof();
+  }
+  int error_;
+};
+
 class ReadTopic : public testing::Test {
  protected:
   base::Status read(ReadOptions options) {
@@ -115,6 +135,19 @@ TEST_F(ReadTopic, TellsWhatItCannotReadAndGoesOn) {
   ASSERT_TRUE(read({}));
   EXPECT_THAT(ids(), testing::ElementsAre("a"));
   EXPECT_EQ(err_.str(), "alerts-topic/0 offset 7: not a sound Alert message\nbroker is away\n");
+}
+
+TEST_F(ReadTopic, AFullDiskIsAnErrorAndAReaderThatLeftIsNot) {
+  for (const int error : {ENOSPC, EPIPE}) {
+    Full full(error);
+    std::ostream out(&full);
+    consumer_.polls = {{{alert("a")}, {}}, {{alert("b"), alert("c")}, {}}, {{alert("d")}, {}}};
+    const auto status = read_topic({.topic = topics::kAlerts}, admin_, consumer_, {out, err_, [] { return false; }});
+    EXPECT_EQ(status.has_value(), error == EPIPE);
+    EXPECT_EQ(consumer_.polls.size(), 1U) << "nothing is read for nobody";
+    if (status) continue;
+    EXPECT_NE(status.error().what.find("No space left on device"), std::string::npos) << status.error().what;
+  }
 }
 
 TEST_F(ReadTopic, RefusesATopicThatDoesNotExistOrHasNoReader) {

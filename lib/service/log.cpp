@@ -66,7 +66,11 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 std::unique_ptr<spdlog::formatter> make_formatter(LogFormat format) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc, "\n");
   formatter->add_flag<PriorityFlag>('*');
-  formatter->set_pattern(format == LogFormat::kJournal ? "%*%v" : "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v");
+  const std::string human = "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v";
+  const std::string clear_line = "\r\x1b[K";
+  formatter->set_pattern(format == LogFormat::kJournal    ? "%*%v"
+                         : format == LogFormat::kAboveBar ? clear_line + human
+                                                          : human);
   return formatter;
 }
 

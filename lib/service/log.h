@@ -16,8 +16,9 @@ enum class LogLevel { kDebug, kInfo, kWarning, kError };
 std::optional<LogLevel> parse_log_level(std::string_view text);
 
 enum class LogFormat {
-  kHuman,    ///< 2026-11-22T23:58:26.123Z info    text
-  kJournal,  ///< <6>text: the priority prefix of sd-daemon(3); journald adds the time itself.
+  kHuman,     ///< 2026-11-22T23:58:26.123Z info    text
+  kAboveBar,  ///< The same on a terminal whose last line is a progress bar: it takes the bar's place.
+  kJournal,   ///< <6>text: the priority prefix of sd-daemon(3); journald adds the time itself.
 };
 
 /// `kJournal` if JOURNAL_STREAM says that the descriptor is connected to the journal.

@@ -43,6 +43,13 @@ TEST(Log, WritesTimeLevelAndText) {
   EXPECT_THAT(pipe.all(), MatchesRegex("[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\\.[0-9]{3}Z warning 3 records wait\n"));
 }
 
+TEST(Log, TakesTheBarsPlaceOnATerminal) {
+  Pipe pipe;
+  Log log(pipe.writer.get(), LogLevel::kInfo, LogFormat::kAboveBar);
+  log.info("a");
+  EXPECT_THAT(pipe.all(), MatchesRegex("\r\x1b\\[K[0-9-]{10}T[0-9:.]{12}Z info    a\n"));
+}
+
 TEST(Log, WritesPrioritiesForTheJournal) {
   Pipe pipe;
   Log log(pipe.writer.get(), LogLevel::kDebug, LogFormat::kJournal);

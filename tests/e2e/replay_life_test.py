@@ -4,6 +4,7 @@ import fcntl
 import gzip
 import os
 import pty
+import re
 import signal
 import struct
 import subprocess
@@ -71,7 +72,7 @@ def test_a_finished_replay_says_so_and_restart_begins_anew(drive, epochs, tmp_pa
     assert f"done: {epochs + 1:,} records made" in first
     again = replay(drive, tmp_path / "agent", FAST, "--until-stored")
     assert "this recording was replayed to its end before; --restart begins anew" in again
-    assert f"{epochs:,} durable" in again
+    assert f"done: 1 record made, the agent's own, 1 durable, {epochs:,} more were so before" in again
     anew = replay(drive, tmp_path / "agent", FAST, "--until-stored", "--restart")
     assert f"done: {epochs + 1:,} records made" in anew and f"{3 + 2 * epochs:,} wait for the broker" in anew
 
@@ -98,7 +99,7 @@ def test_of_a_damaged_recording_everything_before_the_damage_is_kept(drive, epoc
 
 
 @pytest.mark.parametrize("what, reason", [
-    ("missing", "No such file or directory"), ("folder", "not a regular file"),
+    ("missing", "No such file or directory"), ("folder", "is a directory"),
 ])
 def test_what_is_no_recording_is_refused(tmp_path, what, reason):
     path = tmp_path / what
@@ -138,5 +139,6 @@ def test_a_bar_is_drawn_for_a_person_and_control_c_ends_it(drive, epochs, tmp_pa
     assert "stopped: " in read() and "the next replay goes on here" in read()
     done = agent.start(FAST, "--until-stored")
     assert done.wait(30) == 0
-    assert f"{epochs:,} durable" in done.output()
+    counts = re.search(r"done: ([0-9,]+) records made .*, ([0-9,]+) more were so before", done.output())
+    assert sum(int(count.replace(",", "")) for count in counts.groups()) == epochs + 1, done.output()
     assert "#" not in done.output() and "\r" not in done.output(), "a bar without a terminal"
