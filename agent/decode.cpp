@@ -10,7 +10,6 @@
 #include "agent/collect/recording.h"
 #include "agent/recording_words.h"
 #include "agent/source_options.h"
-#include "drivers/api/driver_table.h"
 #include "lib/base/output.h"
 
 namespace odograph::agent {
@@ -67,12 +66,6 @@ int print(const drivers::Batch& batch, std::FILE* out) {
   return std::fflush(out) == 0 ? 0 : errno;
 }
 
-std::string driver_names() {
-  std::string names;
-  for (const auto* driver : drivers::driver_table()) names += (names.empty() ? "" : ", ") + std::string(driver->name);
-  return names;
-}
-
 }  // namespace
 
 std::string to_json(const model::Reading& reading) {
@@ -80,14 +73,14 @@ std::string to_json(const model::Reading& reading) {
   return signal_json(std::get<model::Signal>(reading.what));
 }
 
-base::Status decode(const std::filesystem::path& file, const std::string& driver_name, std::FILE* out, std::FILE* err) {
-  const auto* driver = find_driver(driver_name);
-  if (driver == nullptr) {
-    return base::stop_error(fmt::format("no driver is called {}; there are: {}", driver_name, driver_names()));
-  }
-  auto recording = collect::Recording::open(file, collect::Origin::kAny);
+base::Status decode(const DecodeArguments& arguments, std::FILE* out, std::FILE* err) {
+  const auto driver = driver_called(arguments.driver);
+  if (!driver) return driver.error();
+  const auto options = DriverOptions::typed(**driver, arguments.options);
+  if (!options) return options.error();
+  auto recording = collect::Recording::open(arguments.file, collect::Origin::kAny);
   if (!recording) return recording.error();
-  const auto decoder = driver->make_decoder(DriverOptions(*driver));
+  const auto decoder = (*driver)->make_decoder(*options);
 
   std::vector<char> piece(kPieceBytes);
   drivers::Batch batch;
@@ -107,7 +100,8 @@ base::Status decode(const std::filesystem::path& file, const std::string& driver
     if (const int failed = print(batch, out); failed != 0) return base::output_failed(failed);
   }
   if (!outcome || readings > 0) return outcome;
-  const std::string words = nothing_found(file == "-" ? "standard input" : file.string(), decoder->counters());
+  const std::string name = arguments.file == "-" ? "standard input" : arguments.file.string();
+  const std::string words = nothing_found(name, decoder->counters(), arguments.driver);
   if (decoder->counters().sentences == 0) return base::stop_error(words);
   std::fprintf(err, "odograph-agent: %s\n", words.c_str());
   return {};

@@ -64,7 +64,7 @@ std::string printed(const std::string& name, const std::vector<std::string>& sen
   char* bytes = nullptr;
   std::size_t size = 0;
   std::FILE* out = open_memstream(&bytes, &size);
-  EXPECT_TRUE(decode(path, "nmea", out));
+  EXPECT_TRUE(decode({.file = path}, out, stderr));
   std::fclose(out);
   std::string text(bytes, size);
   std::free(bytes);
@@ -106,8 +106,36 @@ TEST(Decode, PrintsOneObjectForEveryInstantAlsoWhereThePositionOrTheDateCannotBe
   for (const auto& row : cases) EXPECT_EQ(printed(row.name, row.sentences), row.lines) << row.name;
 }
 
+TEST(Decode, TakesTheDriversOptionsAndRefusesOthers) {
+  const auto path = std::filesystem::path(testing::TempDir()) / ("options-" + std::to_string(getpid()) + ".nmea");
+  std::ofstream(path) << "$GPRMC,101530,A,5231.2,N,01324.6,E,,,210625,,,A\r\n";
+  const auto refused = [&](std::vector<std::string> options) {
+    const auto status = decode({.file = path, .options = std::move(options)}, stdout, stderr);
+    return status ? std::string() : status.error().what;
+  };
+  const std::string all = "device, baud, require_checksum, accept_zero_position, silence_ms";
+  const struct {
+    std::vector<std::string> options;
+    std::string why;
+  } cases[] = {
+      {{},
+       "no sentence found in " + path.string() + ": 49 bytes read, 1 refused for want of a checksum (--option " +
+           "require_checksum=false takes such)"},
+      {{"require_checksum=false"}, ""},
+      {{"require_checksum=true", "require_checksum=false", "silence_ms=20"}, ""},
+      {{"require_checksum=no"}, "--option require_checksum=no: expected require_checksum=true|false"},
+      {{"require_checksum"}, "--option require_checksum: expected require_checksum=true|false"},
+      {{"silence_ms=19"}, "--option silence_ms=19: expected silence_ms=a number from 20 to 10000"},
+      {{"silence_ms=20ms"}, "--option silence_ms=20ms: expected silence_ms=a number from 20 to 10000"},
+      {{"checksum=false"}, "--option checksum=false: driver nmea has no option checksum; there are: " + all},
+      {{""}, "--option : driver nmea has no option ; there are: " + all},
+  };
+  for (const auto& row : cases) EXPECT_EQ(refused(row.options), row.why);
+  std::filesystem::remove(path);
+}
+
 TEST(Decode, RefusesAnUnknownDriverAndNamesThoseThereAre) {
-  const auto refused = decode("/nonexistent", "nmae", stdout);
+  const auto refused = decode({.file = "/nonexistent", .driver = "nmae"}, stdout, stderr);
   ASSERT_FALSE(refused);
   EXPECT_NE(refused.error().what.find("no driver is called nmae; there are: "), std::string::npos);
   EXPECT_NE(refused.error().what.find("nmea"), std::string::npos);

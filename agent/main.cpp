@@ -37,6 +37,13 @@ void add_commit_report(CLI::App& command, std::optional<int>& fd) {
                      "line, after each commit");
 }
 
+void add_driver_options(CLI::App& command, std::string& driver, std::vector<std::string>& options) {
+  command.add_option("--driver", driver, "Who reads it")->capture_default_str();
+  command.add_option("--option", options, "KEY=VALUE of the driver, as in its [[source]]; any number of times")
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
 void add_run(CLI::App& app, RunArguments& arguments, Work& work) {
   auto* command = app.add_subcommand("run", "Read the vehicle's devices, store, send");
   add_config_options(*command, arguments.config);
@@ -52,7 +59,7 @@ void add_replay(CLI::App& app, ReplayArguments& arguments, Work& work) {
   command->add_option("file", arguments.file, "The recording, a file: plain, gzip or zstd")->required();
   add_config_options(*command, arguments.config);
   add_commit_report(*command, arguments.commit_report);
-  command->add_option("--driver", arguments.driver, "Who reads it")->capture_default_str();
+  add_driver_options(*command, arguments.driver, arguments.options);
   auto* speed = command->add_option("--speed", arguments.speed, "Times the recording's own pace")
                     ->check(CLI::Range(0.001, 1e6))
                     ->capture_default_str();
@@ -99,17 +106,12 @@ void add_status(CLI::App& app, StatusArguments& arguments, Work& work) {
   command->callback([&] { work = [&] { return print_status(arguments); }; });
 }
 
-struct DecodeArguments {
-  std::string file;
-  std::string driver = "nmea";
-};
-
 void add_decode(CLI::App& app, DecodeArguments& arguments, Work& work) {
   auto* command = app.add_subcommand("decode", "Print what a driver makes of a recording, one JSON object a line");
   command->footer("Exit code 1 if the recording cannot be read to its end, or if there is no sentence in it.");
   command->add_option("file", arguments.file, "The recording: plain, gzip or zstd; - for standard input")->required();
-  command->add_option("--driver", arguments.driver, "Who reads it")->capture_default_str();
-  command->callback([&] { work = [&] { return decode(arguments.file, arguments.driver, stdout); }; });
+  add_driver_options(*command, arguments.driver, arguments.options);
+  command->callback([&] { work = [&] { return decode(arguments, stdout, stderr); }; });
 }
 
 void add_config_commands(CLI::App& app, ConfigArguments& config, Work& work) {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "agent/source_options.h"
 #include "lib/service/human.h"
 
 namespace odograph::agent {
@@ -17,24 +18,33 @@ using service::human_count;
 constexpr base::Millis kFirstTelling{1'000};
 constexpr base::Millis kTellEvery = std::chrono::minutes{1};
 
+bool has_option(std::string_view driver, std::string_view option) {
+  const auto* info = find_driver(driver);
+  return info != nullptr && std::any_of(info->options.begin(), info->options.end(),
+                                        [&](const drivers::DriverOption& one) { return one.name == option; });
+}
+
 }  // namespace
 
-std::string nothing_found(const std::string& name, const drivers::DecoderCounters& counters) {
+std::string nothing_found(const std::string& name, const drivers::DecoderCounters& counters, std::string_view driver) {
   const bool is_sound = counters.sentences > 0;
   std::string words = is_sound ? fmt::format("{} tells neither a time nor a position: {} bytes read, {} sentences",
                                              name, human_count(counters.bytes), human_count(counters.sentences))
                                : fmt::format("no sentence found in {}: ", name);
   if (counters.bytes == 0) return words + "it is empty";
   if (!is_sound) words += human_count(counters.bytes) + " bytes read";
-  const std::array<std::pair<std::uint64_t, const char*>, 6> reasons = {
+  const bool takes_none = has_option(driver, "require_checksum");
+  const std::string_view no_checksum = "refused for want of a checksum";
+  const std::array<std::pair<std::uint64_t, std::string_view>, 6> reasons = {
       {{counters.unknown_type, "of a type that is not read"},
        {counters.malformed, "with impossible content"},
        {counters.bad_checksum, "refused for a wrong checksum"},
-       {counters.no_checksum, "refused for want of a checksum"},
+       {counters.no_checksum, no_checksum},
        {counters.too_long, "refused for their length"},
        {counters.garbage_bytes, "bytes outside of sentences"}}};
   for (const auto& [count, reason] : reasons) {
     if (count > 0) words += fmt::format(", {} {}", human_count(count), reason);
+    if (reason == no_checksum && count > 0 && takes_none) words += " (--option require_checksum=false takes such)";
   }
   return words;
 }

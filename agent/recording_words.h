@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "agent/status.h"
 #include "drivers/api/decoder.h"
@@ -10,8 +11,8 @@
 namespace odograph::agent {
 
 /// Why a recording gave no reading, for the person who named the wrong file: what was read of it and why none of it
-/// counts. `name`: as the person calls it.
-std::string nothing_found(const std::string& name, const drivers::DecoderCounters& counters);
+/// counts. `name`: as the person calls it; `driver`: who read it.
+std::string nothing_found(const std::string& name, const drivers::DecoderCounters& counters, std::string_view driver);
 
 /// What a replay has done, all over the same records: those that this process made, of the recording and its own.
 struct ReplayCounts {

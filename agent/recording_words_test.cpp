@@ -24,7 +24,7 @@ TEST(NothingFound, SaysWhatWasReadAndWhyItDoesNotCount) {
        "with "
        "impossible content"},
   };
-  for (const auto& row : cases) EXPECT_EQ(nothing_found("x.nmea", row.counters), row.words);
+  for (const auto& row : cases) EXPECT_EQ(nothing_found("x.nmea", row.counters, "none"), row.words);
 }
 
 TEST(ReplayCounts, AreAllOfTheSameRecords) {

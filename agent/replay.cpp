@@ -16,6 +16,7 @@
 #include "agent/collect/replay.h"
 #include "agent/recording_words.h"
 #include "agent/source_options.h"
+#include "lib/base/crc32c.h"
 #include "lib/base/ids.h"
 #include "lib/service/human.h"
 #include "lib/service/signals.h"
@@ -75,8 +76,11 @@ class Replaying {
   }
 
   base::Status start(Settings settings) {
-    const auto* driver = find_driver(arguments_.driver);
-    if (driver == nullptr) return base::stop_error("--driver: no driver is called " + arguments_.driver);
+    const auto called = driver_called(arguments_.driver);
+    if (!called) return called.error();
+    const auto& driver = **called;
+    const auto driver_options = DriverOptions::typed(driver, arguments_.options);
+    if (!driver_options) return driver_options.error();
     auto recording = collect::Recording::open(arguments_.file);
     if (!recording) return recording.error();
     settings.outbox.source_key = driver_key((*recording)->fingerprint());
@@ -90,11 +94,11 @@ class Replaying {
     agent_->skip_through(marks);
     collect::ReplayOptions options{.speed = arguments_.speed};
     if (arguments_.stamp == ReplayArguments::Stamp::kNow) {
-      const auto begin = now_less_what_is_behind(*driver, marks);
+      const auto begin = now_less_what_is_behind(driver.make_decoder(*driver_options), marks);
       if (!begin) return begin.error();
       options.start = *begin;
     }
-    collect::Replay::Source source{std::move(*recording), driver->make_decoder(DriverOptions(*driver)), options};
+    collect::Replay::Source source{std::move(*recording), driver.make_decoder(*driver_options), options};
     replay_ = std::make_unique<collect::Replay>(loop_, clock_, std::move(source), receiver());
     auto server =
         service::StatusServer::start(loop_, settings.status_socket, [this] { return to_json(snapshot()) + "\n"; });
@@ -121,10 +125,15 @@ class Replaying {
 
  private:
   std::string driver_key(std::uint64_t fingerprint) const {
-    return fmt::format("replay/{}/{}", arguments_.driver, base::to_hex16(fingerprint));
+    std::string key = fmt::format("replay/{}/{}", arguments_.driver, base::to_hex16(fingerprint));
+    // Read with other options it gives other records.
+    std::string options;
+    for (const auto& option : arguments_.options) options += option + "\n";
+    if (!options.empty()) key += "/" + base::to_hex16(base::crc32c(options));
+    return key;
   }
 
-  base::Result<base::UtcTime> now_less_what_is_behind(const drivers::DriverInfo& driver,
+  base::Result<base::UtcTime> now_less_what_is_behind(const std::unique_ptr<drivers::Decoder>& decoder,
                                                       const outbox::SourceMarks& marks) {
     const auto now = std::chrono::floor<base::Millis>(std::chrono::system_clock::now());
     std::uint64_t behind = 0;
@@ -132,7 +141,6 @@ class Replaying {
     if (behind == 0) return base::UtcTime{now};
     auto recording = collect::Recording::open(arguments_.file);
     if (!recording) return recording.error();
-    const auto decoder = driver.make_decoder(DriverOptions(driver));
     const auto span = collect::recorded_span(**recording, *decoder, behind);
     if (!span) return span.error();
     return base::UtcTime{now} - *span;
@@ -151,7 +159,7 @@ class Replaying {
     ending_ = status;
     if (!status) log_.error("{}; what came before is kept", status.error().what);
     if (!status || replay_->readings() > 0) return;
-    const std::string words = nothing_found(arguments_.file.string(), replay_->counters());
+    const std::string words = nothing_found(arguments_.file.string(), replay_->counters(), arguments_.driver);
     if (replay_->counters().sentences == 0) {
       ending_ = base::stop_error(words);
     } else {
@@ -205,7 +213,7 @@ class Replaying {
     const std::uint64_t waiting = counts().waiting;
     const std::string words =
         waiting == 0 ? "the broker has everything" : records_wait(waiting) + ": " + waiting_reason(snapshot());
-    bar_.draw("all stored; " + words + "; Ctrl-C is safe");
+    bar_.draw("all stored, Ctrl-C is safe; " + words);
     if (!wait_telling_.is_due(real_clock_.boot_now())) return;
     if (wait_telling_.is_first()) {
       log_.info("everything is stored in {}; {}", directory_, words);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/console.h"
 #include "lib/base/result.h"
@@ -13,7 +14,8 @@ struct ReplayArguments {
   ConfigArguments config;
   std::filesystem::path file;
   std::string driver = "nmea";
-  double speed = 1;  ///< Times the recording's own pace; 0: as fast as possible.
+  std::vector<std::string> options;  ///< KEY=VALUE of the driver.
+  double speed = 1;                  ///< Times the recording's own pace; 0: as fast as possible.
   enum class Stamp { kRecorded, kNow } stamp = Stamp::kRecorded;
   enum class From { kWhereItEnded, kBeginning } from = From::kWhereItEnded;
   /// When the program ends: as soon as every record is stored, or acknowledged; or only when it is told to.

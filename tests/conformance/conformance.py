@@ -71,7 +71,10 @@ def tpvs(path: Path) -> list[dict]:
 
 
 def decode(program: Path, log: Path) -> list[dict]:
+    # Some receivers send no checksums.
+    checked = any(b"*" in line for line in log.read_bytes().splitlines() if line.startswith(b"$"))
     command = [str(program), "decode", str(log), "--driver", "nmea"]
+    command += [] if checked else ["--option", "require_checksum=false"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=_DECODE_S_MAX, check=False)
     except subprocess.TimeoutExpired as error:

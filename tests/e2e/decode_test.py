@@ -63,6 +63,19 @@ def test_sentences_that_tell_nothing_are_a_note(tmp_path):
     assert f"{path} tells neither a time nor a position: " in replay(path, tmp_path / "agent", "--until-stored")
 
 
+def test_a_recording_without_checksums_is_read_where_that_is_asked_for(tmp_path):
+    path = tmp_path / "old.nmea"
+    path.write_bytes(b"".join(line.split(b"*")[0] + b"\n" for line in DRIVE.splitlines()))
+    hint = f"{FIXES} refused for want of a checksum (--option require_checksum=false takes such)"
+    assert hint in decode(path).stderr.decode()
+    accepts = ("--option", "require_checksum=false")
+    assert len(decode(path, *accepts).stdout.splitlines()) == FIXES
+    assert hint in replay(path, tmp_path / "agent", "--until-stored", expect=1)
+    # Another reading of the file is another source: nothing of it is taken for done.
+    assert f"done: {FIXES + 1} records made" in replay(path, tmp_path / "agent", "--until-stored", *accepts)
+    assert f"{FIXES} more were so before" in replay(path, tmp_path / "agent", "--until-stored", *accepts)
+
+
 def test_the_exit_code_is_in_the_help():
     for command in ("decode", "replay"):
         assert "Exit code 1 if the recording cannot be read to its end, or if there is no sentence in it." in run(
