@@ -1,5 +1,7 @@
 #include "agent/agent.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
@@ -81,8 +83,16 @@ base::Result<std::unique_ptr<Agent>> Agent::start(const Settings& settings, cons
                                                   outbox::Outbox::OnTrouble on_trouble, service::Log& log) {
   std::unique_ptr<Agent> agent(new Agent(settings, clock, log));
   // Its last folder only: where the one above is missing, something is not mounted that should be. The outbox tells.
-  std::error_code ignored;
-  std::filesystem::create_directory(settings.outbox.directory, ignored);
+  std::error_code refused;
+  std::filesystem::create_directory(settings.outbox.directory, refused);
+  const bool is_for_the_outbox_to_tell = refused == std::errc::no_such_file_or_directory ||
+                                         refused == std::errc::not_a_directory || refused == std::errc::file_exists;
+  if (refused && !is_for_the_outbox_to_tell) {
+    const auto why =
+        fmt::format("data directory {}: cannot be created: {}", settings.outbox.directory.string(), refused.message());
+    if (on_trouble == outbox::Outbox::OnTrouble::kFail) return base::retry_error(why);
+    log.warning("{}", why);
+  }
   auto outbox = outbox::Outbox::start(settings.outbox, clock, on_trouble);
   if (!outbox) return outbox.error();
   agent->outbox_ = std::move(*outbox);

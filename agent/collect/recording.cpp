@@ -191,16 +191,18 @@ bool starts_with(std::string_view bytes, std::string_view magic) { return bytes.
 std::string_view unread_kind(std::string_view head) {
   using namespace std::string_view_literals;
   constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kPacked = {
-      {{"\xFD\x37zXZ\0"sv, "packed with xz"},
-       {"BZh"sv, "packed with bzip2"},
-       {"PK\x03\x04"sv, "a zip archive"},
-       {"\x04\x22\x4D\x18"sv, "packed with lz4"}}};
+      {{"\xFD\x37zXZ\0"sv, "packed with xz: unpack it first (xz -d)"},
+       {"BZh"sv, "packed with bzip2: unpack it first (bzip2 -d)"},
+       {"PK\x03\x04"sv, "a zip archive: unpack it first (unzip)"},
+       {"\x04\x22\x4D\x18"sv, "packed with lz4: unpack it first (lz4 -d)"}}};
   for (const auto& [magic, kind] : kPacked) {
     if (starts_with(head, magic)) return kind;
   }
-  const bool little = starts_with(head, "\xFF\xFE"sv) && head.substr(3, 1) == "\0"sv;
-  const bool big = starts_with(head, "\xFE\xFF\0"sv);
-  return little || big ? "text in UTF-16"sv : ""sv;
+  // With and without a byte order mark.
+  const bool little = starts_with(head, "$\0"sv) || (starts_with(head, "\xFF\xFE"sv) && head.substr(3, 1) == "\0"sv);
+  const bool big = starts_with(head, "\0$\0"sv) || starts_with(head, "\xFE\xFF\0"sv);
+  if (little) return "text in UTF-16: convert it first (iconv -f UTF-16LE -t UTF-8)"sv;
+  return big ? "text in UTF-16: convert it first (iconv -f UTF-16BE -t UTF-8)"sv : ""sv;
 }
 
 /// The descriptor, or why this cannot be a recording.
@@ -236,8 +238,7 @@ base::Result<std::unique_ptr<Recording>> Recording::open(const std::filesystem::
   if (const auto status = file.read_head(is_file ? kFingerprintBytes : kKindBytes); !status) return status.error();
   const std::uint64_t fingerprint = file.size << 32 ^ base::crc32c(file.head);
   if (const auto kind = unread_kind(file.head); !kind.empty()) {
-    return base::stop_error(
-        fmt::format("open recording {}: is {}; make it plain text, gzip or zstd first", file.name, kind));
+    return base::stop_error(fmt::format("open recording {}: is {}", file.name, kind));
   }
   if (starts_with(file.head, "\x1F\x8B")) {
     auto gzip = std::make_unique<GzipRecording>(std::move(file), fingerprint);

@@ -114,15 +114,21 @@ TEST_F(RecordingTest, NamesTheFileThatIsNotThere) {
 
 TEST_F(RecordingTest, RefusesWhatIsPackedOrWrittenInAnotherWay) {
   using namespace std::string_literals;
+  const char* little = "text in UTF-16: convert it first (iconv -f UTF-16LE -t UTF-8)";
+  const char* big = "text in UTF-16: convert it first (iconv -f UTF-16BE -t UTF-8)";
   const std::pair<std::string, const char*> cases[] = {
-      {"\xFD\x37zXZ\0\0\0"s, "is packed with xz"},  {"BZh91AY&SY"s, "is packed with bzip2"},
-      {"PK\x03\x04 and more"s, "is a zip archive"}, {"\x04\x22\x4D\x18 and more"s, "is packed with lz4"},
-      {"\xFF\xFE$\0G\0P\0"s, "is text in UTF-16"},  {"\xFE\xFF\0$\0G\0P"s, "is text in UTF-16"},
+      {"\xFD\x37zXZ\0\0\0"s, "packed with xz: unpack it first (xz -d)"},
+      {"BZh91AY&SY"s, "packed with bzip2: unpack it first (bzip2 -d)"},
+      {"PK\x03\x04 and more"s, "a zip archive: unpack it first (unzip)"},
+      {"\x04\x22\x4D\x18 and more"s, "packed with lz4: unpack it first (lz4 -d)"},
+      {"\xFF\xFE$\0G\0P\0"s, little},
+      {"$\0G\0P\0"s, little},
+      {"\xFE\xFF\0$\0G\0P"s, big},
+      {"\0$\0G\0P"s, big},
   };
   for (const auto& [bytes, why] : cases) {
     const auto path = write("odd", bytes);
-    EXPECT_EQ(read_all(path, 4096).second,
-              "open recording " + path.string() + ": " + why + "; make it plain text, gzip or zstd first");
+    EXPECT_EQ(read_all(path, 4096).second, "open recording " + path.string() + ": is " + why);
   }
   for (const std::string& noise : {"\xFF\xFE\x24\x47\x50"s, "\xFF"s, "PK"s, "\xEF\xBB\xBF$GPRMC"s, "\x1F"s}) {
     EXPECT_EQ(read_all(write("noise", noise), 4096), std::pair(noise, ""s)) << "the decoder's business";

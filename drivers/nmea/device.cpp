@@ -1,6 +1,7 @@
 #include "drivers/nmea/device.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -44,6 +45,18 @@ std::optional<speed_t> speed_of(std::int64_t baud) {
 
 base::Error failed(const std::string& what, int error) {
   return base::retry_error(what + ": " + std::generic_category().message(error));
+}
+
+/// The group whose members may read the device, where that is what a person lacks; else nothing.
+std::string group_that_may(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0 || !S_ISCHR(info.st_mode) || (info.st_mode & S_IRGRP) == 0) return "";
+  std::array<char, 4096> memory{};
+  group entry{};
+  group* found = nullptr;
+  const int error = ::getgrgid_r(info.st_gid, &entry, memory.data(), memory.size(), &found);
+  const std::string name = error == 0 && found != nullptr ? found->gr_name : std::to_string(info.st_gid);
+  return " (members of the group " + name + " may)";
 }
 
 base::Status set_up_terminal(int fd, const std::string& path, speed_t speed) {
@@ -121,7 +134,12 @@ base::Result<base::UniqueFd> open_path(const std::string& path, std::int64_t bau
   const auto speed = speed_of(baud);
   if (!speed) return base::stop_error("baud " + std::to_string(baud) + " is not a rate of serial ports");
   base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  if (!fd) return failed("open " + path, errno);
+  if (!fd) {
+    const int why = errno;
+    auto error = failed("open " + path, why);
+    if (why == EACCES) error.what += group_that_may(path);
+    return error;
+  }
   struct stat info {};
   if (::fstat(fd.get(), &info) == 0 && S_ISDIR(info.st_mode)) return failed("open " + path, EISDIR);
   if (::isatty(fd.get()) == 1) {

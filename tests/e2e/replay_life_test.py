@@ -108,6 +108,11 @@ def test_what_is_no_recording_is_refused(tmp_path, what, reason):
     assert f"open recording {path}: {reason}" in replay(path, tmp_path / "agent", expect=1)
 
 
+def test_a_data_directory_that_cannot_be_made_is_told(drive, tmp_path):
+    said = replay(drive, tmp_path / "agent", "--set", "storage.directory=/sys/odograph", expect=1)
+    assert said.startswith("odograph-agent: data directory /sys/odograph: cannot be created: "), said
+
+
 def on_terminal(command):
     """Runs `command` with a terminal of 80 columns as its stderr; a way to read it, and the process."""
     ours, theirs = pty.openpty()

@@ -1,12 +1,18 @@
 """What `odograph-agent run` makes of its sources: a file, a folder, what cannot be waited for, none at all."""
 
+import os
+import shutil
+import stat
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.parts import topic
 from tests.e2e.vehicle import now, rmc
-from tests.support.programs import program, run
+from tests.support.programs import Background, program, run
+from tests.support.wait import wait_for
 
 
 def test_a_file_waits_for_the_storage_and_is_read_to_its_end(vehicle, broker, tmp_path):
@@ -50,6 +56,26 @@ def test_what_cannot_be_read_is_told_and_tried_again(vehicle, device, trouble):
     assert vehicle.words().startswith("source gps is not open; ")
     assert f"source    gps: not open ({trouble}), 0 readings" in vehicle.words()
     assert vehicle.log().count(trouble) == 1, vehicle.log()
+
+
+@pytest.mark.parametrize("mode, who_may", [(0o660, " (members of the group root may)"), (0o600, "")])
+def test_a_device_that_is_for_a_group_names_it(mode, who_may, vehicle):
+    if os.geteuid() != 0:
+        pytest.skip("making a device and running as somebody else: not root")
+    # The folders of pytest and of the build may be closed to others.
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        device = Path(folder) / "ttyUSB0"
+        os.mknod(device, stat.S_IFCHR | 0o600, os.makedev(1, 3))
+        os.chmod(device, mode)
+        agent = shutil.copy(program("odograph-agent"), folder)
+        vehicle.device = device
+        vehicle.write_config()
+        config = shutil.copy(vehicle.config, folder)
+        os.chmod(config, 0o644)
+        command = [str(agent), "run", "--config", str(config), "--set", f"storage.directory={folder}/data"]
+        with Background(command, user=65534, group=65534, extra_groups=[]) as running:
+            wait_for(lambda: f"open {device}: Permission denied{who_may}\n" in running.output(), 20, "who may read it")
 
 
 def test_without_a_source_it_says_that_nothing_is_read(vehicle, broker):
