@@ -16,6 +16,7 @@ namespace {
 using service::human_count;
 
 constexpr base::Millis kFirstTelling{1'000};
+constexpr base::Millis kFirstTellingMoving{10'000};
 constexpr base::Millis kTellEvery = std::chrono::minutes{1};
 
 bool has_option(std::string_view driver, std::string_view option) {
@@ -83,10 +84,12 @@ std::string waiting_reason(const Snapshot& snapshot) {
   return is_same ? snapshot.link_error : snapshot.sending_reason;
 }
 
-bool WaitTelling::is_due(base::BootTime now) {
-  if (!next_) next_ = now + kFirstTelling;
-  if (now < *next_) return false;
-  next_ = now + kTellEvery;
+bool WaitTelling::is_due(base::BootTime now, Sending sending) {
+  if (!since_) since_ = now;
+  const bool is_moving = sending == Sending::kSending || sending == Sending::kIdle;
+  const auto due = told_ > 0 ? last_ + kTellEvery : *since_ + (is_moving ? kFirstTellingMoving : kFirstTelling);
+  if (now < due) return false;
+  last_ = now;
   ++told_;
   return true;
 }

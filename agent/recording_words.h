@@ -34,15 +34,17 @@ std::string records_wait(std::uint64_t waiting);
 /// refused"; "being sent" while nothing is wrong.
 std::string waiting_reason(const Snapshot& snapshot);
 
-/// When to tell that only the broker is waited for: after a second of it, then every minute.
+/// When to tell that only the broker is waited for: after a second of it where the link has trouble, after ten where
+/// records go out; then every minute.
 class WaitTelling {
  public:
   /// Asked while it lasts; true when it is to be told.
-  bool is_due(base::BootTime now);
+  bool is_due(base::BootTime now, Sending sending);
   bool is_first() const { return told_ == 1; }
 
  private:
-  std::optional<base::BootTime> next_;
+  std::optional<base::BootTime> since_;
+  base::BootTime last_{};
   std::uint64_t told_ = 0;
 };
 

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 TEST(NothingFound, SaysWhatWasReadAndWhyItDoesNotCount) {
   const struct {
     drivers::DecoderCounters counters;
-    const char* words;
+    const char* words = nullptr;
   } cases[] = {
       {{}, "no sentence found in x.nmea: it is empty"},
       {{.bytes = 12'345, .garbage_bytes = 12'345},
@@ -70,7 +70,7 @@ TEST(WaitingReason, IsTheLinksInFull) {
   }
 }
 
-TEST(WaitTelling, BeginsAfterASecondAndGoesOnEveryMinute) {
+TEST(WaitTelling, BeginsAfterASecondOfTroubleAndGoesOnEveryMinute) {
   const struct {
     base::Millis at;
     bool is_due;
@@ -78,9 +78,20 @@ TEST(WaitTelling, BeginsAfterASecondAndGoesOnEveryMinute) {
                {65'999ms, false}, {66'000ms, true}, {66'050ms, false}, {126'000ms, true}};
   WaitTelling telling;
   for (const auto& row : cases) {
-    EXPECT_EQ(telling.is_due(base::BootTime{row.at}), row.is_due) << row.at.count();
+    EXPECT_EQ(telling.is_due(base::BootTime{row.at}, Sending::kNotSending), row.is_due) << row.at.count();
     EXPECT_EQ(telling.is_first(), row.at >= 6'000ms && row.at < 66'000ms) << row.at.count();
   }
+}
+
+TEST(WaitTelling, HasPatienceWhileRecordsGoOut) {
+  WaitTelling telling;
+  EXPECT_FALSE(telling.is_due(base::BootTime{5'000ms}, Sending::kSending));
+  EXPECT_FALSE(telling.is_due(base::BootTime{14'999ms}, Sending::kIdle));
+  EXPECT_TRUE(telling.is_due(base::BootTime{14'999ms}, Sending::kPaused)) << "the link went";
+  EXPECT_FALSE(telling.is_due(base::BootTime{15'000ms}, Sending::kSending));
+  WaitTelling patient;
+  EXPECT_FALSE(patient.is_due(base::BootTime{5'000ms}, Sending::kSending));
+  EXPECT_TRUE(patient.is_due(base::BootTime{15'000ms}, Sending::kSending));
 }
 
 }  // namespace

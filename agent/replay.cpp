@@ -210,18 +210,19 @@ class Replaying {
 
   /// Everything is stored, and only the broker is waited for, or the person.
   void tell_waiting() {
+    const Snapshot now = snapshot();
     const std::uint64_t waiting = counts().waiting;
     const std::string words =
-        waiting == 0 ? "the broker has everything" : records_wait(waiting) + ": " + waiting_reason(snapshot());
+        waiting == 0 ? "the broker has everything" : records_wait(waiting) + ": " + waiting_reason(now);
     bar_.draw("all stored, Ctrl-C is safe; " + words);
-    if (!wait_telling_.is_due(real_clock_.boot_now())) return;
-    if (wait_telling_.is_first()) {
-      log_.info("everything is stored in {}; {}", directory_, words);
-      log_.info("Ctrl-C is safe: what is stored stays, and the next replay sends it; {}",
-                arguments_.until == Until::kAcked ? "--until-stored ends here" : "--stay waits for it");
-    } else if (!bar_.is_terminal() && waiting > 0) {
-      log_.info("{}", words);
+    if (!wait_telling_.is_due(real_clock_.boot_now(), now.sending)) return;
+    if (!wait_telling_.is_first()) {
+      if (!bar_.is_terminal() && waiting > 0) log_.info("{}", words);
+      return;
     }
+    log_.info("everything is stored in {}; {}", directory_, words);
+    log_.info("Ctrl-C is safe: what is stored stays, and the next replay sends it; {}",
+              arguments_.until == Until::kAcked ? "--until-stored ends here" : "--stay ends with it");
   }
 
   ReplayCounts counts() const { return replay_counts(agent_->snapshot(), agent_->pushed(), agent_->skipped()); }

@@ -161,7 +161,7 @@ TEST(StatusWords, TellHowASourceFares) {
   };
   const struct {
     collect::SourceHealth source;
-    const char* line;
+    const char* line = nullptr;
   } cases[] = {
       {{.name = "gps", .open = true}, "source    gps: open, nothing has come yet\n"},
       {{.name = "gps", .open = true, .readings = 1, .counters = {.bytes = 99, .sentences = 1}},
@@ -172,6 +172,8 @@ TEST(StatusWords, TellHowASourceFares) {
       {{.name = "gps", .open = true, .counters = {.bytes = 2'048, .sentences = 1}}, "gps: open, 0 readings\n"},
       {{.name = "log", .ended = "/x was read to its end", .readings = 100},
        "log: /x was read to its end, 100 readings\n"},
+      {{.name = "log", .ended = "/x.gz was read to its end", .counters = {.bytes = 2'048}},
+       "log: /x.gz was read to its end, no sentence in 2.0 KiB\n"},
       {{.name = "gps", .trouble = "open /x: gone"}, "gps: not open (open /x: gone), 0 readings\n"},
   };
   for (const auto& row : cases) EXPECT_THAT(told(row.source), HasSubstr(row.line));

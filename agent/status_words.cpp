@@ -102,10 +102,12 @@ std::string rot_line(const json& rot) {
 std::string readings_words(const json& source) {
   const auto readings = source.at("readings").get<std::uint64_t>();
   const auto bytes = source.at("bytes").get<std::uint64_t>();
-  const bool waits = readings == 0 && source.at("open").get<bool>();
-  if (waits && bytes == 0) return "nothing has come yet";
-  if (waits && source.at("sentences").get<std::uint64_t>() == 0 && bytes >= kSuspiciousBytes) {
-    return service::human_bytes(bytes) + " have come and no sentence: is it another baud rate or protocol?";
+  const bool is_open = source.at("open").get<bool>();
+  if (is_open && bytes == 0) return "nothing has come yet";
+  if (source.at("sentences").get<std::uint64_t>() == 0 && bytes >= kSuspiciousBytes) {
+    const std::string size = service::human_bytes(bytes);
+    return is_open ? size + " have come and no sentence: is it another baud rate or protocol?"
+                   : "no sentence in " + size;
   }
   return service::human_count(readings) + (readings == 1 ? " reading" : " readings");
 }

@@ -84,7 +84,7 @@ def test_without_a_source_it_says_that_nothing_is_read(vehicle, broker):
     doubt = "no source is configured ([[source]]): nothing will be read"
     checked = run([program("odograph-agent"), "check-config", "--config", vehicle.config])
     assert checked.stderr == f"odograph-agent: warning: {doubt}\n"
-    assert checked.stdout == "The configuration is sound.\n"
+    assert checked.stdout.startswith("The configuration is sound")
     broker.start()
     vehicle.start()
     vehicle.wait_log(f"warning {doubt}")
