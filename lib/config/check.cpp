@@ -56,12 +56,26 @@ std::optional<Value> check_text(const OptionSpec& option, const std::string& tex
   return accepts_text(option, text) ? std::optional<Value>(text) : std::nullopt;
 }
 
+std::optional<std::string> check_text_item(const OptionSpec& option, const Node& item) {
+  const auto* text = std::get_if<std::string>(&item.what);
+  return text != nullptr && accepts_text(option, *text) ? std::optional<std::string>(*text) : std::nullopt;
+}
+
+std::optional<LatLon> check_position(const Node& item) {
+  const auto* pair = std::get_if<std::vector<Node>>(&item.what);
+  if (pair == nullptr || pair->size() != 2) return std::nullopt;
+  const auto lat = to_number((*pair)[0]);
+  const auto lon = to_number((*pair)[1]);
+  if (!lat || !lon || std::abs(*lat) > 90 || std::abs(*lon) > 180) return std::nullopt;
+  return LatLon{*lat, *lon};
+}
+
 std::optional<Value> check_text_list(const OptionSpec& option, const std::vector<Node>& items) {
   std::vector<std::string> out;
   for (const Node& item : items) {
-    const auto* text = std::get_if<std::string>(&item.what);
-    if (text == nullptr || !accepts_text(option, *text)) return std::nullopt;
-    out.push_back(*text);
+    auto text = check_text_item(option, item);
+    if (!text) return std::nullopt;
+    out.push_back(std::move(*text));
   }
   const std::size_t fewest = option.min.empty() ? 0 : std::stoul(option.min);
   return out.size() < fewest ? std::nullopt : std::optional<Value>(std::move(out));
@@ -70,14 +84,19 @@ std::optional<Value> check_text_list(const OptionSpec& option, const std::vector
 std::optional<Value> check_positions(const std::vector<Node>& items) {
   std::vector<LatLon> out;
   for (const Node& item : items) {
-    const auto* pair = std::get_if<std::vector<Node>>(&item.what);
-    if (pair == nullptr || pair->size() != 2) return std::nullopt;
-    const auto lat = to_number((*pair)[0]);
-    const auto lon = to_number((*pair)[1]);
-    if (!lat || !lon || std::abs(*lat) > 90 || std::abs(*lon) > 180) return std::nullopt;
-    out.push_back({*lat, *lon});
+    const auto position = check_position(item);
+    if (!position) return std::nullopt;
+    out.push_back(*position);
   }
   return out;
+}
+
+/// A text or number as TOML has it; empty for anything else.
+std::string notation_of(const Node& node) {
+  if (const auto* text = std::get_if<std::string>(&node.what)) return quote(*text);
+  if (const auto* integer = std::get_if<std::int64_t>(&node.what)) return std::to_string(*integer);
+  if (const auto* number = std::get_if<double>(&node.what)) return format_number(*number);
+  return "";
 }
 
 struct Describe {
@@ -94,13 +113,13 @@ struct Describe {
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(const std::vector<Node>& list) const {
     if (list.empty()) return "an empty list";
-    std::string texts;
+    std::string items;
     for (const Node& item : list) {
-      const auto* text = std::get_if<std::string>(&item.what);
-      if (text == nullptr || texts.size() + text->size() > kDescriptionBytesMax) return "a list";
-      texts += (texts.empty() ? "[" : ", ") + quote(*text);
+      const std::string notation = notation_of(item);
+      if (notation.empty() || items.size() + notation.size() > kDescriptionBytesMax) return "a list";
+      items += (items.empty() ? "[" : ", ") + notation;
     }
-    return "the list " + texts + "]";
+    return "the list " + items + "]";
   }
 };
 
@@ -124,6 +143,19 @@ std::optional<Value> check_value(const OptionSpec& option, const Node& node) {
   }
   const auto* boolean = std::get_if<bool>(&node.what);
   return boolean != nullptr && option.type == Type::kBoolean ? std::optional<Value>(*boolean) : std::nullopt;
+}
+
+std::vector<BadItem> bad_items(const OptionSpec& option, const Node& node) {
+  std::vector<BadItem> bad;
+  const auto* list = std::get_if<std::vector<Node>>(&node.what);
+  if (list == nullptr || list->size() > kListItemsMax) return bad;
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    const Node& item = (*list)[i];
+    const bool is_bad = (option.type == Type::kTextList && !check_text_item(option, item)) ||
+                        (option.type == Type::kPositions && !check_position(item));
+    if (is_bad) bad.push_back({i, &item});
+  }
+  return bad;
 }
 
 std::string describe(const Node& node) { return std::visit(Describe{}, node.what); }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "lib/config/document.h"
 #include "lib/config/schema.h"
@@ -11,6 +13,15 @@ namespace odograph::config {
 
 /// The value, if the option takes it: type, notation, range, allowed texts.
 std::optional<Value> check_value(const OptionSpec& option, const Node& node);
+
+/// An item that keeps a list from being taken.
+struct BadItem {
+  std::size_t index = 0;
+  const Node* node = nullptr;  ///< In the list.
+};
+
+/// The items that the option does not take, in their order; none where `node` is no list, or the option takes none.
+std::vector<BadItem> bad_items(const OptionSpec& option, const Node& node);
 
 /// What stands there, for an error: `the integer 20`, `the text "abc"`, `a list`. At most about 60 bytes.
 std::string describe(const Node& node);

@@ -24,16 +24,17 @@ std::string join(const std::string& prefix, std::string_view key) {
 
 // toml++ refuses nesting deeper than 256, which bounds this recursion and the ones below.
 Node to_node(const toml::node& from) {
-  if (const auto* text = from.as_string()) return {text->get()};
-  if (const auto* integer = from.as_integer()) return {integer->get()};
-  if (const auto* number = from.as_floating_point()) return {number->get()};
-  if (const auto* boolean = from.as_boolean()) return {boolean->get()};
+  const Place place = place_of(from.source());
+  if (const auto* text = from.as_string()) return {text->get(), place};
+  if (const auto* integer = from.as_integer()) return {integer->get(), place};
+  if (const auto* number = from.as_floating_point()) return {number->get(), place};
+  if (const auto* boolean = from.as_boolean()) return {boolean->get(), place};
   if (const auto* array = from.as_array()) {
     std::vector<Node> items;
     for (const toml::node& item : *array) items.push_back(to_node(item));
-    return {std::move(items)};
+    return {std::move(items), place};
   }
-  return {Node::Other{from.is_table() ? "a table" : from.is_time() ? "a time" : "a date"}};
+  return {Node::Other{from.is_table() ? "a table" : from.is_time() ? "a time" : "a date"}, place};
 }
 
 void flatten(const toml::table& table, const std::string& prefix, Document& out);

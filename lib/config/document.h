@@ -24,6 +24,7 @@ struct Node {
     std::string kind;  ///< "a table", "a date", "a time"
   };
   std::variant<Other, std::string, std::int64_t, double, bool, std::vector<Node>> what;
+  Place place{};
 };
 
 /// A value with its full key: "kafka.brokers", "source.0.device".

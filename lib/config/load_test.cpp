@@ -71,6 +71,7 @@ struct Refusal {
 
 const std::string kDuration = R"(expected a duration such as "20ms", "1s", "5min" or "24h" from 1ms to 1min, found )";
 const std::string kCap = R"(expected a size such as "64KiB" or "256MiB" from 8MiB to 8GiB, found )";
+const std::string kCorner = "expected [latitude, longitude] in degrees, up to 90 and 180, found ";
 const std::string kOutline = "expected a list of [latitude, longitude] in degrees, up to 90 and 180, found ";
 
 const Refusal kRefusals[] = {
@@ -99,8 +100,9 @@ const Refusal kRefusals[] = {
      "a.toml:4:1: rules.accuracy_gate: expected true or false, found the integer 1"},
     {"ListIsText", "[kafka]\nbrokers = \"a:1\"",
      "a.toml:4:1: kafka.brokers: expected a list of texts such as [\"a\", \"b\"], found the text \"a:1\""},
-    {"ListOfIntegers", "[kafka]\nbrokers = [1]",
-     "a.toml:4:1: kafka.brokers: expected a list of texts such as [\"a\", \"b\"], found a list"},
+    {"ListOfIntegers", "[kafka]\nbrokers = [1]", "a.toml:4:12: kafka.brokers[0]: expected text, found the integer 1"},
+    {"ThirdItemOfAList", "[kafka]\nbrokers = [\"a\",\n  \"b\",\n  true]",
+     "a.toml:6:3: kafka.brokers[2]: expected text, found true"},
     {"ListLacksItems", "[kafka]\nspares = []",
      "a.toml:4:1: kafka.spares: expected a list of texts such as [\"a\", \"b\"], at least 2, found an empty list"},
     {"ListLacksOneItem", "[kafka]\nspares = [\"a:1\"]",
@@ -112,6 +114,12 @@ const Refusal kRefusals[] = {
     {"UnknownKey", "[kafka]\nborkers = []", "a.toml:4:1: kafka.borkers: unknown key, did you mean `kafka.brokers`?"},
     {"UnknownTable", "[kafak]\nlinger = \"1s\"\nx = 1", "a.toml:3:2: kafak: unknown key, did you mean `kafka`?"},
     {"UnknownAndFar", "[colour]", "a.toml:3:2: colour: unknown key"},
+    {"AnotherWord", "[outbox]\nmax_size = \"1GiB\"",
+     "a.toml:4:1: outbox.max_size: unknown key, did you mean `outbox.cap`?"},
+    {"InAnotherTable", "limit = 80", "a.toml:3:1: vehicle.limit: unknown key, did you mean `rules.limit_kmh`?"},
+    {"GroupInATable", "[[rules.zone]]\nid = \"z\"", "a.toml:3:1: rules.zone.0: unknown key, did you mean [[zone]]?"},
+    {"OptionOfAGroupOutsideIt", "device = \"/dev/x\"",
+     "a.toml:3:1: vehicle.device: unknown key, did you mean `device` in [[source]]?"},
     {"QuotedDotIsAnotherKey", "[\"kafka.tls\"]\nca_file = \"x\"",
      "a.toml:3:2: \"kafka.tls\": unknown key, did you mean `kafka.tls`?"},
     {"GroupAsTable", "[source]\ndriver = \"gpio\"",
@@ -132,9 +140,9 @@ const Refusal kRefusals[] = {
      "[[source]]\ndriver=\"gpio\"",
      "a.toml:9:1: source.3: expected at most 3 [[source]]"},
     {"LatitudeTooLarge", "[[zone]]\nid = \"z\"\noutline = [[90.1, 2]]",
-     "a.toml:5:1: zone.0.outline: " + kOutline + "a list"},
-    {"PositionOfThree", "[[zone]]\nid = \"z\"\noutline = [[1, 2, 3]]",
-     "a.toml:5:1: zone.0.outline: " + kOutline + "a list"},
+     "a.toml:5:12: zone.0.outline[0]: " + kCorner + "the list [90.1, 2]"},
+    {"PositionOfThree", "[[zone]]\nid = \"z\"\noutline = [[1, 2], [1, 2, 3]]",
+     "a.toml:5:20: zone.0.outline[1]: " + kCorner + "the list [1, 2, 3]"},
     {"PositionsAreText", "[[zone]]\nid = \"z\"\noutline = \"x\"",
      "a.toml:5:1: zone.0.outline: " + kOutline + "the text \"x\""},
     {"SameZoneTwice", kZone + kZone,
@@ -151,10 +159,16 @@ TEST(Load, TellsFileLineKeyExpectationAndNearestKey) {
 
 TEST(Load, TellsAllProblemsAtOnceInTheOrderOfTheFile) {
   const Loaded loaded = load_text("log_level = \"loud\"\n[kafka]\nlinger = 20\nspeed = 1\n", {"metrics.port=x"});
-  EXPECT_THAT(loaded.problems, ElementsAre(StartsWith("a.toml:1:1: log_level: expected one of "),
-                                           StartsWith("a.toml:3:1: kafka.linger: "),
-                                           "a.toml:4:1: kafka.speed: unknown key", StartsWith("--set: metrics.port: "),
-                                           "a.toml: vehicle.id: missing, expected 1 to 64 of A-Z a-z 0-9 . _ -"));
+  EXPECT_THAT(
+      loaded.problems,
+      ElementsAre(StartsWith("a.toml:1:1: log_level: expected one of "), StartsWith("a.toml:3:1: kafka.linger: "),
+                  "a.toml:4:1: kafka.speed: unknown key", StartsWith("--set: metrics.port: "),
+                  "a.toml: vehicle.id: missing, expected 1 to 64 of A-Z a-z 0-9 . _ -; there is no [vehicle]"));
+}
+
+TEST(Load, TellsTheTableThatLacksAKey) {
+  EXPECT_THAT(load_text("[kafka]\n[vehicle]\n").problems,
+              ElementsAre("a.toml:2:2: vehicle.id: missing, expected 1 to 64 of A-Z a-z 0-9 . _ -"));
 }
 
 TEST(Load, TellsWhereTheSyntaxBreaks) {
@@ -180,8 +194,9 @@ TEST(Load, RefusesAnEmptyFileButTakesNone) {
     EXPECT_EQ(load_text(blank, {"vehicle.id=x"}).problems, std::vector<std::string>{"a.toml: the file is empty"});
   }
   EXPECT_TRUE(load(test_schema(), std::nullopt, {"vehicle.id=x"}).values);
-  EXPECT_THAT(load(test_schema(), std::nullopt, {}).problems,
-              ElementsAre("configuration: vehicle.id: missing, expected 1 to 64 of A-Z a-z 0-9 . _ -"));
+  EXPECT_THAT(
+      load(test_schema(), std::nullopt, {}).problems,
+      ElementsAre("configuration: vehicle.id: missing, expected 1 to 64 of A-Z a-z 0-9 . _ -; there is no [vehicle]"));
 }
 
 TEST(ReadFile, TellsMissingFromNotAskedFor) {

@@ -27,6 +27,21 @@ bool is_key(const std::string& text) {
 
 bool is_under(const std::string& key, const std::string& table) { return key.starts_with(table + "."); }
 
+std::string ticked(const std::string& key) { return "`" + key + "`"; }
+
+/// "rules.zone.0" -> "rules.zone": of a key outside the groups, whose numbers come from tables nobody knows.
+std::string without_numbers(const std::string& key) {
+  std::string out;
+  for (std::size_t at = 0; at < key.size();) {
+    const std::size_t dot = std::min(key.find('.', at), key.size());
+    const std::string part = key.substr(at, dot - at);
+    const bool is_number = !part.empty() && part.find_first_not_of("0123456789") == std::string::npos;
+    if (!is_number) out += (out.empty() ? "" : ".") + part;
+    at = dot + 1;
+  }
+  return out;
+}
+
 /// A table that options live in: "kafka" for "kafka.brokers".
 bool is_section(const Schema& schema, const std::string& key) {
   return std::any_of(schema.options.begin(), schema.options.end(),
@@ -74,21 +89,36 @@ const OptionSpec* Loader::find_option(const std::string& key) const {
   return nullptr;
 }
 
-std::vector<std::string> Loader::known_keys(const KeyParts& around) const {
-  std::vector<std::string> keys;
+std::vector<Candidate> Loader::candidates(const KeyParts& around) const {
+  std::vector<Candidate> known;
+  const auto add = [&](const std::string& key, const std::vector<std::string>& aliases, const std::string& shown) {
+    known.push_back({key, aliases, shown});
+  };
+  for (const SectionSpec& section : schema_.sections) add(section.key, section.aliases, ticked(section.key));
   for (const OptionSpec& option : schema_.options) {
-    keys.push_back(option.key);
+    add(option.key, option.aliases, ticked(option.key));
     for (auto dot = option.key.find('.'); dot != std::string::npos; dot = option.key.find('.', dot + 1)) {
-      keys.push_back(option.key.substr(0, dot));
+      add(option.key.substr(0, dot), {}, ticked(option.key.substr(0, dot)));
     }
   }
-  for (const GroupSpec& group : schema_.groups) keys.push_back(group.key);
-  if (around.group == nullptr) return keys;
+  for (const GroupSpec& group : schema_.groups) {
+    const std::string brackets = "[[" + group.key + "]]";
+    add(group.key, group.aliases, brackets);
+    if (&group == around.group) continue;
+    const auto add_options = [&](const std::vector<OptionSpec>& options) {
+      for (const OptionSpec& option : options) {
+        add(group.key + "." + option.key, option.aliases, ticked(option.key) + " in " + brackets);
+      }
+    };
+    add_options(group.options);
+    for (const VariantSpec& variant : group.variants) add_options(variant.options);
+  }
+  if (around.group == nullptr) return known;
   const std::string prefix = item_key(around.group->key, around.index, "") + ".";
   for (const Declared& declared : declared_) {
-    if (declared.key.starts_with(prefix)) keys.push_back(declared.key);
+    if (declared.key.starts_with(prefix)) add(declared.key, declared.option->aliases, ticked(declared.key));
   }
-  return keys;
+  return known;
 }
 
 std::string Loader::unknown(const std::string& key) const {
@@ -100,8 +130,18 @@ std::string Loader::unknown(const std::string& key) const {
       what += " for " + parts.group->selector + " = " + quote(variant->name);
     }
   }
-  const std::string near = nearest(key, known_keys(parts));
-  return near.empty() ? what : what + ", did you mean `" + near + "`?";
+  const std::vector<Candidate> known = candidates(parts);
+  const Candidate* near = nearest(parts.group != nullptr ? key : without_numbers(key), known);
+  return near == nullptr ? what : what + ", did you mean " + near->shown + "?";
+}
+
+Loader::Where Loader::missing(const std::string& key) const {
+  const auto dot = key.rfind('.');
+  const std::string section = key.substr(0, dot == std::string::npos ? 0 : dot);
+  if (const auto opened = tables_.find(section); opened != tables_.end()) {
+    return where({Origin::From::kFile, file_name_, opened->second.line}, opened->second, key);
+  }
+  return {Where::Part::kMissing, {}, file_name_ + ": " + key};
 }
 
 bool Loader::table_is_sound(const Table& table, const Origin& origin) {
@@ -136,6 +176,7 @@ void Loader::take(const Document& document, const Origin& origin) {
   };
   for (const Table& table : document.tables) {
     if (is_refused(table.key)) continue;
+    if (origin.from == Origin::From::kFile) tables_.emplace(table.key, table.place);
     if (!table_is_sound(table, origin)) {
       // Beyond the bound nothing is told anyhow, and looking through a long list for every key takes its time.
       if (refused.size() < kProblemsMax) refused.push_back(table.key);
@@ -212,6 +253,7 @@ Loaded Loader::finish() {
     check_found();
     fill_in();
     check_unique();
+    check_relations();
   }
   Loaded out;
   if (problems_.empty()) out.values = std::move(values_);

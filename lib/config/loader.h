@@ -9,6 +9,7 @@
 
 #include "lib/config/document.h"
 #include "lib/config/load.h"
+#include "lib/config/suggest.h"
 
 namespace odograph::config {
 
@@ -55,13 +56,13 @@ class Loader {
 
   void add_problem(const Where& where, const std::string& what);
   Where where(const Origin& origin, Place place, const std::string& key) const;
-  Where missing(const std::string& key) const { return {Where::Part::kMissing, {}, file_name_ + ": " + key}; }
+  Where missing(const std::string& key) const;
   bool table_is_sound(const Table& table, const Origin& origin);
   void note_item(const KeyParts& parts, const Origin& origin, Place place);
   void take(const Document& document, const Origin& origin);
   void remove(const std::string& key);
   std::string unknown(const std::string& key) const;
-  std::vector<std::string> known_keys(const KeyParts& around) const;
+  std::vector<Candidate> candidates(const KeyParts& around) const;
   const OptionSpec* find_option(const std::string& key) const;
 
   void declare_groups();
@@ -69,15 +70,21 @@ class Loader {
   const VariantSpec* variant_of(const GroupSpec& group, std::size_t index) const;
   void drop_items_from(const GroupSpec& group, std::size_t index);
   void check_found();
+  void refuse(const std::string& key, const OptionSpec& option, const Found& found);
   void check_unknown(const std::string& key, const Found& found);
   void fill_in();
   void check_unique();
+  void check_relations();
+  bool is_sound(const std::string& key) const;
+  Where where_set(const std::string& key, const Relation& relation) const;
 
   const Schema schema_;
   std::string file_name_ = "configuration";
+  std::map<std::string, Place> tables_;  ///< Of the file.
   std::map<std::string, Found> found_;
   std::map<std::string, std::map<std::size_t, Where>> items_;  ///< Group -> number -> where it was opened.
   std::vector<Declared> declared_;
+  std::set<std::string> unsound_;    ///< Keys that have a problem, and the groups whose items were dropped.
   std::set<std::string> tolerated_;  ///< Keys of items whose variant is unknown: that alone is the problem.
   std::vector<Problem> problems_;
   std::size_t problems_left_out_ = 0;

@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "lib/config/suggest.h"
-
 namespace odograph::config {
 namespace {
 
@@ -55,25 +53,6 @@ TEST(Quote, EscapesWhatTomlCannotHold) {
   EXPECT_EQ(quote(R"(C:\x "y")"), R"("C:\\x \"y\"")");
   EXPECT_EQ(quote("a\nb\x7F"), R"("a\u000Ab\u007F")");
   EXPECT_EQ(quote("Zürich"), R"("Zürich")");
-}
-
-TEST(EditDistance, CountsASwapOfNeighboursOnce) {
-  EXPECT_EQ(edit_distance("", ""), 0U);
-  EXPECT_EQ(edit_distance("abc", ""), 3U);
-  EXPECT_EQ(edit_distance("", "abc"), 3U);
-  EXPECT_EQ(edit_distance("brokers", "borkers"), 1U);
-  EXPECT_EQ(edit_distance("linger", "linger_ms"), 3U);
-  EXPECT_EQ(edit_distance("kitten", "sitting"), 3U);
-}
-
-TEST(Nearest, IsSilentWhereNothingIsNear) {
-  const std::vector<std::string> keys = {"kafka.brokers", "kafka.linger", "outbox.cap"};
-  EXPECT_EQ(nearest("kafka.borkers", keys), "kafka.brokers");
-  EXPECT_EQ(nearest("brokers", keys), "kafka.brokers");
-  EXPECT_EQ(nearest("outbox.linger", keys), "kafka.linger");
-  EXPECT_EQ(nearest("colour", keys), "");
-  EXPECT_EQ(nearest("", keys), "");
-  EXPECT_EQ(nearest(std::string(100'000, 'k'), keys), "");
 }
 
 }  // namespace

@@ -78,12 +78,13 @@ const Refused kRefused[] = {
     {"metrics.prot=x y", "--set: metrics.prot: unknown key, did you mean `metrics.port`?"},
     {"kafka=1", "--set: kafka: expected a table headed [kafka], found the integer 1"},
     {"source=1", "--set: source: expected tables headed [[source]], found the integer 1"},
-    {"source=[1]", "--set: source: expected tables headed [[source]], found a list"},
+    {"source=[1]", "--set: source: expected tables headed [[source]], found the list [1]"},
     {"source.0.buad=1", "--set: source.0.buad: unknown key for driver = \"nmea\", did you mean `source.0.baud`?"},
     {"source.2.driver=gpio", "--set: source.2: there is no source.1 before it"},
     {"source.1.driver=nmea", "--set: source.1.device: missing, expected a path"},
-    {"source.x.driver=gpio", "--set: source.x.driver: unknown key"},
-    {"source.99999999999999999999.driver=gpio", "--set: source.99999999999999999999.driver: unknown key"},
+    {"source.x.driver=gpio", "--set: source.x.driver: unknown key, did you mean `driver` in [[source]]?"},
+    {"source.99999999999999999999.driver=gpio",
+     "--set: source.99999999999999999999.driver: unknown key, did you mean `driver` in [[source]]?"},
 };
 
 TEST(Override, ProblemsNameIt) {

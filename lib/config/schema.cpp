@@ -20,6 +20,12 @@ std::string type_expectation(const OptionSpec& option) {
   return "";
 }
 
+std::string listed(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + quote(text);
+  return out;
+}
+
 }  // namespace
 
 Schema completed(Schema schema) {
@@ -40,13 +46,20 @@ std::string item_key(std::string_view group, std::size_t index, std::string_view
   return key;
 }
 
+std::string item_expectation(const OptionSpec& option) {
+  if (option.type == Type::kPositions) return "[latitude, longitude] in degrees, up to 90 and 180";
+  if (!option.one_of.empty()) return "one of " + listed(option.one_of);
+  return option.expected.empty() ? "text" : option.expected;
+}
+
 std::string expectation(const OptionSpec& option) {
   std::string out = option.expected.empty() ? type_expectation(option) : option.expected;
-  if (!option.one_of.empty()) {
-    out = option.type == Type::kTextList ? "a list of " : "one of ";
-    for (const std::string& text : option.one_of) out += (&text == &option.one_of.front() ? "" : ", ") + quote(text);
+  if (!option.one_of.empty()) out = "one of " + listed(option.one_of);
+  if (option.type == Type::kTextList) {
+    if (!option.one_of.empty()) out = "a list of " + listed(option.one_of);
+    if (!option.expected.empty()) out = "a list of " + option.expected;
+    return option.min.empty() ? out : out + ", at least " + option.min;
   }
-  if (option.type == Type::kTextList) return option.min.empty() ? out : out + ", at least " + option.min;
   const std::string unit = option.unit.empty() ? "" : " " + option.unit;
   if (!option.min.empty() && !option.max.empty()) return out + " from " + option.min + " to " + option.max + unit;
   if (!option.min.empty()) return out + " of at least " + option.min + unit;

@@ -8,6 +8,8 @@
 
 namespace odograph::config {
 
+class Values;
+
 /// What a value is and how TOML writes it.
 enum class Type {
   kText,       ///< "truck-17"; at most 4096 bytes, no control characters.
@@ -40,7 +42,8 @@ struct OptionSpec {
   std::string max{};                            ///< Largest value.
   std::vector<std::string> one_of{};            ///< Allowed texts, also for the items of a list; empty for any.
   bool (*accepts)(std::string_view) = nullptr;  ///< A further test of a text; `expected` says what it wants.
-  std::string expected{};                       ///< "1 to 64 of A-Z a-z 0-9 . _ -"
+  std::string expected{};                       ///< "1 to 64 of A-Z a-z 0-9 . _ -"; of a list: of each item.
+  std::vector<std::string> aliases{};           ///< What others call it, for the hint at an unknown key: last words.
   Reload reload = Reload::kNeedsRestart;
   std::string doc{};      ///< One or two sentences.
   std::string example{};  ///< Needed where there is no default: what the example file shows.
@@ -63,12 +66,28 @@ struct GroupSpec {
   std::string selector{};               ///< The text option whose value names the variant; empty for none.
   std::vector<VariantSpec> variants{};  ///< The selector takes exactly these names; its `one_of` need not repeat them.
   std::string unique{};                 ///< A text option whose value no two items share; empty for none.
+  std::vector<std::string> aliases{};   ///< As of an option.
 };
 
 /// A heading of the example: the comment above `[kafka]`.
 struct SectionSpec {
   std::string key{};
   std::string doc{};
+  std::vector<std::string> aliases{};  ///< As of an option.
+};
+
+/// One thing that is wrong with values that are each sound: at which full key, and what.
+struct Misfit {
+  std::string key{};
+  std::string what{};  ///< `expected at least track.hdop_warn, which is 20.0, found 10.0`
+};
+
+/// What only shows when several values are taken together, or a value with the machine (a file that is missing).
+struct Relation {
+  std::vector<std::string> keys{};  ///< It is looked at only where each of these is sound.
+  std::string group{};              ///< Not empty: looked at for each sound item of this group.
+  /// Pure but for looking at files. `item`: the number in `group`, else 0.
+  std::vector<Misfit> (*check)(const Values& values, std::size_t item) = nullptr;
 };
 
 /// Everything that a configuration file may hold.
@@ -77,6 +96,7 @@ struct Schema {
   std::vector<SectionSpec> sections{};
   std::vector<OptionSpec> options{};
   std::vector<GroupSpec> groups{};
+  std::vector<Relation> relations{};
 };
 
 /// The schema with each selector's `one_of` filled in from its variants.
@@ -87,5 +107,8 @@ std::string item_key(std::string_view group, std::size_t index, std::string_view
 
 /// What the option takes, as an error says it: `a duration such as "20ms" or "24h", from 1ms to 1h`.
 std::string expectation(const OptionSpec& option);
+
+/// What a list option takes as an item: `"host:port"`.
+std::string item_expectation(const OptionSpec& option);
 
 }  // namespace odograph::config

@@ -4,6 +4,7 @@
 
 #include "lib/base/ids.h"
 #include "lib/config/schema.h"
+#include "lib/config/values.h"
 
 namespace odograph::config {
 
@@ -39,6 +40,7 @@ inline std::vector<OptionSpec> test_options() {
        .default_value = "256MiB",
        .min = "8MiB",
        .max = "8GiB",
+       .aliases = {"max_size"},
        .doc = "Room on the disk."},
       {.key = "rules.limit_kmh",
        .type = Type::kNumber,
@@ -99,6 +101,24 @@ inline std::vector<GroupSpec> test_groups() {
   };
 }
 
+/// The zone's limit must not be above the vehicle's, which must not be above 200 where the gate is off.
+inline std::vector<Relation> test_relations() {
+  return {
+      {.keys = {"rules.limit_kmh", "rules.accuracy_gate"},
+       .check = [](const Values& values, std::size_t) -> std::vector<Misfit> {
+         if (values.boolean("rules.accuracy_gate") || values.number("rules.limit_kmh") <= 200) return {};
+         return {{"rules.limit_kmh", "expected at most 200 without rules.accuracy_gate"}};
+       }},
+      {.keys = {"rules.limit_kmh"},
+       .group = "zone",
+       .check = [](const Values& values, std::size_t item) -> std::vector<Misfit> {
+         const std::string key = item_key("zone", item, "limit_kmh");
+         if (values.number(key) <= values.number("rules.limit_kmh")) return {};
+         return {{key, "expected at most rules.limit_kmh"}};
+       }},
+  };
+}
+
 /// A small agent: one option of every type, a group with variants, and one without.
 inline Schema test_schema() {
   Schema schema;
@@ -106,6 +126,7 @@ inline Schema test_schema() {
   schema.sections = {{"kafka", "Where records go."}, {"outbox", "What waits."}};
   schema.options = test_options();
   schema.groups = test_groups();
+  schema.relations = test_relations();
   return schema;
 }
 

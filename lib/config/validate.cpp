@@ -37,6 +37,7 @@ void Loader::declare_groups() {
 
 /// What they hold is not looked at: that they are there is the problem.
 void Loader::drop_items_from(const GroupSpec& group, std::size_t index) {
+  unsound_.insert(group.key);
   auto& items = items_[group.key];
   items.erase(items.lower_bound(index), items.end());
   std::erase_if(found_, [&](const auto& entry) {
@@ -115,11 +116,23 @@ void Loader::check_found() {
     const OptionSpec& option = *at->second;
     const auto value = check_value(option, found.node);
     if (!value) {
-      add_problem(where(found.origin, found.place, key),
-                  "expected " + expectation(option) + ", found " + describe(found.node));
+      refuse(key, option, found);
       continue;
     }
     values_.put(key, {option.type, option.reload, value, found.origin});
+  }
+}
+
+void Loader::refuse(const std::string& key, const OptionSpec& option, const Found& found) {
+  unsound_.insert(key);
+  const std::vector<BadItem> bad = bad_items(option, found.node);
+  if (bad.empty()) {
+    add_problem(where(found.origin, found.place, key),
+                "expected " + expectation(option) + ", found " + describe(found.node));
+  }
+  for (const BadItem& item : bad) {
+    add_problem(where(found.origin, item.node->place, key + "[" + std::to_string(item.index) + "]"),
+                "expected " + item_expectation(option) + ", found " + describe(*item.node));
   }
 }
 
@@ -131,11 +144,15 @@ void Loader::fill_in() {
     if (option.required) {
       const KeyParts parts = split_key(schema_, at.key);
       Where place = missing(at.key);
+      std::string hint;
       if (parts.group != nullptr) {
         place = items_[parts.group->key][parts.index];
         place.text += "." + option.key;
+      } else if (const auto dot = at.key.rfind('.'); place.part == Where::Part::kMissing && dot != std::string::npos) {
+        hint = "; there is no [" + at.key.substr(0, dot) + "]";
       }
-      add_problem(place, "missing, expected " + expectation(option));
+      unsound_.insert(at.key);
+      add_problem(place, "missing, expected " + expectation(option) + hint);
     } else if (option.default_value) {
       entry.value = schema_value(option, *option.default_value);
     }
@@ -153,8 +170,50 @@ void Loader::check_unique() {
       if (found == found_.end()) continue;
       const auto* text = std::get_if<std::string>(&found->second.node.what);
       if (text == nullptr || seen.insert(*text).second) continue;
+      unsound_.insert(key);
       add_problem(where(found->second.origin, found->second.place, key),
                   "expected a value that no other [[" + group.key + "]] has, found " + quote(*text) + " again");
+    }
+  }
+}
+
+/// Sound is what has a value, or may have none, and for a table or group everything in it.
+bool Loader::is_sound(const std::string& key) const {
+  const auto first = unsound_.lower_bound(key);
+  if (first != unsound_.end() && *first == key) return false;
+  const auto inside = unsound_.lower_bound(key + ".");
+  return inside == unsound_.end() || !inside->starts_with(key + ".");
+}
+
+/// Where `key` was set, else where something was that it does not go together with.
+Loader::Where Loader::where_set(const std::string& key, const Relation& relation) const {
+  std::vector<std::string> keys = {key};
+  keys.insert(keys.end(), relation.keys.begin(), relation.keys.end());
+  for (const std::string& one : keys) {
+    const auto found = found_.find(one);
+    if (found != found_.end()) return where(found->second.origin, found->second.place, key);
+  }
+  const KeyParts parts = split_key(schema_, key);
+  const auto items = parts.group == nullptr ? items_.end() : items_.find(parts.group->key);
+  if (items == items_.end()) return missing(key);
+  const auto item = items->second.find(parts.index);
+  if (item == items->second.end()) return missing(key);
+  Where place = item->second;
+  if (!parts.option.empty()) place.text += "." + parts.option;
+  return place;
+}
+
+void Loader::check_relations() {
+  for (const Relation& relation : schema_.relations) {
+    const bool all_sound =
+        std::all_of(relation.keys.begin(), relation.keys.end(), [&](const auto& key) { return is_sound(key); });
+    if (!all_sound || (!relation.group.empty() && unsound_.contains(relation.group))) continue;
+    const std::size_t count = relation.group.empty() ? 1 : values_.count(relation.group);
+    for (std::size_t item = 0; item < count; ++item) {
+      if (!relation.group.empty() && !is_sound(item_key(relation.group, item, ""))) continue;
+      for (const Misfit& misfit : relation.check(values_, item)) {
+        add_problem(where_set(misfit.key, relation), misfit.what);
+      }
     }
   }
 }
