@@ -1,5 +1,7 @@
 #include "agent/options.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string>
 #include <string_view>
@@ -8,6 +10,7 @@
 
 #include "drivers/api/driver_table.h"
 #include "lib/base/ids.h"
+#include "lib/config/values.h"
 #include "lib/keys/link.h"
 #include "lib/keys/msk.h"
 #include "lib/keys/service.h"
@@ -16,9 +19,11 @@
 namespace odograph::agent {
 namespace {
 
+using config::Misfit;
 using config::OptionSpec;
 using config::Reload;
 using config::Type;
+using config::Values;
 
 /// As Kafka has it.
 bool is_topic_name(std::string_view text) {
@@ -52,18 +57,21 @@ std::vector<OptionSpec> kafka_options() {
        .default_value = "raw-data-topic",
        .accepts = is_topic_name,
        .expected = "1 to 249 of A-Z a-z 0-9 . _ -",
+       .aliases = {"topics", "subject", "queue"},
        .doc = "The topic that gets the records."},
       {.key = "kafka.send_interval",
        .type = Type::kDuration,
        .default_value = "1s",
        .min = "100ms",
        .max = "1h",
+       .aliases = {"interval", "every", "linger"},
        .doc = "How long positions wait for company before a message is made of them. Alerts never wait."},
       {.key = "kafka.reconnect_backoff_max",
        .type = Type::kDuration,
        .default_value = "2min",
        .min = "1s",
        .max = "10min",
+       .aliases = {"backoff", "retry", "reconnect"},
        .doc = "Longest wait between two tries to reach a broker that is away, random by half of it, so that a fleet "
               "does not come back in one moment."},
       {.key = "kafka.window",
@@ -71,6 +79,7 @@ std::vector<OptionSpec> kafka_options() {
        .default_value = "2MiB",
        .min = "64KiB",
        .max = "64MiB",
+       .aliases = {"in_flight", "batch_size"},
        .doc = "Most that is sent and not yet acknowledged."},
   };
 }
@@ -114,12 +123,14 @@ std::vector<OptionSpec> storage_options(Purpose purpose) {
       {.key = "storage.directory",
        .type = Type::kPath,
        .default_value = purpose == Purpose::kReplay ? "odograph-replay" : "/var/lib/odograph",
+       .aliases = {"path", "dir", "folder", "file", "database", "data_dir"},
        .doc = "Where records wait until a broker has them. One agent per directory."},
       {.key = "storage.cap",
        .type = Type::kBytes,
        .default_value = "256MiB",
        .min = "8MiB",
        .max = "8GiB",
+       .aliases = {"max_size", "size", "limit", "quota", "capacity", "max"},
        .doc = "Most that the buffer takes of the disk; beyond it the oldest positions go, and their loss is told."},
       commit("alert", "20ms", "An alert is durable after this long at the latest."),
       commit("event", "250ms", "The same for events."),
@@ -195,6 +206,9 @@ std::vector<OptionSpec> sampling_options() {
     options[index].max = std::move(max);
   };
   options[0].one_of = {"adaptive", "all"};
+  options[1].aliases = {"every", "period", "rate", "time"};
+  options[2].aliases = {"meters"};
+  options[4].aliases = {"speed_kmh"};
   range(1, "", "100ms", "24h");
   range(2, "m", "1", "100000");
   range(3, "degrees", "1", "180");
@@ -215,6 +229,7 @@ std::vector<OptionSpec> status_options(Purpose purpose) {
        .default_value = purpose == Purpose::kReplay ? "odograph-replay/agent.sock" : "/run/odograph/agent.sock",
        .accepts = is_not_empty,
        .expected = "a path",
+       .aliases = {"path", "file", "listen"},
        .doc = "Unix socket that `odograph-agent status` asks."},
   };
 }
@@ -235,6 +250,7 @@ OptionSpec driver_option(const drivers::DriverOption& option) {
     spec.max = std::to_string(option.max);
   }
   for (const auto& value : option.one_of) spec.one_of.emplace_back(value);
+  for (const auto& alias : option.aliases) spec.aliases.emplace_back(alias);
   return spec;
 }
 
@@ -243,10 +259,19 @@ config::GroupSpec source_group() {
                           .doc = "A device that is read; one table each.",
                           .count_max = 32,
                           .selector = "driver",
-                          .unique = "name"};
+                          .unique = "name",
+                          .aliases = {"sources", "gps", "input", "receiver", "device", "sensor"}};
   group.options = {
-      {.key = "name", .type = Type::kText, .required = true, .doc = "How status and logs call it.", .example = "gps"},
-      {.key = "driver", .type = Type::kText, .required = true, .doc = "Who reads it.", .example = "nmea"},
+      {.key = "name",
+       .required = true,
+       .aliases = {"id", "label"},
+       .doc = "How status and logs call it.",
+       .example = "gps"},
+      {.key = "driver",
+       .required = true,
+       .aliases = {"type", "kind", "protocol"},
+       .doc = "Who reads it.",
+       .example = "nmea"},
   };
   for (const auto* driver : drivers::driver_table()) {
     config::VariantSpec variant{.name = std::string(driver->name), .doc = std::string(driver->summary)};
@@ -262,19 +287,44 @@ config::GroupSpec zone_group() {
   return group;
 }
 
+std::vector<config::SectionSpec> sections() {
+  return {{"vehicle", "Who this is.", {"truck", "asset"}},
+          {"kafka", "Where records go.", {"broker", "brokers", "server", "mqtt", "uplink"}},
+          {"storage", "Where records wait until a broker has them.", {"outbox", "buffer", "database", "spool"}},
+          {"track", "What makes a fix doubtful. Doubtful fixes are flagged, never dropped.", {"quality"}},
+          {"sampling", "Which fixes are kept. Any one of the limits is enough.", {"sample", "samples"}},
+          {"rules", "What the vehicle itself watches.", {"alerts", "limits"}},
+          {"status", "For `odograph-agent status`.", {}},
+          {"metrics", "For Prometheus.", {"prometheus"}},
+          {"log", "Goes to stderr, or to the journal.", {"logging", "logger"}}};
+}
+
+std::vector<Misfit> check_hdop(const Values& values, std::size_t) {
+  if (values.number("track.hdop_bad") >= values.number("track.hdop_warn")) return {};
+  return {{"track.hdop_bad", fmt::format("expected at least track.hdop_warn, which is {}, found {}",
+                                         values.number("track.hdop_warn"), values.number("track.hdop_bad"))}};
+}
+
+std::vector<Misfit> check_rest(const Values& values, std::size_t) {
+  if (values.duration("sampling.rest_interval") >= values.duration("sampling.interval")) return {};
+  return {{"sampling.rest_interval", "expected at least sampling.interval: at rest there is less to tell"}};
+}
+
+/// What only shows when values are taken together. With them every folder takes its settings.
+std::vector<config::Relation> relations() {
+  std::vector<config::Relation> all = {
+      {.keys = {"track.hdop_warn", "track.hdop_bad"}, .check = check_hdop},
+      {.keys = {"sampling.interval", "sampling.rest_interval"}, .check = check_rest},
+  };
+  for (auto& more : {keys::link_relations(), keys::rule_relations()}) all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
 }  // namespace
 
 config::Schema options(Purpose purpose) {
   config::Schema schema{.title = "Configuration of odograph-agent. Any key can also be given as --set KEY=VALUE.",
-                        .sections = {{"vehicle", "Who this is."},
-                                     {"kafka", "Where records go."},
-                                     {"storage", "Where records wait until a broker has them."},
-                                     {"track", "What makes a fix doubtful. Doubtful fixes are flagged, never dropped."},
-                                     {"sampling", "Which fixes are kept. Any one of the limits is enough."},
-                                     {"rules", "What the vehicle itself watches."},
-                                     {"status", "For `odograph-agent status`."},
-                                     {"metrics", "For Prometheus."},
-                                     {"log", "Goes to stderr, or to the journal."}}};
+                        .sections = sections()};
   const auto add = [&](std::vector<OptionSpec> more) {
     for (auto& option : more) schema.options.push_back(std::move(option));
   };
@@ -291,6 +341,7 @@ config::Schema options(Purpose purpose) {
   add(keys::metrics_options("9464"));
   add(on_reload({keys::log_level_option()}));
   schema.groups = {source_group(), zone_group()};
+  schema.relations = relations();
   return schema;
 }
 

@@ -83,10 +83,6 @@ base::Result<Settings> settings(const config::Values& values, track::Setting set
   made.outbox = storage(values, setting);
   made.producer = producer(values);
   made.pipeline = {.track = tracking(values, setting), .sample = sampling(values), .speed_limit = speed_limit(values)};
-  if (made.pipeline.track.hdop_bad_centi < made.pipeline.track.hdop_warn_centi) {
-    return base::stop_error(fmt::format("track.hdop_bad: expected at least track.hdop_warn, which is {}, found {}",
-                                        values.number("track.hdop_warn"), values.number("track.hdop_bad")));
-  }
   if (const auto status = named("track", track::validate(made.pipeline.track)); !status) return status.error();
   if (const auto status = named("sampling", sample::validate(made.pipeline.sample)); !status) return status.error();
   if (made.pipeline.speed_limit) {

@@ -93,10 +93,11 @@ TEST(Settings, ZonesKeepTheirCorners) {
 }
 
 TEST(Settings, TakeTheKeysOfTheLink) {
-  const auto made = settings_of({"kafka.security=tls", "kafka.ca_file=/ca", "kafka.cert_file=/cert",
-                                 "kafka.key_file=/key", R"(kafka.brokers=["a:1", "b:2"])"});
+  EXPECT_EQ(settings_of({"kafka.security=tls"})->producer.security.protocol, kafka::Protocol::kTls);
+  // Without tls nobody looks at the files.
+  const auto made = settings_of(
+      {"kafka.ca_file=/ca", "kafka.cert_file=/cert", "kafka.key_file=/key", R"(kafka.brokers=["a:1", "b:2"])"});
   ASSERT_TRUE(made);
-  EXPECT_EQ(made->producer.security.protocol, kafka::Protocol::kTls);
   EXPECT_EQ(made->producer.security.ca_file, "/ca");
   EXPECT_EQ(made->producer.security.cert_file, "/cert");
   EXPECT_EQ(made->producer.security.key_file, "/key");
@@ -109,14 +110,21 @@ TEST(Settings, RefuseWhatDoesNotGoTogether) {
     std::vector<std::string> sets;
     const char* what;
   } cases[] = {
-      {"HysteresisAboveTheLimit", {"rules.speed_limit_kmh=20", "rules.hysteresis_kmh=30"}, "rules, zone: "},
+      {"HysteresisAboveTheLimit", {"rules.speed_limit_kmh=20", "rules.hysteresis_kmh=30"}, "rules.hysteresis_kmh: "},
+      {"HysteresisAboveAZonesLimit",
+       {"rules.hysteresis_kmh=30", "zone.0.id=z", "zone.0.limit_kmh=30", "zone.0.outline=[[1, 1], [1, 2], [2, 2]]"},
+       "zone.0.limit_kmh: "},
       {"HdopGatesCrossed", {"track.hdop_warn=20", "track.hdop_bad=10"}, "track.hdop_bad: "},
       {"NoBroker", {"kafka.brokers=[]"}, "kafka.brokers: "},
-      {"BrokerWithoutPort", {"kafka.brokers=[\"a\"]"}, "found the list [\"a\"]"},
+      {"BrokerWithoutPort", {"kafka.brokers=[\"a\"]"}, "kafka.brokers[0]: "},
       {"ZoneOverTheDateLine",
        {"zone.0.id=z", "zone.0.limit_kmh=30", "zone.0.outline=[[1, 179], [1, -179], [2, -179]]"},
-       "rules, zone: "},
-      {"RestFasterThanDriving", {"sampling.interval=1h", "sampling.rest_interval=1s"}, "sampling: "},
+       "zone.0.outline: corner 1: "},
+      {"ZoneOfTwoCorners",
+       {"zone.0.id=z", "zone.0.limit_kmh=30", "zone.0.outline=[[1, 1], [1, 2]]"},
+       "zone.0.outline: 2 corners"},
+      {"RestFasterThanDriving", {"sampling.interval=1h", "sampling.rest_interval=1s"}, "sampling.rest_interval: "},
+      {"AuthoritiesMissing", {"kafka.security=tls", "kafka.ca_file=/nowhere"}, "kafka.ca_file: cannot read /nowhere"},
       {"LimitOutOfRange", {"rules.speed_limit_kmh=4"}, "rules.speed_limit_kmh"},
       {"SecurityUnknown", {"kafka.security=ssl"}, "kafka.security"},
   };

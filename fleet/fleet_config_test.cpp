@@ -64,11 +64,11 @@ TEST(FleetConfig, RefusesWhatMakesNoSense) {
       {"LimitTooHigh", "[rules]\nspeed_limit_kmh = 500\n", "from 5 to 400 km/h"},
       {"HysteresisAboveTheLimit", "[rules]\nspeed_limit_kmh = 5\nhysteresis_kmh = 6\n", "hysteresis"},
       {"HysteresisAboveAVehiclesLimit", "[rules]\nhysteresis_kmh = 20\n[[vehicle]]\nid = \"a\"\nspeed_limit_kmh = 10\n",
-       "vehicle a"},
+       "fleet.toml:5:1: vehicle.0.speed_limit_kmh: "},
       {"TwoCorners", "[[zone]]\nid = \"z\"\nlimit_kmh = 30\noutline = [[1, 2], [3, 4]]\n", "corner"},
       {"ZoneTwice", "[[vehicle]]\nid = \"a\"\nspeed_limit_kmh = 10\n[[vehicle]]\nid = \"a\"\nspeed_limit_kmh = 20\n",
        "a"},
-      {"BrokerWithoutPort", "[kafka]\nbrokers = [\"kafka-1\"]\n", "kafka.brokers: expected a list of \"host:port\""},
+      {"BrokerWithoutPort", "[kafka]\nbrokers = [\"kafka-1\"]\n", "kafka.brokers[0]: expected \"host:port\""},
       {"NoBroker", "[kafka]\nbrokers = []\n", "kafka.brokers: expected a list of \"host:port\", at least 1"},
       {"ImpossibleVehicle", "[[vehicle]]\nid = \"a b\"\nspeed_limit_kmh = 10\n", "1 to 64"},
   };

@@ -75,19 +75,28 @@ std::vector<config::GroupSpec> groups() {
        .count_max = 100'000,
        .options = {keys::id_option("id", "Which one.", "truck-17"),
                    keys::limit_option("speed_limit_kmh", "Its limit.")},
-       .unique = "id"},
+       .unique = "id",
+       .aliases = {"vehicles", "truck", "asset"}},
   };
 }
 
+std::vector<config::Misfit> check_vehicle_limit(const config::Values& values, std::size_t item) {
+  return keys::limit_misfits(values, config::item_key("vehicle", item, "speed_limit_kmh"));
+}
+
 config::Schema make_schema() {
-  config::Schema schema{.title = "Configuration of odograph-fleet. Any key can also be given as --set KEY=VALUE.",
-                        .sections = {{"kafka", "Where records come from and go to."},
-                                     {"process", "The processor: records to reports and alerts."},
-                                     {"rules", "Overspeed, for vehicles that do not watch it themselves."},
-                                     {"status", "For the people who run it."},
-                                     {"metrics", "For Prometheus."},
-                                     {"log", "What is logged, on stderr."}},
-                        .groups = groups()};
+  config::Schema schema{
+      .title = "Configuration of odograph-fleet. Any key can also be given as --set KEY=VALUE.",
+      .sections = {{"kafka", "Where records come from and go to.", {"broker", "brokers", "server"}},
+                   {"process", "The processor: records to reports and alerts.", {"processor"}},
+                   {"rules", "Overspeed, for vehicles that do not watch it themselves.", {"alerts", "limits"}},
+                   {"status", "For the people who run it.", {}},
+                   {"metrics", "For Prometheus.", {"prometheus"}},
+                   {"log", "What is logged, on stderr.", {"logging", "logger"}}},
+      .groups = groups(),
+      .relations = keys::link_relations()};
+  for (const auto& relation : keys::rule_relations()) schema.relations.push_back(relation);
+  schema.relations.push_back({.keys = {"rules.hysteresis_kmh"}, .group = "vehicle", .check = check_vehicle_limit});
   for (const auto& options :
        {keys::link_options({.name = "program", .file = "fleet"}), kafka_options(), process_options(), rule_options(),
         status_options(), keys::metrics_options("9465"), std::vector<OptionSpec>{keys::log_level_option()}}) {

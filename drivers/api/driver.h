@@ -62,6 +62,8 @@ struct DriverOption {
   std::int64_t max = 0;
   std::span<const std::string_view> one_of;  ///< kText: the allowed values; empty for any.
   std::string_view doc;                      ///< One or two sentences.
+  /// What others call it, for the hint at an unknown key.
+  std::span<const std::string_view> aliases{};
 };
 
 /// What a driver folder exports.

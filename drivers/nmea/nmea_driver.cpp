@@ -15,20 +15,25 @@ namespace {
 using drivers::DriverOption;
 using drivers::OptionType;
 
+constexpr std::string_view kDeviceAliases[] = {"port", "path", "host", "address", "tty", "file", "url"};
+constexpr std::string_view kBaudAliases[] = {"speed", "bps", "bitrate"};
+
 constexpr std::array kOptions = {
     DriverOption{.name = "device",
                  .type = OptionType::kText,
                  .default_value = "",
                  .required = true,
                  .one_of = {},
-                 .doc = "A serial port (\"/dev/ttyUSB0\"), a pty, a FIFO, a file, or \"tcp://host:port\"."},
+                 .doc = "A serial port (\"/dev/ttyUSB0\"), a pty, a FIFO, a file, or \"tcp://host:port\".",
+                 .aliases = kDeviceAliases},
     DriverOption{.name = "baud",
                  .type = OptionType::kInteger,
                  .default_value = "9600",
                  .min = 4'800,
                  .max = 921'600,
                  .one_of = {},
-                 .doc = "Serial ports: 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800 or 921600; 8N1."},
+                 .doc = "Serial ports: 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800 or 921600; 8N1.",
+                 .aliases = kBaudAliases},
     DriverOption{.name = "require_checksum",
                  .type = OptionType::kBoolean,
                  .default_value = "true",

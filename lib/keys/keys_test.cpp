@@ -51,25 +51,26 @@ TEST(Keys, RefuseBrokersThatCannotBeReached) {
   const struct {
     const char* name;
     const char* brokers;
+    const char* told;
   } rows[] = {
-      {"NoPort", R"(["kafka-1"])"},
-      {"PortZero", R"(["kafka-1:0"])"},
-      {"PortTooHigh", R"(["a:65536"])"},
-      {"PortNoNumber", R"(["a:kafka"])"},
-      {"NoHost", R"([":9092"])"},
-      {"TwoInOneText", R"(["a:1,b:2"])"},
-      {"Blank", R"(["a b:1"])"},
-      {"Address", R"(["ssl://a:1"])"},
-      {"BareIpV6", R"(["::1:9092"])"},
-      {"OneOfTwo", R"(["a:1", "b"])"},
-      {"None", "[]"},
-      {"NoList", R"("a:1")"},
+      {"NoPort", R"(["kafka-1"])", R"([0]: expected "host:port", found the text "kafka-1")"},
+      {"PortZero", R"(["kafka-1:0"])", R"([0]: expected "host:port", found the text "kafka-1:0")"},
+      {"PortTooHigh", R"(["a:65536"])", R"([0]: expected "host:port")"},
+      {"PortNoNumber", R"(["a:kafka"])", R"([0]: expected "host:port")"},
+      {"NoHost", R"([":9092"])", R"([0]: expected "host:port")"},
+      {"TwoInOneText", R"(["a:1,b:2"])", R"([0]: expected "host:port")"},
+      {"Blank", R"(["a b:1"])", R"([0]: expected "host:port")"},
+      {"Address", R"(["ssl://a:1"])", R"([0]: expected "host:port")"},
+      {"BareIpV6", R"(["::1:9092"])", R"([0]: expected "host:port")"},
+      {"OneOfTwo", R"(["a:1", "host:"])", R"([1]: expected "host:port", found the text "host:")"},
+      {"None", "[]", R"(: expected a list of "host:port", at least 1)"},
+      {"NoList", R"("a:1")", R"(: expected a list of "host:port", at least 1)"},
   };
   for (const auto& row : rows) {
     const auto loaded = load({std::string("kafka.brokers=") + row.brokers});
     ASSERT_FALSE(loaded.values) << row.name;
-    EXPECT_THAT(loaded.problems.front(), HasSubstr(R"(kafka.brokers: expected a list of "host:port", at least 1)"))
-        << row.name;
+    ASSERT_EQ(loaded.problems.size(), 1U) << row.name;
+    EXPECT_THAT(loaded.problems.front(), HasSubstr(std::string("kafka.brokers") + row.told)) << row.name;
   }
 }
 

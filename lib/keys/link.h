@@ -18,6 +18,9 @@ struct LinkOwner {
 /// kafka.brokers, kafka.security, kafka.ca_file, kafka.cert_file, kafka.key_file.
 std::vector<config::OptionSpec> link_options(const LinkOwner& owner);
 
+/// Where the link is secured: files that cannot be read or used, a certificate without its key and the other way round.
+std::vector<config::Relation> link_relations();
+
 /// "host:port,host:port", at least one.
 std::string brokers_of(const config::Values& values);
 kafka::Security security_of(const config::Values& values);

@@ -13,12 +13,14 @@ std::vector<config::OptionSpec> metrics_options(std::string port) {
       {.key = "metrics.enabled",
        .type = Type::kBoolean,
        .default_value = "false",
+       .aliases = {"enable", "on", "active"},
        .doc = "Serve Prometheus metrics on 127.0.0.1."},
       {.key = "metrics.port",
        .type = Type::kInteger,
        .default_value = std::move(port),
        .min = "0",
        .max = "65535",
+       .aliases = {"listen", "address"},
        .doc = "Their port; 0 takes any free one and logs it."},
   };
 }
@@ -27,6 +29,7 @@ config::OptionSpec log_level_option() {
   return {.key = "log.level",
           .default_value = "info",
           .one_of = {"debug", "info", "warning", "error"},
+          .aliases = {"verbosity", "severity", "log_level"},
           .doc = "The least that is logged."};
 }
 
@@ -35,6 +38,7 @@ config::OptionSpec id_option(std::string key, std::string doc, std::string examp
           .required = true,
           .accepts = base::is_vehicle_id,
           .expected = "1 to 64 of A-Z a-z 0-9 . _ -",
+          .aliases = {"name", "label"},
           .doc = std::move(doc),
           .example = std::move(example)};
 }

@@ -19,7 +19,14 @@ std::vector<config::OptionSpec> rule_options(std::string limit_doc);
 /// [[zone]].
 config::GroupSpec zone_group();
 
-/// What both of them say, not validated yet as a whole (`rules::validate`).
+/// The limit at the full key `key` must leave room for rules.hysteresis_kmh. Pure.
+std::vector<config::Misfit> limit_misfits(const config::Values& values, const std::string& key);
+
+/// What [rules] and [[zone]] must be together: a hysteresis below every limit, outlines that enclose something. With
+/// them `speed_limit_of` is valid (`rules::validate`).
+std::vector<config::Relation> rule_relations();
+
+/// What both of them say.
 rules::SpeedLimitConfig speed_limit_of(const config::Values& values);
 
 }  // namespace odograph::keys
