@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "agent/build_info.h"
+#include "agent/config_words.h"
 #include "agent/console.h"
 #include "agent/decode.h"
 #include "agent/replay.h"
@@ -13,6 +13,7 @@
 #include "agent/token_command.h"
 #include "drivers/api/driver_table.h"
 #include "lib/base/output.h"
+#include "lib/cli/command_line.h"
 #include "lib/config/render.h"
 #include "lib/service/status_socket.h"
 
@@ -119,12 +120,13 @@ void add_config_commands(CLI::App& app, ConfigArguments& config, Work& work) {
   add_config_options(*check, config);
   check->callback([&] {
     work = [&]() -> base::Status {
-      const auto settings = load_settings(config, Purpose::kRun);
-      if (!settings) return settings.error();
-      for (const auto& doubt : doubts(*load_values(config, Purpose::kRun))) {
+      const auto values = load_values(config, Purpose::kRun);
+      if (!values) return values.error();
+      if (const auto made = settings(*values, track::Setting::kLive); !made) return made.error();
+      for (const auto& doubt : doubts(*values)) {
         std::fprintf(stderr, "odograph-agent: warning: %s\n", doubt.c_str());
       }
-      print("The configuration is sound.\n");
+      print("The configuration is sound: " + in_words(*values) + ".\n");
       return {};
     };
   });
@@ -173,7 +175,6 @@ void add_drivers(CLI::App& app, Work& work) {
 
 int main(int argc, char** argv) {
   CLI::App app("Odograph agent: from the vehicle's devices to Kafka, losing nothing");
-  app.set_version_flag("--version", version());
   app.require_subcommand(1);
   ConfigArguments config;
   RunArguments run_arguments;
@@ -189,11 +190,11 @@ int main(int argc, char** argv) {
   add_config_commands(app, config, work);
   add_token(app, token_arguments, work);
   add_drivers(app, work);
-  CLI11_PARSE(app, argc, argv);
+  if (const auto code = cli::parse(app, argc, argv)) return *code;
   auto status = work();
   if (status) status = base::finish_output(stdout);
   if (!status) {
-    std::fprintf(stderr, "odograph-agent: %s\n", status.error().what.c_str());
+    std::fputs(cli::error_text("odograph-agent", status.error().what).c_str(), stderr);
     return 1;
   }
   return 0;

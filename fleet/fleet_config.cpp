@@ -86,6 +86,16 @@ base::Result<config::Values> load_config(const ConfigSource& source) {
   return base::stop_error(joined(loaded.problems, "\n"));
 }
 
+std::string in_words(const config::Values& values) {
+  const auto counted = [](std::size_t count, const std::string& what) {
+    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+  };
+  return "the processor would join group " + values.text("kafka.group") + " at " + keys::brokers_of(values) + ", " +
+         keys::security_words(values) + ", and watch " + std::to_string(values.integer("rules.speed_limit_kmh")) +
+         " km/h, " + counted(values.count("zone"), "zone") + " and " + counted(values.count("vehicle"), "vehicle") +
+         " with a limit of its own";
+}
+
 base::Result<ProcessSettings> process_settings(const config::Values& values) {
   auto processor = processor_options(values);
   if (!processor) return processor.error();

@@ -30,6 +30,9 @@ struct ConfigSource {
 /// `kStop` with everything that is wrong, one line each.
 base::Result<config::Values> load_config(const ConfigSource& source);
 
+/// What the processor would do with it, in one sentence without its full stop.
+std::string in_words(const config::Values& values);
+
 /// What `odograph-fleet process` needs.
 struct ProcessSettings {
   process::PipelineOptions pipeline;

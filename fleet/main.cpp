@@ -11,6 +11,7 @@
 #include "fleet/process_command.h"
 #include "fleet/topics/topics_commands.h"
 #include "lib/base/output.h"
+#include "lib/cli/command_line.h"
 #include "lib/config/render.h"
 #include "lib/keys/link.h"
 
@@ -31,7 +32,7 @@ void add_common(CLI::App& command, Common& common) {
 }
 
 int fail(const base::Error& error) {
-  std::cerr << "odograph-fleet: " << error.what << '\n';
+  std::cerr << cli::error_text("odograph-fleet", error.what);
   return 1;
 }
 
@@ -185,7 +186,7 @@ int run(int argc, char** argv) {
   CLI::App* check_config = app.add_subcommand("check-config", "Say everything that is wrong with the configuration");
   add_common(*check_config, check_common);
   app.add_subcommand("example-config", "Print a configuration file that explains every key");
-  CLI11_PARSE(app, argc, argv);
+  if (const auto code = cli::parse(app, argc, argv)) return *code;
 
   const CLI::App* chosen = app.get_subcommands().front();
   if (chosen->get_name() == "process") return process_main(process_common, report);
@@ -199,7 +200,7 @@ int run(int argc, char** argv) {
   const auto values = load_config(check_common.source);
   if (!values) return fail(values.error());
   if (const auto settings = process_settings(*values); !settings) return fail(settings.error());
-  std::cout << "the configuration is sound\n";
+  std::cout << "The configuration is sound: " << in_words(*values) << ".\n";
   return 0;
 }
 

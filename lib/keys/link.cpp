@@ -112,6 +112,11 @@ std::string brokers_of(const config::Values& values) {
   return list;
 }
 
+std::string security_words(const Values& values) {
+  if (!is_tls(values)) return "unencrypted";
+  return values.has(kCert) ? "over TLS with a certificate of its own" : "over TLS";
+}
+
 kafka::Security security_of(const config::Values& values) {
   kafka::Security security;
   if (values.text("kafka.security") == "tls") security.protocol = kafka::Protocol::kTls;

@@ -23,6 +23,8 @@ std::vector<config::Relation> link_relations();
 
 /// "host:port,host:port", at least one.
 std::string brokers_of(const config::Values& values);
+/// "over TLS", "over TLS with a certificate of its own", "unencrypted".
+std::string security_words(const config::Values& values);
 kafka::Security security_of(const config::Values& values);
 
 }  // namespace odograph::keys
