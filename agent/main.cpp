@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
+#include <iostream>
 #include <optional>
 #include <string>
 
@@ -190,7 +191,7 @@ int main(int argc, char** argv) {
   add_config_commands(app, config, work);
   add_token(app, token_arguments, work);
   add_drivers(app, work);
-  if (const auto code = cli::parse(app, argc, argv)) return *code;
+  if (const auto code = cli::parse(app, argc, argv, {std::cout, std::cerr})) return *code;
   auto status = work();
   if (status) status = base::finish_output(stdout);
   if (!status) {

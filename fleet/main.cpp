@@ -186,7 +186,7 @@ int run(int argc, char** argv) {
   CLI::App* check_config = app.add_subcommand("check-config", "Say everything that is wrong with the configuration");
   add_common(*check_config, check_common);
   app.add_subcommand("example-config", "Print a configuration file that explains every key");
-  if (const auto code = cli::parse(app, argc, argv)) return *code;
+  if (const auto code = cli::parse(app, argc, argv, {std::cout, std::cerr})) return *code;
 
   const CLI::App* chosen = app.get_subcommands().front();
   if (chosen->get_name() == "process") return process_main(process_common, report);

@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
   odograph::simulator::add_broker_command(app, run);
   odograph::simulator::add_drive_command(app, run);
   odograph::simulator::add_vehicles_command(app, run);
-  if (const auto code = odograph::cli::parse(app, argc, argv)) return *code;
+  if (const auto code = odograph::cli::parse(app, argc, argv, {std::cout, std::cerr})) return *code;
   if (const auto status = run(); !status) {
     std::cerr << "odograph-sim: " << status.error().what << '\n';
     return 1;

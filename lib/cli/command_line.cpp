@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <iostream>
 #include <sstream>
 #include <string_view>
 #include <vector>
@@ -125,10 +124,10 @@ Understood understand(CLI::App& app, int argc, const char* const* argv) {
   }
 }
 
-std::optional<int> parse(CLI::App& app, int argc, const char* const* argv) {
+std::optional<int> parse(CLI::App& app, int argc, const char* const* argv, const Streams& streams) {
   const Understood understood = understand(app, argc, argv);
-  std::cout << understood.out;
-  std::cerr << understood.err;
+  streams.out << understood.out;
+  streams.err << understood.err;
   return understood.exit_code;
 }
 

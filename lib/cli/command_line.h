@@ -1,5 +1,6 @@
 #pragma once
 
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,8 +27,14 @@ struct Understood {
 /// words for that do not get out.
 Understood understand(CLI::App& app, int argc, const char* const* argv);
 
-/// As `understand`, and prints. Nothing: go on; else the program's exit code.
-std::optional<int> parse(CLI::App& app, int argc, const char* const* argv);
+/// The streams of a program.
+struct Streams {
+  std::ostream& out;
+  std::ostream& err;
+};
+
+/// As `understand`, and tells. Nothing: go on; else the program's exit code.
+std::optional<int> parse(CLI::App& app, int argc, const char* const* argv, const Streams& streams);
 
 /// What a program says of an error on stderr: each line of `what` behind its name, as compilers do.
 std::string error_text(std::string_view program, std::string_view what);

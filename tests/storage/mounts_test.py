@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from tests.conftest import missing
-from tests.support.programs import program, run
+from tests.support.programs import run, tool
 
 
 @pytest.fixture
@@ -26,5 +26,5 @@ def can_mount(tmp_path):
 @pytest.mark.parametrize("name", ["AReadOnlyStartIsToldAndEndsWithTheMountsReadOnly",
                                   "AFileSystemThatGivesUpWhileItIsWrittenToIsTakenUpAgain"])
 def test_mounts(can_mount, name):
-    done = run([program("odograph_tests_storage_mounts"), f"--gtest_filter=Mount.{name}"], deadline_s=60)
+    done = run([tool("storage_mounts"), f"--gtest_filter=Mount.{name}"], deadline_s=60)
     assert "1 test from 1 test suite ran" in done.stdout

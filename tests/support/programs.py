@@ -22,6 +22,14 @@ def program(name: str) -> Path:
     return path
 
 
+def tool(name: str) -> Path:
+    """The path of odograph_tests_NAME, a program that only tests use: in tests/ beside the folder of `program`."""
+    path = program("odograph-agent").parents[1] / f"tests/odograph_tests_{name}"
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is not built: './dev build'")
+    return path
+
+
 def run(command, deadline_s: float = 30, expect: int | None = 0, **more) -> subprocess.CompletedProcess:
     """Runs `command` to its end and returns it with `stdout` and `stderr` as text.
 

@@ -1,10 +1,18 @@
 """What the programs say to a mistyped command line, and to a configuration that is unsound or does nothing."""
 
+import re
+
 import pytest
 
 from tests.support.programs import program, run
 
 PROGRAMS = ["odograph-agent", "odograph-fleet", "odograph-sim"]
+
+
+def test_only_programs_for_people_are_built_into_bin():
+    # What ninja would put there now, not what an earlier build left.
+    ninja = (program(PROGRAMS[0]).parents[1] / "build.ninja").read_text()
+    assert sorted(re.findall(r"^build bin/([^ :]+):", ninja, re.MULTILINE)) == PROGRAMS
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -17,7 +25,8 @@ def test_every_program_has_a_version_and_helps(name):
     (["odograph-agent", "satus"], "odograph-agent: unknown command 'satus', did you mean 'status'?"),
     (["odograph-fleet", "topics", "creat"], "odograph-fleet topics: unknown command 'creat', did you mean 'create'?"),
     (["odograph-sim", "brokr"], "odograph-sim: unknown command 'brokr', did you mean 'broker'?"),
-    (["odograph-agent", "run", "--confg", "x"], "odograph-agent run: unknown option '--confg', did you mean '--config'?"),
+    (["odograph-agent", "run", "--confg", "x"],
+     "odograph-agent run: unknown option '--confg', did you mean '--config'?"),
     (["odograph-sim", "drive", "--sed", "3"], "odograph-sim drive: unknown option '--sed', did you mean '--seed'?"),
     (["odograph-fleet"], "odograph-fleet: a command is missing"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
@@ -43,4 +52,5 @@ def test_a_sound_configuration_is_told_in_words_and_one_without_a_source_with_a_
     done = run([program("odograph-agent"), "check-config", "--set", "vehicle.id=t"])
     assert "warning: no source is configured" in done.stderr
     assert done.stdout.startswith("The configuration is sound: t would read nothing, keep up to 256MiB in ")
-    assert "would join group odograph-process at 127.0.0.1:9092" in run([program("odograph-fleet"), "check-config"]).stdout
+    done = run([program("odograph-fleet"), "check-config"])
+    assert "would join group odograph-process at 127.0.0.1:9092" in done.stdout

@@ -1,12 +1,11 @@
 """What the guest is given, and what it leaves."""
 
-import os
 import subprocess
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.programs import REPOSITORY, run
+from tests.support.programs import run, tool
 from tests.vm.guest import GuestFailed, run_guest
 from tests.vm.initramfs import Initramfs
 from tests.vm.kernel import kernel
@@ -20,15 +19,6 @@ _NOTES_MIB = 64
 _GUEST_S_MAX = 240  # And as long as the writers are to write.
 _CHECK_S_MAX = 3600
 _HERE = Path(__file__).parent
-
-
-def tool(name: str) -> Path:
-    """Test programs are beside the folder of the shipped ones."""
-    folder = Path(os.environ.get("ODOGRAPH_BIN") or REPOSITORY / "build/dev/bin").parent / "tests"
-    path = folder / f"odograph_tests_{name}"
-    if not path.exists():
-        raise FileNotFoundError(f"{path} is not built: './dev build'")
-    return path
 
 
 @dataclass(frozen=True)
