@@ -316,7 +316,7 @@ def _start(arguments) -> int:
 def _stop(arguments) -> int:
     server = find_running(arguments.dir)
     if not server:
-        print(f"nothing runs in {arguments.dir}", file=sys.stderr)
+        print(f"Apache Kafka does not run: nothing to stop in {arguments.dir}")
         return 0
     server.stop()
     if arguments.delete:
@@ -328,7 +328,7 @@ def _stop(arguments) -> int:
 def _status(arguments) -> int:
     server = find_running(arguments.dir)
     if not server:
-        print(f"nothing runs in {arguments.dir}", file=sys.stderr)
+        print(f"Apache Kafka does not run: nothing in {arguments.dir}; './dev kafka start' starts it")
         return 1
     answers = "answers" if server._answers_or_ended() else "does not answer"
     print(f"Apache Kafka {KAFKA_VERSION} {answers}, pid {server._pid}, log {server.log_file}", file=sys.stderr)
