@@ -186,10 +186,11 @@ class RdProducer final : public Producer {
   void flush(std::chrono::milliseconds timeout, std::vector<Delivery>& deliveries) override {
     using Steady = std::chrono::steady_clock;
     const Steady::time_point end = Steady::now() + timeout;
-    do {
-      const Steady::duration left = std::max(end - Steady::now(), Steady::duration{0});
-      poll(std::chrono::ceil<std::chrono::milliseconds>(left), deliveries);
-    } while (outstanding() > 0 && Steady::now() < end);
+    poll(std::chrono::milliseconds{0}, deliveries);
+    // With nothing on its way there is nothing to wait for: the next event may be a second away, or never come.
+    while (outstanding() > 0 && Steady::now() < end) {
+      poll(std::chrono::ceil<std::chrono::milliseconds>(end - Steady::now()), deliveries);
+    }
   }
 
  private:
