@@ -7,14 +7,14 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from simulator.told import Alerts, Committed, Newest, add_records, read_lines, status_of, totals
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 BIN = Path(os.environ.get("ODOGRAPH_BIN") or REPOSITORY / "build/dev/bin")
@@ -24,7 +24,6 @@ STOP_S_MAX = 10
 DRAIN_S_MAX = 10
 # A receiver that falls silent leaves one last epoch, which the agent closes by itself.
 QUIET_S = 1.5
-ALERTS_SHOWN = 6
 PLAIN_EVERY_S = 5
 # Seed and starting second of drives in which something happens soon: the first breaks the limit after a few seconds and
 # comes back below it half a minute in, the second breaks it and stays above.
@@ -33,55 +32,6 @@ SCENES = {1: (39, 878), 2: (45, 295)}
 
 class Failed(Exception):
     """The demo cannot go on; the text says why."""
-
-
-@dataclass
-class Alerts:
-    """What alerts-topic told, newest state of each alert last."""
-
-    by_id: dict = field(default_factory=dict)
-
-    def add(self, alert: dict) -> None:
-        self.by_id.pop(alert["alert_id"], None)
-        self.by_id[alert["alert_id"]] = alert
-
-    def open_of(self, vehicle: str) -> int:
-        return sum(1 for alert in list(self.by_id.values())
-                   if alert["vehicle_id"] == vehicle and alert["state"] != "CLEARED")
-
-    def lines(self) -> list[str]:
-        return [self._line(alert) for alert in list(self.by_id.values())[-ALERTS_SHOWN:]]
-
-    @staticmethod
-    def _line(alert: dict) -> str:
-        kmh = alert.get("peak", 0) * 3.6
-        limit = alert.get("limit", 0) * 3.6
-        return (f"{alert['start_time'][11:19]}  {alert['vehicle_id']:<10} {alert['rule']:<10} "
-                f"{alert['state'].lower():<8} peak {kmh:5.1f} km/h, limit {limit:.0f}")
-
-
-@dataclass
-class Newest:
-    """Where each vehicle is as the cloud knows it, from processed-data-topic: the newest event time of any lane counts,
-    previews of a backlog included, and what comes late moves nothing back."""
-
-    by_vehicle: dict = field(default_factory=dict)
-
-    def add(self, record: dict) -> None:
-        report = record["report"]
-        # All in UTC with milliseconds, so that the order of the texts is the order of the times.
-        if "position" in report and report["time"] > self.by_vehicle.get(report["vehicle_id"], {}).get("time", ""):
-            self.by_vehicle[report["vehicle_id"]] = report
-
-    def words_of(self, vehicle: str) -> tuple[str, str, str]:
-        """Speed in km/h, position, time of day; a star where a preview told it."""
-        report = self.by_vehicle.get(vehicle)
-        if report is None:
-            return "-", "not heard of yet", "-"
-        speed = f"{report['speed_mps'] * 3.6:.0f}" if "speed_mps" in report else "-"
-        star = "*" if report["lane"] == "LIVE" else ""
-        return (speed, f"{report['position']['lat']:.5f} {report['position']['lon']:.5f}",
-                report["time"][11:19] + star)
 
 
 class Demo:
@@ -93,14 +43,15 @@ class Demo:
         self.newest = Newest()
         self.brokers = ""
         self.last_status: dict[str, dict] = {}  # Of each vehicle that has ever answered.
+        self.replayed: dict[str, Committed] = {}  # What each replay made durable.
 
-    def launch(self, name: str, *words, output: bool = False) -> subprocess.Popen:
+    def launch(self, name: str, *words, output: bool = False, **more) -> subprocess.Popen:
         """Starts a program of ours; what it logs goes to a file of its name."""
         log = (self.directory / f"{name}.log").open("w")
         process = subprocess.Popen(
             [str(BIN / words[0]), *map(str, words[1:])], stdin=subprocess.DEVNULL, stderr=log,
             stdout=subprocess.PIPE if output else log, text=True,
-            start_new_session=True)  # Ctrl-C is for us alone; we stop them in order
+            start_new_session=True, **more)  # Ctrl-C is for us alone; we stop them in order
         self.programs.append((name, process))
         return process
 
@@ -115,7 +66,7 @@ class Demo:
         for topic, take in (("alerts-topic", self.alerts.add), ("processed-data-topic", self.newest.add)):
             reader = self.launch(f"reader-{topic}", "odograph-fleet", "decode", "--brokers", self.brokers,
                                  "--topic", topic, output=True)
-            threading.Thread(target=_read, args=(reader, take), daemon=True).start()
+            threading.Thread(target=read_lines, args=(reader, take), daemon=True).start()
         if not self.arguments.replay:
             self._receivers()
         for number in range(1, self.arguments.vehicles + 1):
@@ -156,15 +107,20 @@ class Demo:
             if not receiver.stdout.readline():
                 raise Failed(f"the simulated receiver does not start: {self._log_end(f'receiver-{number}')}")
 
+    def _settings(self, name: str) -> list[str]:
+        home = self.directory / name
+        home.mkdir(exist_ok=True)
+        return _set(f"vehicle.id={name}", f"storage.directory={home}/data", f"status.socket={home}/agent.sock",
+                        f'kafka.brokers=["{self.brokers}"]', "sampling.mode=all", "kafka.reconnect_backoff_max=2s")
+
     def _agent(self, number: int) -> None:
         name = f"truck-{number}"
-        home = self.directory / name
-        home.mkdir()
-        settings = _set(f"vehicle.id={name}", f"storage.directory={home}/data", f"status.socket={home}/agent.sock",
-                        f'kafka.brokers=["{self.brokers}"]', "sampling.mode=all", "kafka.reconnect_backoff_max=2s")
+        settings = self._settings(name)
         if self.arguments.replay:
-            self.launch(name, "odograph-agent", "replay", self.arguments.replay, "--speed", self.arguments.speed,
-                        "--restamp", *settings)
+            with contextlib.closing(Committed()) as committed:
+                self.launch(name, "odograph-agent", "replay", self.arguments.replay, "--speed", self.arguments.speed,
+                            "--restamp", "--commit-report", committed.fd, *settings, pass_fds=[committed.fd])
+            self.replayed[name] = committed
             return
         device = self.directory / f"gps-{number}/vehicle-1"
         source = _set("source.0.name=gps", "source.0.driver=nmea", f"source.0.device={device}")
@@ -173,26 +129,39 @@ class Demo:
     def vehicles(self) -> list[tuple[str, dict | None]]:
         names = [f"truck-{number}" for number in range(1, self.arguments.vehicles + 1)]
         found = [(name, status_of(self.directory / name / "agent.sock")) for name in names]
-        self.last_status.update({name: status for name, status in found if status})
+        for name, status in found:
+            if status:
+                if "replay" not in status and name in self.replayed:
+                    add_records(status["records"], self.replayed[name].count)
+                self.last_status[name] = status
         return found
 
     def drain(self) -> None:
-        """Silences the receivers and waits until the processor has had all that they told, for DRAIN_S_MAX at most."""
-        if self.arguments.replay:
-            self.vehicles()  # A recording cannot be told to make a pause.
-            return
+        """Silences what makes records and waits until the processor has had them all, for DRAIN_S_MAX at most."""
         print("ending: the last records are on their way ...", flush=True)
-        self.stop("receiver-")
-        end, made, quiet_since = time.monotonic() + DRAIN_S_MAX, -1, time.monotonic()
+        if self.arguments.replay:
+            self._end_replays()
+        else:
+            self.stop("receiver-")
+        end, made, made_at = time.monotonic() + DRAIN_S_MAX, -1, time.monotonic()
         while time.monotonic() < end:
-            self.vehicles()
+            answered = all(status for _, status in self.vehicles())
             total, before = totals(self.last_status.values()), made
             made = total["made"]
-            if made != before or total["waiting"] or self._processed() < total["acked"]:
-                quiet_since = time.monotonic()
-            if time.monotonic() - quiet_since >= QUIET_S:
+            if made != before:
+                made_at = time.monotonic()
+            arrived = answered and not total["waiting"] and self._processed() >= total["acked"]
+            if arrived and time.monotonic() - made_at >= QUIET_S:
                 return
             time.sleep(0.1)
+
+    def _end_replays(self) -> None:
+        """A recording cannot be told to make a pause: its agent ends, and another one without any source sends on what
+        still waits in the buffer."""
+        self.stop("truck-")
+        for name, committed in self.replayed.items():
+            committed.wait()
+            self.launch(f"{name}-rest", "odograph-agent", "run", *self._settings(name))
 
     def _processed(self) -> int:
         return (status_of(self.directory / "fleet.sock") or {}).get("records", 0)
@@ -210,10 +179,12 @@ class Demo:
 
     def stop(self, names_with: str = "") -> None:
         """SIGTERM to the programs whose name begins so, newest first, and waits for them."""
-        own = [process for name, process in reversed(self.programs) if name.startswith(names_with)]
-        for process in own:
+        named = [(name, process) for name, process in reversed(self.programs) if name.startswith(names_with)]
+        own = [process for _, process in named]
+        for name, process in named:
+            # The development broker keeps nothing that a goodbye would save, and takes a second for it.
             if process.poll() is None:
-                process.terminate()
+                process.kill() if name == "broker" else process.terminate()
         for process in own:
             try:
                 process.wait(STOP_S_MAX)
@@ -222,36 +193,14 @@ class Demo:
                 process.wait()
 
     def stop_all(self) -> None:
-        for part in ("truck-", "receiver-", "reader-", "processor", ""):
+        for part in ("truck-", "receiver-", "processor", "reader-", ""):
             self.stop(part)
         if hasattr(self, "kafka"):
             self.kafka.stop()
 
 
-def _read(reader: subprocess.Popen, take) -> None:
-    for line in reader.stdout:
-        with contextlib.suppress(ValueError, KeyError):
-            take(json.loads(line))
-
-
 def _set(*settings: str) -> list[str]:
     return [word for setting in settings for word in ("--set", setting)]
-
-
-def status_of(path: Path) -> dict | None:
-    """What an agent tells on its socket; None if none answers."""
-    try:
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(2)
-            connection.connect(str(path))
-            text = b"".join(iter(lambda: connection.recv(65536), b""))
-        return json.loads(text)
-    except (OSError, ValueError):
-        return None
-
-
-def totals(statuses) -> dict[str, int]:
-    return {key: sum(status["records"][key] for status in statuses) for key in ("made", "durable", "acked", "waiting")}
 
 
 def table(demo: Demo, statuses: list, seconds: float) -> list[str]:
@@ -268,7 +217,7 @@ def _row(name: str, status: dict | None, demo: Demo) -> str:
     speed, where, as_of = demo.newest.words_of(name)
     row = f"{name:<10}{speed:>7}{where:>24}{as_of:>11}"
     if status is None:
-        return f"{row}  (not answering)"
+        return f"{row}  {'not answering' if name in demo.last_status else 'starting'}"
     records = status["records"]
     return (f"{row}{records['made']:>9}{records['durable']:>9}{records['acked']:>9}{records['waiting']:>9}"
             f"{demo.alerts.open_of(name):>8}  {status['sending']['state'].replace('_', ' ')}")
@@ -347,8 +296,10 @@ def main() -> int:
     finally:
         # A second Ctrl-C must not leave programs behind.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        ended = time.monotonic()
         if code == 0:
             demo.drain()
+            print(f"ran for {ended - began:.0f} s; the last records took {time.monotonic() - ended:.1f} s more")
         demo.stop_all()
     if code == 0:
         summary(demo)

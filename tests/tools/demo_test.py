@@ -1,8 +1,13 @@
-"""The live picture of `./dev demo`: previews move it forward, and a backlog never moves it back."""
+"""`./dev demo`: its live picture, which a backlog never moves back, and its end, when all that was made has arrived."""
+
+import os
+import re
+import sys
 
 import pytest
 
-from simulator.demo import Newest
+from tests.support.programs import REPOSITORY, program, run
+from simulator.told import Newest
 
 
 def report(second: int, lane: str = "BULK", **more) -> dict:
@@ -37,3 +42,18 @@ def test_what_tells_no_place_moves_nothing():
         newest.add(undated)
     assert newest.words_of("truck-1")[2] == "08:00:01"
     assert newest.words_of("truck-2") == ("-", "not heard of yet", "-")
+
+
+@pytest.mark.parametrize("source", ["simulated", "replayed"])
+def test_it_ends_when_all_that_was_made_has_arrived_and_says_so(tmp_path, source):
+    words = []
+    if source == "replayed":
+        log = tmp_path / "drive.nmea"
+        log.write_text(run([program("odograph-sim"), "drive", "--seconds", 3600]).stdout)
+        words = ["--replay", log, "--speed", 20]
+    done = run([sys.executable, REPOSITORY / "simulator/demo.py", "--seconds", 3, "--vehicles", 2, *words],
+               deadline_s=90, cwd=REPOSITORY, env=os.environ | {"PYTHONPATH": str(REPOSITORY)})
+    made, stored, acked = re.search(r"made (\d+) records; (\d+) stored, (\d+) acknowledged", done.stdout).groups()
+    assert made == stored == acked != "0", done.stdout
+    assert f"the processor read {made} records" in done.stdout
+    assert "none waits" in done.stdout
