@@ -17,6 +17,7 @@ _THIRD_PARTY = {
     "spdlog sinks": r"spdlog/sinks/",
     "openssl": r"openssl/",
     "curl": r"curl/",
+    "expat.h": r"expat\.h",
     "librdkafka": r"librdkafka/|rdkafka",
     "sqlite3.h": r"sqlite3(ext)?\.h",
     "raw protobuf": r"(?!)",  # The generated types: proto/raw in the column before says who sees them.
