@@ -44,7 +44,6 @@ base::Result<SecretString> read_guarded_file(const std::string& path, std::size_
     filled += static_cast<std::size_t>(count);
   }
   if (filled > bytes_max) return base::stop_error(path + " is larger than " + std::to_string(bytes_max) + " bytes");
-  if (filled == 0) return base::stop_error(path + " is empty");
   text.resize(filled);
   return text;
 }

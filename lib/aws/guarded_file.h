@@ -21,7 +21,7 @@ constexpr std::size_t kKeyFileBytesMax = 64UL * 1024;
 /// any owner, by the first rule. `kStop` with the command that mends it.
 base::Status check_guard(const std::string& path, unsigned mode, unsigned owner_uid, unsigned process_uid);
 
-/// The whole file. `kStop` if it is missing, not a regular file, empty, larger than `bytes_max`, or open to others
+/// The whole file. `kStop` if it is missing, not a regular file, larger than `bytes_max`, or open to others
 /// against `guard`; `kRetry` if reading fails on the way.
 base::Result<SecretString> read_guarded_file(const std::string& path, std::size_t bytes_max, FileGuard guard);
 

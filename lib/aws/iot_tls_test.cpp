@@ -1,0 +1,71 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "lib/aws/test_certificates.h"
+#include "lib/aws/test_server.h"
+#include "lib/aws/test_world.h"
+
+namespace odograph::aws {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A credential provider like AWS IoT Core's, which knows its devices by their certificates.
+class IotTlsTest : public ::testing::Test {
+ protected:
+  IotTlsTest() {
+    make_certificate(world_.folder, {.name = "ca", .is_authority = true});
+    make_certificate(world_.folder, {.name = "other-ca", .is_authority = true});
+    make_certificate(world_.folder, {.name = "server", .issuer = "ca", .alt_name = "IP:127.0.0.1"});
+    make_certificate(world_.folder, {.name = "device", .issuer = "ca"});
+    make_certificate(world_.folder, {.name = "foreign", .issuer = "other-ca"});
+  }
+
+  TestTls tls() const {
+    return {world_.folder.path("server.pem"), world_.folder.path("server.key"), world_.folder.path("ca.pem")};
+  }
+
+  std::string told(const TestServer& server, const std::string& device) {
+    ProviderOptions options;
+    options.kind = ProviderKind::kIot;
+    options.iot = {"127.0.0.1:" + std::to_string(server.port()), "fleet", "bus-7", world_.folder.path(device + ".pem"),
+                   world_.folder.path(device + ".key")};
+    options.ca_file = world_.folder.path("ca.pem");
+    CurlHttpClient http;
+    const auto provider =
+        make_provider(options, {http, world_.surroundings().environment, world_.surroundings().utc_now});
+    if (!provider) return provider.error().what;
+    fetched_ = (*provider)->fetch();
+    return aws::told(*fetched_);
+  }
+
+  TestWorld world_;
+  std::optional<base::Result<Credentials>> fetched_;
+};
+
+TEST_F(IotTlsTest, GivesADeviceItsIdentity) {
+  const TestServer server([](const std::string&) { return http_answer(200, iot_body("ASIAIOT")); }, tls());
+  EXPECT_EQ(told(server, "device"), "ASIAIOT from iot:fleet");
+  ASSERT_TRUE(fetched_ && *fetched_);
+  ASSERT_TRUE((*fetched_)->answered);
+  EXPECT_TRUE((*fetched_)->answered->is_verified);
+  ASSERT_EQ(server.requests().size(), 1U);
+  EXPECT_THAT(server.requests()[0], HasSubstr("GET /role-aliases/fleet/credentials HTTP/1.1\r\n"));
+  EXPECT_THAT(server.requests()[0], HasSubstr("x-amzn-iot-thingname: bus-7\r\n"));
+}
+
+TEST_F(IotTlsTest, GivesAForeignDeviceNothing) {
+  const TestServer server([](const std::string&) { return http_answer(200, iot_body("ASIAIOT")); }, tls());
+  EXPECT_THAT(told(server, "foreign"), HasSubstr("kRetry: iot:fleet: https://127.0.0.1:"));
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(IotTlsTest, TellsARefusalAsItWasSaid) {
+  const TestServer server(
+      [](const std::string&) { return http_answer(403, R"({"message":"Invalid thing name passed"})"); }, tls());
+  EXPECT_THAT(told(server, "device"),
+              HasSubstr("/role-aliases/fleet/credentials: answered 403 (Invalid thing name passed), expected 200"));
+}
+
+}  // namespace
+}  // namespace odograph::aws
