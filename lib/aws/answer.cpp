@@ -125,6 +125,13 @@ bool passes_by_itself(int status, std::string_view code) {
 
 }  // namespace
 
+std::string printable(std::string_view text) {
+  std::string out(text);
+  std::replace_if(
+      out.begin(), out.end(), [](char one) { return one < 0x20 || one >= 0x7F; }, '?');
+  return out;
+}
+
 std::string harmless(std::string_view text) {
   text = text.substr(0, text.find_first_of("\r\n"));
   std::string out;
@@ -136,7 +143,7 @@ std::string harmless(std::string_view text) {
     if (word.size() > kWordBytesMax && word.substr(0, 4) != "arn:") {
       out += "[...]";
     } else {
-      for (const char one : word) out += one > 0x20 && one < 0x7F ? one : '?';
+      out += printable(word);
     }
     at = end + 1;
   }
@@ -216,7 +223,8 @@ base::Status check_keys(const Credentials& keys) {
 }
 
 base::Error named(const base::Error& error, const AnswerOrigin& origin) {
-  return {error.action, origin.provider + ": " + (origin.endpoint.empty() ? "" : origin.endpoint + ": ") + error.what};
+  const std::string place = origin.endpoint.empty() ? std::string{} : origin.endpoint + ": ";
+  return {error.action, printable(origin.provider + ": " + place + error.what)};
 }
 
 base::Result<Credentials> accept_answer(base::Result<Credentials> parsed, const HttpAnswer& answer,

@@ -55,7 +55,10 @@ base::Result<Credentials> accept_answer(base::Result<Credentials> parsed, const 
 /// first line of its message, cut, without words that may be secret.
 base::Error refusal(const HttpAnswer& answer, const AnswerOrigin& origin);
 
-/// "iot:fleet-role: https://...: " before the error's own words.
+/// `text` with `?` for every byte that is not printable ASCII: a name from a file does not steer a terminal.
+std::string printable(std::string_view text);
+
+/// "iot:fleet-role: https://...: " before the error's own words, and all of it printable.
 base::Error named(const base::Error& error, const AnswerOrigin& origin);
 
 /// One line for people from what somebody else wrote: first line, printable ASCII, at most 200 bytes, and every word of

@@ -30,7 +30,9 @@ class Profile {
     return found == keys_.end() ? std::string{} : std::string(found->second);
   }
   bool has(std::string_view key) const { return !text(key).empty(); }
-  base::Error flaw(const std::string& what) const { return base::stop_error("profile '" + name_ + "': " + what); }
+  base::Error flaw(const std::string& what) const {
+    return base::stop_error("profile '" + printable(name_) + "': " + what);
+  }
 
  private:
   std::string name_;

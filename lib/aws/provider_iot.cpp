@@ -5,8 +5,8 @@
 namespace odograph::aws {
 namespace {
 
-std::string iot_url(const IotOptions& options) {
-  return "https://" + options.endpoint + "/role-aliases/" + options.role_alias + "/credentials";
+std::string iot_url(const std::string& endpoint, const std::string& role_alias) {
+  return "https://" + endpoint + "/role-aliases/" + role_alias + "/credentials";
 }
 
 /// AWS IoT Core Developer Guide, "Authorizing direct calls to AWS services using AWS IoT Core credential provider".
@@ -17,7 +17,7 @@ class IotProvider final : public CredentialProvider {
 
   base::Result<Credentials> fetch() override {
     HttpRequest request;
-    request.url = iot_url(options_.iot);
+    request.url = iot_url(options_.iot.endpoint, options_.iot.role_alias);
     if (!options_.iot.thing_name.empty()) {
       request.headers.emplace_back("x-amzn-iot-thingname", SecretString(options_.iot.thing_name));
     }
@@ -40,8 +40,8 @@ class IotProvider final : public CredentialProvider {
 
 base::Status check_iot(const IotOptions& options) {
   if (options.endpoint.empty()) return base::stop_error("iot: no endpoint (aws iot describe-endpoint tells it)");
-  if (!is_name(options.endpoint, ".-:[]") || !split_url(iot_url({options.endpoint, "alias"}))) {
-    return base::stop_error("iot: the endpoint '" + options.endpoint + "' is not HOST or HOST:PORT");
+  if (!is_name(options.endpoint, ".-:[]") || !split_url(iot_url(options.endpoint, "alias"))) {
+    return base::stop_error("iot: the endpoint '" + printable(options.endpoint) + "' is not HOST or HOST:PORT");
   }
   if (!is_name(options.role_alias, "_=,@-")) {
     return base::stop_error("iot: the role alias is not 1 to 128 letters, digits and _=,@-");
