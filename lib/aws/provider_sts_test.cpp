@@ -168,6 +168,13 @@ TEST(RoleProvider, SignsOnlyOnceIfTheTimeWasNotTheReason) {
     EXPECT_THAT(world.told(), HasSubstr("kRetry: role:driver: https://sts.eu-central-1.amazonaws.com/: answered 403"));
     EXPECT_EQ(world.http.requests.size(), 1U) << row.name;
   }
+  {
+    RoleWorld world;
+    world.http.is_verified = false;
+    world.http.will_answer(403, skewed("Signature expired: x"), "2028-11-23T10:00:00Z");
+    EXPECT_THAT(world.told(), HasSubstr("answered 403"));
+    EXPECT_EQ(world.http.requests.size(), 1U) << "whoever answers in the clear may not tell the time";
+  }
   RoleWorld world;
   world.http.will_answer(403, skewed("Signature expired: x"), "2028-11-23T10:00:00Z");
   world.http.will_answer(403, skewed("Signature expired: x"), "2030-11-23T10:00:00Z");

@@ -14,7 +14,7 @@ void FakeHttp::will_answer(int status, const std::string& body, const std::strin
   HttpAnswer answer;
   answer.status = status;
   answer.body.assign(body.data(), body.size());
-  if (!date.empty()) answer.time = AnswerTime{*base::from_rfc3339(date), base::Millis{100}, true};
+  if (!date.empty()) answer.time = AnswerTime{*base::from_rfc3339(date), base::Millis{100}, is_verified};
   answers_.emplace_back(std::move(answer));
 }
 

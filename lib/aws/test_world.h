@@ -16,11 +16,12 @@ namespace odograph::aws {
 class FakeHttp final : public HttpClient {
  public:
   base::Result<HttpAnswer> send(const HttpRequest& request) override;
-  /// `date`: RFC 3339; verified as if over TLS.
+  /// `date`: RFC 3339, vouched for as `is_verified` says at the moment of the call.
   void will_answer(int status, const std::string& body, const std::string& date = "2026-11-23T10:00:00Z");
   void will_fail(base::Error error) { answers_.emplace_back(std::move(error)); }
 
   std::vector<HttpRequest> requests;
+  bool is_verified = true;
 
  private:
   std::deque<base::Result<HttpAnswer>> answers_;
