@@ -170,6 +170,8 @@ void set_engine_identity(Options& options, const HttpTls& tls) {
   options.set(CURLOPT_SSLCERT, tls.certificate_file.c_str());
   options.set(CURLOPT_SSLKEYTYPE, "ENG");
   options.set(CURLOPT_SSLKEY, tls.key.c_str());
+  // In place of a question at the terminal, for a token that wants a PIN and whose URI names none.
+  options.set(CURLOPT_KEYPASSWD, "");
 }
 
 base::Error failure(CURLcode code, const Reception& reception, const char* detail) {

@@ -51,6 +51,10 @@ base::Status check_iot(const IotOptions& options) {
   }
   if (options.certificate_file.empty()) return base::stop_error("iot: no certificate file");
   if (options.key.empty()) return base::stop_error("iot: no private key (a PEM file, or a pkcs11: or handle: URI)");
+  // Engines print the URI when they fail; a file's name may be printed.
+  if (options.key.find("pin-value=") != std::string::npos) {
+    return base::stop_error("iot: the key's URI has a PIN in it; put that into a file and name it by pin-source=file:");
+  }
   return {};
 }
 

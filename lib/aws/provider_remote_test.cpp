@@ -90,6 +90,7 @@ TEST(IotProvider, ChecksItsOptionsBeforeAnyQuestion) {
       {"ThingWithLine", &IotOptions::thing_name, "a\r\nx: y", "the thing's name is not"},
       {"NoCertificate", &IotOptions::certificate_file, "", "no certificate file"},
       {"NoKey", &IotOptions::key, "", "no private key"},
+      {"PinInTheUri", &IotOptions::key, "pkcs11:object=x?pin-value=1234", "has a PIN in it; put that into a file"},
   };
   for (const Row& row : rows) {
     TestWorld world;

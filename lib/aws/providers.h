@@ -35,7 +35,7 @@ struct IotOptions {
   std::string role_alias;        ///< 1 to 128 of `[A-Za-z0-9_=,@-]`.
   std::string thing_name;        ///< Empty: not told. If told, the thing must be attached to the certificate.
   std::string certificate_file;  ///< PEM, the device's.
-  std::string key;               ///< PEM file, open to its owner alone, or "pkcs11:...", "handle:..." (TPM 2.0).
+  std::string key;               ///< PEM file, open to its owner alone, or a URI as in `HttpTls`; no PIN in it.
 };
 
 /// STS's side.
