@@ -118,17 +118,42 @@ def test_a_pipe_is_not_replayed_and_the_reason_is_told(name, tmp_path):
         "save it to a file first\n")
 
 
+def to_full_disk(words) -> subprocess.CompletedProcess:
+    with open("/dev/full", "w", encoding="ascii") as full:
+        return subprocess.run([str(word) for word in words], stdout=full, stderr=subprocess.PIPE, text=True, timeout=20)
+
+
 @pytest.mark.parametrize("command", [
     ["decode", "FILE"], ["drivers"], ["example-config"], ["print-config", "--set", "vehicle.id=t"],
 ])
 def test_a_full_disk_is_no_success(command, tmp_path):
     path = tmp_path / "drive.nmea"
     path.write_bytes(DRIVE)
-    words = [str(AGENT), *[str(path) if word == "FILE" else word for word in command]]
-    with open("/dev/full", "w", encoding="ascii") as full:
-        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, timeout=20)
+    done = to_full_disk([AGENT, *[path if word == "FILE" else word for word in command]])
     assert done.returncode == 1
     assert done.stderr.startswith("odograph-agent: write to standard output: ")
+
+
+def test_a_full_disk_is_no_success_for_the_fleet_either(broker, tmp_path):
+    broker.start()
+    path = tmp_path / "drive.nmea"
+    path.write_bytes(DRIVE)
+    sent = Agent(path, tmp_path / "agent", broker.address).start("--as-fast-as-possible")
+    assert sent.wait(30) == 0, sent.output()
+    fleet = program("odograph-fleet")
+    decode_topic = [fleet, "decode", "--brokers", broker.address, "--topic", "raw-data-topic", "--until-end"]
+    for command in (decode_topic, [fleet, "topics", "list"]):
+        done = to_full_disk(command)
+        assert done.returncode == 1
+        assert done.stderr == ("odograph-fleet: write to standard output: No space left on device; what was written is "
+                               "incomplete\n")
+    with subprocess.Popen([str(word) for word in decode_topic[:-1]], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE) as reading:
+        reading.stdout.readline()
+        reading.stdout.close()
+        again = Agent(path, tmp_path / "again", broker.address).start("--as-fast-as-possible")
+        assert again.wait(30) == 0, again.output()
+        assert reading.wait(20) == 0 and reading.stderr.read() == b""
 
 
 @pytest.mark.parametrize("pipe_signal", [signal.SIG_DFL, signal.SIG_IGN])
