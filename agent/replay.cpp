@@ -103,7 +103,7 @@ class Replaying {
     auto server =
         service::StatusServer::start(loop_, settings.status_socket, [this] { return to_json(snapshot()) + "\n"; });
     if (server) status_server_ = std::move(*server);
-    if (!server) log_.warning("{}; `odograph-agent status` will not work", server.error().what);
+    if (!server) log_.warning("{}; `odograph-agent status` will not tell of this agent", server.error().what);
     return {};
   }
 

@@ -49,7 +49,7 @@ class Running {
     if (status_server) {
       status_server_ = std::move(*status_server);
     } else {
-      log_.error("{}; `odograph-agent status` will not work", status_server.error().what);
+      log_.error("{}; `odograph-agent status` will not tell of this agent", status_server.error().what);
     }
     return settings.metrics ? serve_metrics(settings.metrics_port) : base::Status{};
   }
