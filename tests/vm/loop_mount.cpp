@@ -63,7 +63,11 @@ base::Status e2fsck(const base::UniqueFd& file) {
 
 base::Status hide_mounts() {
   if (::unshare(CLONE_NEWNS) != 0) return failure("unshare");
-  if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) return failure("make mounts private");
+  // Where the root is no mount point (EINVAL: a chroot) what it lies on cannot be named from in here; there a mount may
+  // be seen outside while it lasts.
+  if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 && errno != EINVAL) {
+    return failure("make mounts private");
+  }
   return {};
 }
 
