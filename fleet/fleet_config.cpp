@@ -92,8 +92,8 @@ std::string in_words(const config::Values& values) {
   };
   return "the processor would join group " + values.text("kafka.group") + " at " + keys::brokers_of(values) + ", " +
          keys::security_words(values) + ", and watch " + std::to_string(values.integer("rules.speed_limit_kmh")) +
-         " km/h, " + counted(values.count("zone"), "zone") + " and " + counted(values.count("vehicle"), "vehicle") +
-         " with a limit of its own";
+         " km/h and the limits of " + counted(values.count("zone"), "zone") + " and " +
+         counted(values.count("vehicle"), "vehicle");
 }
 
 base::Result<ProcessSettings> process_settings(const config::Values& values) {
