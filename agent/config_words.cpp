@@ -15,7 +15,7 @@ constexpr std::size_t kSourcesTold = 4;
 
 /// "gps (nmea, /dev/ttyUSB0)": what a driver cannot do without says best what it reads.
 std::string source_words(const config::Values& source) {
-  const std::string driver = source.text("driver");
+  const std::string& driver = source.text("driver");
   std::string text = fmt::format("{} ({}", source.text("name"), driver);
   for (const auto& option : find_driver(driver)->options) {
     if (option.required && option.type == drivers::OptionType::kText) text += ", " + source.text(option.name);
