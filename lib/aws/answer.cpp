@@ -78,7 +78,7 @@ std::optional<std::string> flaw_of(const Credentials& keys) {
   return std::nullopt;
 }
 
-base::Result<Credentials> judged(Credentials made) {
+base::Result<Credentials> judged(const Credentials& made) {
   const auto flaw = flaw_of(made);
   if (flaw) return base::retry_error(*flaw);
   return made;
@@ -170,7 +170,7 @@ base::Result<Credentials> parse_json_answer(std::string_view body, const JsonNam
   const auto expiration = text_field(*fields, names.expiration);
   if (!expiration) return expiration.error();
   if (auto error = fill_expiration(made, *expiration)) return *error;
-  return judged(std::move(made));
+  return judged(made);
 }
 
 base::Result<Credentials> parse_process_answer(std::string_view body) {
@@ -192,7 +192,7 @@ base::Result<Credentials> parse_process_answer(std::string_view body) {
     if (!expiration) return expiration.error();
     if (auto error = fill_expiration(made, *expiration)) return *error;
   }
-  return judged(std::move(made));
+  return judged(made);
 }
 
 base::Result<Credentials> parse_sts_answer(std::string_view body, std::string_view action) {
@@ -213,7 +213,7 @@ base::Result<Credentials> parse_sts_answer(std::string_view body, std::string_vi
   const auto found = texts->find(root + "Expiration");
   if (found == texts->end()) return base::retry_error("no element " + root + "Expiration");
   if (auto error = fill_expiration(made, found->second)) return *error;
-  return judged(std::move(made));
+  return judged(made);
 }
 
 base::Status check_keys(const Credentials& keys) {

@@ -74,7 +74,7 @@ base::Status CredentialCache::answered(base::Result<Credentials> answer, Moment 
   failures_in_row_ = 0;
   last_error_.clear();
   if (!held_ || !same_identity(*held_, *answer)) ++generation_;
-  held_ = std::move(*answer);
+  held_ = *answer;
   ends_ = lifetime ? std::optional(asked_at_ + *lifetime) : std::nullopt;
   plan_refresh(lifetime, now.boot);
   return {};

@@ -90,8 +90,8 @@ TEST(CredentialCache, WithoutADateGoesByATimeThatIsPlausible) {
   auto undated = lasting(hours{1});
   undated.answered.reset();
   struct Row {
-    const char* name;
-    const char* clock;
+    const char* name = nullptr;
+    const char* clock = nullptr;
     std::optional<Millis> lifetime;  // From asking; nothing: refused.
   };
   const Row rows[] = {{"Right", "2026-11-23T10:00:02Z", hours{1}},

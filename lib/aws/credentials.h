@@ -16,7 +16,8 @@ struct AnswerTime {
 };
 
 /// An AWS identity for a while. Never print the secret or the token: logs, status and errors name `access_key_id` only.
-/// Wipes both when it dies, so that neither freed memory nor a core dump holds them longer than the program does.
+/// Wipes both when it dies (it is copied, never moved from), so that neither freed memory nor a core dump holds them
+/// longer than the program does.
 struct Credentials {
   std::string access_key_id;
   std::string secret_access_key;

@@ -19,7 +19,7 @@ class RoleProvider final : public CredentialProvider {
 
   base::Result<Credentials> fetch() override {
     const auto caller = base_->fetch();
-    if (!caller) return caller;
+    if (!caller) return caller.error();
     auto made = sts_.assume_role(step_, *caller);
     if (made) made->source += " by " + caller->source;
     return made;
@@ -53,7 +53,7 @@ base::Status check(const ProviderOptions& options) {
   }
   if (options.role) {
     const auto sound = check_role(*options.role);
-    if (!sound) return sound;
+    if (!sound) return sound.error();
   }
   if (options.kind == ProviderKind::kIot) return check_iot(options.iot);
   if (options.kind == ProviderKind::kProcess && options.process_command.empty()) {

@@ -19,7 +19,7 @@ class Chain final : public CredentialProvider {
       if (!fetched) return fetched.error();
       if (*fetched) {
         chosen_ = link.get();
-        return std::move(**fetched);
+        return **fetched;
       }
       missing += (missing.empty() ? "" : ", ") + link->what_is_missing();
     }
@@ -37,7 +37,7 @@ base::Result<Credentials> OptionalProvider::fetch() {
   auto fetched = fetch_if_configured();
   if (!fetched) return fetched.error();
   if (!*fetched) return base::stop_error("AWS credentials are not configured: " + what_is_missing());
-  return std::move(**fetched);
+  return **fetched;
 }
 
 std::unique_ptr<CredentialProvider> make_chain(std::vector<std::unique_ptr<OptionalProvider>> links) {

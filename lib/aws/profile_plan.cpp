@@ -92,7 +92,7 @@ base::Result<std::optional<Credentials>> static_keys(const Profile& profile) {
   keys.session_token = profile.text("aws_session_token");
   const auto sound = check_keys(keys);
   if (!sound) return profile.flaw(sound.error().what);
-  return std::optional(std::move(keys));
+  return std::optional(keys);
 }
 
 /// Walks from profile to profile, noting roles, until one gives a first identity.

@@ -37,7 +37,7 @@ class ContainerProvider final : public OptionalProvider {
     if (answer->status != 200) return refusal(*answer, origin);
     auto made = accept_answer(parse_json_answer(answer->body, kEndpointNames), *answer, origin);
     if (!made) return made.error();
-    return std::optional(std::move(*made));
+    return std::optional(*made);
   }
 
   std::string what_is_missing() const override {

@@ -28,7 +28,7 @@ class EnvironmentProvider final : public OptionalProvider {
     }
     const auto sound = check_keys(made);
     if (!sound) return named(sound.error(), origin);
-    return std::optional(std::move(made));
+    return std::optional(made);
   }
 
   std::string what_is_missing() const override { return "environment (AWS_ACCESS_KEY_ID is not set)"; }

@@ -31,7 +31,7 @@ class ImdsProvider final : public OptionalProvider {
     if (!answer) return answer.error();
     auto made = accept_answer(parse_json_answer(answer->body, kEndpointNames), *answer, origin);
     if (!made) return made.error();
-    return std::optional(std::move(*made));
+    return std::optional(*made);
   }
 
   std::string what_is_missing() const override {

@@ -27,7 +27,7 @@ class ProcessProvider final : public OptionalProvider {
     auto made = parse_process_answer(end->output);
     if (!made) return named(made.error(), origin);
     made->source = origin.provider;
-    return std::optional(std::move(*made));
+    return std::optional(*made);
   }
 
   std::string what_is_missing() const override { return "process (no command is configured)"; }

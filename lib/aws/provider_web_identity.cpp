@@ -22,7 +22,7 @@ class WebIdentityProvider final : public OptionalProvider {
     }
     auto made = StsClient(options_, surroundings_).assume_role_with_web_identity(source);
     if (!made) return made.error();
-    return std::optional(std::move(*made));
+    return std::optional(*made);
   }
 
   std::string what_is_missing() const override { return "web-identity (AWS_WEB_IDENTITY_TOKEN_FILE is not set)"; }

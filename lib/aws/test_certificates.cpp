@@ -54,7 +54,7 @@ TestFolder::~TestFolder() {
 }
 
 std::string TestFolder::write(const std::string& name, const std::string& text, unsigned mode) const {
-  const std::string file = path(name);
+  std::string file = path(name);
   std::ofstream(file) << text;
   ODOGRAPH_ASSERT(::chmod(file.c_str(), mode) == 0);
   return file;
