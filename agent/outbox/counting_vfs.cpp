@@ -13,7 +13,9 @@ namespace {
 struct AppData {
   sqlite3_vfs* base = nullptr;
   std::atomic<std::uint64_t> bytes{0};
-  CountingVfs::Fault fault;  ///< The connection's thread only.
+  // The connection's thread only.
+  CountingVfs::Fault fault;
+  std::function<void()> truncated;
 };
 
 /// SQLite allocates `szOsFile` bytes for us; the base's file lies right behind our own.
@@ -42,7 +44,14 @@ int write_file(sqlite3_file* f, const void* from, int n, sqlite3_int64 at) {
   if (rc == SQLITE_OK) self(f)->data->bytes.fetch_add(static_cast<std::uint64_t>(n), std::memory_order_relaxed);
   return noted(f, rc);
 }
-int truncate_file(sqlite3_file* f, sqlite3_int64 size) { return real(f)->pMethods->xTruncate(real(f), size); }
+int truncate_file(sqlite3_file* f, sqlite3_int64 size) {
+  const auto& truncated = self(f)->data->truncated;
+  sqlite3_int64 now = -1;
+  if (truncated && real(f)->pMethods->xFileSize(real(f), &now) == SQLITE_OK && now == size) return SQLITE_OK;
+  const int rc = real(f)->pMethods->xTruncate(real(f), size);
+  if (rc == SQLITE_OK && truncated) truncated();
+  return rc;
+}
 int sync_file(sqlite3_file* f, int flags) { return noted(f, real(f)->pMethods->xSync(real(f), flags)); }
 int file_size(sqlite3_file* f, sqlite3_int64* size) { return real(f)->pMethods->xFileSize(real(f), size); }
 int lock_file(sqlite3_file* f, int level) { return real(f)->pMethods->xLock(real(f), level); }
@@ -120,6 +129,7 @@ std::unique_ptr<CountingVfs> CountingVfs::over(const std::string& base) {
 
 CountingVfs::~CountingVfs() { sqlite3_vfs_unregister(&impl_->vfs); }
 
+void CountingVfs::on_truncated(std::function<void()> call) { impl_->data.truncated = std::move(call); }
 CountingVfs::Fault CountingVfs::take_fault() { return std::exchange(impl_->data.fault, {}); }
 const char* CountingVfs::name() const { return impl_->name.c_str(); }
 std::uint64_t CountingVfs::bytes_written() const { return impl_->data.bytes.load(std::memory_order_relaxed); }

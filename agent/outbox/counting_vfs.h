@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,9 @@ class CountingVfs {
     int write_errno = 0;  ///< Of the last write or flush that failed; 0 if none did.
   };
   Fault take_fault();
+  /// To be called after a file has been truncated. From then on a truncation to the size that a file has already is
+  /// left out: to SQLite it is the same, and file systems take it as giving back the blocks behind the end.
+  void on_truncated(std::function<void()> call);
   /// Any thread.
   std::uint64_t bytes_written() const;
 

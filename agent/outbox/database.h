@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "agent/outbox/counting_vfs.h"
@@ -89,6 +91,8 @@ class Database {
   /// False if the connection believes that a write to a sector leaves its other bytes alone.
   bool assumes_torn_sectors() const;
   std::uint64_t bytes_written() const { return vfs_->bytes_written(); }
+  /// See CountingVfs.
+  void on_truncated(std::function<void()> call) { vfs_->on_truncated(std::move(call)); }
 
  private:
   Database(std::filesystem::path path, std::unique_ptr<CountingVfs> vfs)

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <functional>
 
+#include "agent/outbox/room.h"
+
 namespace odograph::outbox {
 
 /// Of a database file that is made; one that is there keeps its own. docs/decisions/0006 says why this size.
@@ -13,6 +15,8 @@ inline constexpr std::uint64_t kPageBytes = 4096;
 inline constexpr int kCheckpointPages = 128;
 /// A WAL that a start or an end finds longer than this is cut; a shorter one keeps its place on the medium.
 inline constexpr std::uint64_t kWalKeptBytesMax = 1 << 20;
+/// Unless the disk holds room for so much: about 1,100 pages, for what kCheckpointPages leave and one transaction.
+inline constexpr std::uint64_t kWalRoomBytes = 4608ULL << 10;
 
 /// SQLite's pragma of that name.
 enum class Synchronous { kOff = 0, kNormal = 1, kFull = 2 };
@@ -33,6 +37,7 @@ struct FileSettings {
   std::function<int(const std::filesystem::path&)> flush_directory;
   /// Makes the next read of a file come from the medium. Empty: as above.
   std::function<void(const std::filesystem::path&)> forget_cached;
+  DiskCalls disk;  ///< With a `vfs` whose files are none of the system's, nothing is reserved.
   std::filesystem::path mountinfo = "/proc/self/mountinfo";  ///< Tells how the data directory is mounted.
 };
 

@@ -27,7 +27,9 @@ std::string holder(int fd) {
 /// For the people who look, so what fails here is no failure.
 void tell_holder(int fd) {
   const std::string pid = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(fd, 0) != 0 || ::pwrite(fd, pid.data(), pid.size(), 0) < 0) return;
+  // Cut only behind it: a full disk may not give back the block of a file that was emptied.
+  const ssize_t wrote = ::pwrite(fd, pid.data(), pid.size(), 0);
+  if (wrote < 0 || ::ftruncate(fd, wrote) != 0) return;
 }
 
 }  // namespace

@@ -109,7 +109,10 @@ struct Stats {
   std::uint32_t boot = 0;
   std::optional<base::UtcTime> oldest_utc;  ///< Of what waits, where its time is known.
   std::uint64_t used_bytes = 0;
-  std::uint64_t cap_bytes = 0;
+  std::uint64_t cap_bytes = 0;          ///< What the file may take now,
+  std::uint64_t wanted_cap_bytes = 0;   ///< and what was configured.
+  Reserved reserved = Reserved::kNone;  ///< How much of `cap_bytes` a full disk cannot refuse.
+  std::string reserved_reason;          ///< One line; empty where all of it is held, and before a file is open.
   std::uint64_t commits = 0;
   std::uint64_t bytes_written = 0;  ///< What SQLite wrote to its files.
   std::optional<CommitReportStats> commit_report;

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "agent/outbox/lock_file.h"
+#include "agent/outbox/reservation.h"
 #include "lib/base/ids.h"
 
 namespace odograph::outbox {
@@ -155,6 +156,8 @@ std::variant<fs::path, Failure> quarantine(const fs::path& directory, const Know
   const auto numbers = numbers_in(directory);
   fs::path to = path_of(directory, numbers.empty() ? 1 : numbers.back() + 1);
   std::error_code error;
+  // On a full disk the directory's own block comes from there.
+  give_back_blocks(directory);
   if (!fs::create_directory(to, error)) return failed(to, error);
   write_known(to, known);
   // The database first. A cut between the two leaves a WAL alone, which the next start recognises; the other way round
@@ -205,7 +208,13 @@ void keep_stream_beside(const fs::path& directory, std::uint64_t stream_id) {
 KnownOfFile read_known(const fs::path& quarantine) { return known_from(read_file(quarantine / kBeside)); }
 
 void write_known(const fs::path& quarantine, const KnownOfFile& known) {
-  std::ofstream(quarantine / kBeside, std::ios::binary | std::ios::trunc) << to_text(known);
+  const std::string text = to_text(known);
+  const fs::path path = quarantine / kBeside;
+  std::ofstream(path, std::ios::binary | std::ios::app).flush();
+  // Written over before it is cut: a full disk may not give back the block of a file that was emptied.
+  std::fstream(path, std::ios::binary | std::ios::in | std::ios::out) << text;
+  std::error_code ignored;
+  if (size_of(path) > text.size()) fs::resize_file(path, text.size(), ignored);
 }
 
 }  // namespace odograph::outbox

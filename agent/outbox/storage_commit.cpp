@@ -130,15 +130,27 @@ void StorageLoop::add_ring_losses(Batch& batch, std::vector<model::Record>& reco
 }
 
 void StorageLoop::add_acks(Batch& batch) {
+  acks_remain_ = false;
+  std::uint64_t left = kAckedBytesMax;
   for (const auto lane : model::kStoredLanes) {
     const std::uint64_t acked = handout_.acked(lane);
     if (acked <= of(lane).deleted) continue;
-    auto use = store_->use_through(lane, acked);
+    const auto oldest = store_->oldest(lane, of(lane).deleted, left);
+    const auto* rows = std::get_if<std::vector<Store::Weighed>>(&oldest);
     // A read that fails here fails again in the commit, which deals with it; the deletion waits for the next one.
-    if (std::holds_alternative<Failure>(use)) continue;
-    batch.transaction.acked[index_of(lane)] = acked;
-    batch.tally[index_of(lane)].acked = std::get<LaneUse>(use).records;
-    batch.tally[index_of(lane)].bytes_gone = std::get<LaneUse>(use).bytes;
+    if (rows == nullptr) continue;
+    auto& tally = batch.tally[index_of(lane)];
+    std::uint64_t through = of(lane).deleted;
+    for (const auto& [row, bytes] : *rows) {
+      if (row.id > acked) break;
+      tally.acked += row.count;
+      tally.bytes_gone += bytes;
+      through = row.id;
+    }
+    left -= std::min(left, tally.bytes_gone);
+    if (left > 0) through = acked;
+    acks_remain_ = acks_remain_ || through < acked;
+    if (through > of(lane).deleted) batch.transaction.acked[index_of(lane)] = through;
   }
 }
 
@@ -297,7 +309,7 @@ void StorageLoop::committed(BootTime now) {
   if (transaction.flash) flash_.saved();
   if (!batch.is_thinning) {
     round_.came += batch.tally[index_of(model::Lane::kBulk)].records;
-    acks_since_.reset();
+    if (!acks_remain_) acks_since_.reset();
     notes_since_.reset();
   }
   retry_at_.reset();

@@ -22,19 +22,11 @@ std::optional<BootTime> StorageLoop::salvage(BootTime now) {
   Salvager::Context context{*store_, options_.agent_version, {}, pipeline_now()};
   if (written_anchor_.quality != model::TimeQuality::kNone) context.anchor = written_anchor_;
   auto stepped = salvager_.step(now, context);
-  take_cap();
   if (const auto* failure = std::get_if<Failure>(&stepped)) {
     failed(now, *failure);
     return retry_at_;
   }
   return std::get<std::optional<BootTime>>(stepped);
-}
-
-/// What is salvaged makes room.
-void StorageLoop::take_cap() {
-  const std::uint64_t cap_bytes = cap_beside(options_.cap_bytes, salvager_.quarantines().bytes);
-  if (cap_bytes == cap_bytes_ || !store_ || store_->set_cap(cap_bytes)) return;
-  cap_bytes_ = cap_bytes;
 }
 
 std::optional<BootTime> StorageLoop::scan(BootTime now) {

@@ -16,7 +16,7 @@ StorageLoop::StorageLoop(Parts parts)
       cap_bytes_(options_.cap_bytes),
       flash_(options_.flash_gb_per_year, options_.commit_after[index_of(model::Lane::kBulk)]),
       pipeline_ms_(boot_record_.boot_time.value_or(BootTime{}).time_since_epoch().count()) {
-  stats_.cap_bytes = options_.cap_bytes;
+  stats_.cap_bytes = stats_.wanted_cap_bytes = options_.cap_bytes;
 }
 
 StorageLoop::~StorageLoop() = default;
@@ -33,7 +33,7 @@ std::optional<BootTime> StorageLoop::step(BootTime now) {
   auto wake = commit_due(now, flush ? Urgency::kFlush : Urgency::kNormal);
   if (flush && !batch_ && store_) flush_done_.store(asked);
   if (!store_) return retry_at_;
-  for (const auto other : {feed(now), thin_due(now), idle(now)}) {
+  for (const auto other : {feed(now), thin_due(now), idle(now), room_due(now)}) {
     if (other && (!wake || *other < *wake)) wake = other;
   }
   publish();
@@ -114,6 +114,8 @@ void StorageLoop::publish() {
   stats_.oldest_utc = oldest;
   stats_.used_bytes = used;
   stats_.cap_bytes = cap_bytes_;
+  stats_.reserved = store_->room().reserved;
+  stats_.reserved_reason = store_->room().reason;
   stats_.bytes_written = bytes_before_ + store_->bytes_written();
   stats_.flash = flash_.forecast();
   const auto& salvaged = salvager_.counts();

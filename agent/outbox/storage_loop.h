@@ -34,10 +34,14 @@ inline constexpr base::Millis kFullRetryAfter{1000};
 inline constexpr int kUnreadableMax = 3;
 /// Unless there is this much between them.
 inline constexpr base::Millis kUnreadableForget{60'000};
+/// A disk that had less room than was wanted is asked again this much later.
+inline constexpr base::Millis kRoomAgainAfter{60'000};
 /// Evictions tried within one commit that finds no page.
 inline constexpr int kFullTriesMax = 3;
-/// No more than this is evicted in one transaction.
-inline constexpr std::uint64_t kEvictBytesMax = 16ULL << 20;
+/// No more than this is evicted in one transaction, and no more than this is deleted that was acknowledged: where chunks
+/// are small, the WAL takes a page for each page that becomes empty, and it may have no more than kWalRoomBytes.
+inline constexpr std::uint64_t kEvictBytesMax = 1ULL << 20;
+inline constexpr std::uint64_t kAckedBytesMax = 2ULL << 20;
 /// While the file is full enough for it, bulk is thinned this often, and after every kRunRecordsMax records of bulk;
 inline constexpr base::Millis kThinEvery{250};
 /// where that saves nothing, this much later.
@@ -171,7 +175,9 @@ class StorageLoop {
   std::optional<base::BootTime> scan(base::BootTime now);
   bool is_rotten(base::BootTime now);
   void read_failed(base::BootTime now, const Failure& failure);
-  void take_cap();
+
+  // storage_room.cpp
+  std::optional<base::BootTime> room_due(base::BootTime now);
 
   // storage_thin.cpp
   std::optional<base::BootTime> thin_due(base::BootTime now);
@@ -216,9 +222,11 @@ class StorageLoop {
   bool held_is_due_ = false;    ///< It has to come into the file to go out again.
   std::optional<base::BootTime> retry_at_;
   int io_failures_ = 0;
-  bool was_full_ = false;  ///< Records were evicted, and the file has not emptied much since.
+  std::optional<base::BootTime> room_at_;  ///< When the disk is asked for more room.
+  bool was_full_ = false;                  ///< Records were evicted, and the file has not emptied much since.
   ThinRound round_;
   std::optional<base::BootTime> acks_since_;
+  bool acks_remain_ = false;  ///< One transaction was not to delete them all.
   std::optional<base::BootTime> notes_since_;
   std::array<std::optional<base::BootTime>, kAlertCommitsPerSecond> alert_commits_;
   Anchor written_anchor_;           ///< Of `boot_`, committed.

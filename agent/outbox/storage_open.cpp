@@ -39,6 +39,8 @@ std::optional<Failure> StorageLoop::open_all() {
   auto opened = Store::open({options_.directory, cap_bytes_, options_.vfs, options_.file});
   if (auto* failed = std::get_if<Failure>(&opened)) return *failed;
   store_ = std::move(std::get<std::unique_ptr<Store>>(opened));
+  cap_bytes_ = store_->room().cap;
+  room_at_.reset();
   // An orphaned WAL may have come to lie there.
   salvager_.look();
   std::optional<Failure> failure;

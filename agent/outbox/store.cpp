@@ -71,6 +71,7 @@ Store::Opened Store::open(const Where& where) {
   if (auto failed = store->check_ours()) return *std::move(failed);
   if (auto failed = store->set_pragmas()) return *std::move(failed);
   if (auto failed = store->flush_names()) return *std::move(failed);
+  if (auto failed = store->hold_room()) return *std::move(failed);
   if (auto failed = store->make_or_check_schema()) return *std::move(failed);
   if (auto failed = store->begin_wal_anew()) return *std::move(failed);
   // Not before: where the flush of a recovered WAL failed, another checkpoint would be flushed without error and write
@@ -95,6 +96,8 @@ std::optional<Failure> Store::open_file() {
     auto finished = finish_quarantine(where_.directory, where_.settings);
     if (auto* failed = std::get_if<Failure>(&finished)) return *failed;
   }
+  // What a broken file keeps beyond its end may be all the room that there is for the one in its place.
+  for (const auto& path : find_quarantines(where_.directory).paths) give_back_blocks(path);
   forget_cached_files();
   auto opened = Database::open(where_.directory / "outbox.db", where_.vfs, where_.settings.torn_sector);
   if (auto* failed = std::get_if<Failure>(&opened)) return *failed;
@@ -112,12 +115,6 @@ bool Store::is_in_place() const {
   struct stat file {};
   return ::stat((where_.directory / "outbox.db").c_str(), &file) == 0 && file.st_dev == device_ &&
          file.st_ino == inode_;
-}
-
-// A file that is larger already keeps its size; eviction brings its use down to the cap.
-std::optional<Failure> Store::set_cap(std::uint64_t cap_bytes) {
-  where_.cap_bytes = cap_bytes;
-  return database_->exec("PRAGMA max_page_count=" + std::to_string(cap_bytes / page_bytes_));
 }
 
 // After a flush that failed Linux takes the pages as written: every read sees them, and the medium does not have them.
@@ -172,6 +169,7 @@ std::optional<Failure> Store::set_pragmas() {
   }
   const bool pads = where_.settings.torn_sector == TornSector::kLosesItsOtherBytes;
   if (database_->assumes_torn_sectors() != pads) return Failure{Trouble::kIo, where + "psow was not taken"};
+  // Also the first read of a new file, which makes its WAL.
   if (auto failed = set_cap(where_.cap_bytes)) return failed;
   database_->watch_wal();
   return {};
@@ -215,7 +213,8 @@ std::optional<Failure> Store::flush_names() {
 // the WAL's beginning. Cutting the file to nothing does that too, but then each commit makes it grow again, and the
 // file system writes its journal with each.
 std::optional<Failure> Store::begin_wal_anew() {
-  const bool is_long = database_->wal_file_bytes() > kWalKeptBytesMax;
+  const std::uint64_t kept = room_.reserved == Reserved::kNone ? kWalKeptBytesMax : kWalRoomBytes;
+  const bool is_long = database_->wal_file_bytes() > kept;
   return checkpoint(is_long ? Database::Checkpoint::kTruncate : Database::Checkpoint::kRestart);
 }
 

@@ -13,6 +13,7 @@
 #include "agent/outbox/database.h"
 #include "agent/outbox/failure.h"
 #include "agent/outbox/outbox.h"
+#include "agent/outbox/reservation.h"
 #include "agent/outbox/row.h"
 #include "lib/base/unique_fd.h"
 
@@ -140,7 +141,9 @@ class Store {
 
   /// False if the file is no longer where it was opened: what is committed now would be gone with this process.
   bool is_in_place() const;
+  /// Takes as much of it as the disk has; `room` says how much that is. Every time that it is called it looks anew.
   std::optional<Failure> set_cap(std::uint64_t cap_bytes);
+  const Room& room() const { return room_; }
   std::optional<Failure> checkpoint(Database::Checkpoint mode) { return database_->checkpoint(mode); }
   int wal_pages() const { return database_->wal_pages(); }
   std::uint64_t bytes_written() const { return database_->bytes_written(); }
@@ -155,6 +158,8 @@ class Store {
   void forget_cached_files();
   std::optional<Failure> check_ours();
   std::optional<Failure> set_pragmas();
+  std::optional<Failure> hold_room();
+  bool is_beside_quarantine() const;
   std::optional<Failure> take_page_size();
   std::optional<Failure> make_or_check_schema();
   std::optional<Failure> flush_names();
@@ -176,6 +181,8 @@ class Store {
   // In the order of their making: statements go before the database, which goes before the lock.
   Where where_;
   base::UniqueFd lock_;
+  Room room_;
+  std::optional<Reservation> reservation_;
   std::unique_ptr<Database> database_;
   std::array<LaneStatements, kLanes> lanes_;
   Statement get_meta_, set_meta_, set_anchor_, set_mark_, page_count_, freelist_count_;
