@@ -105,6 +105,10 @@ void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
   gauge("odograph_storage_used_bytes", "Bytes of the buffer file in use.",
         static_cast<double>(snapshot.outbox.used_bytes));
   gauge("odograph_storage_cap_bytes", "The most that it may take.", static_cast<double>(snapshot.outbox.cap_bytes));
+  gauge("odograph_storage_wanted_cap_bytes", "The most that it may take by its configuration.",
+        static_cast<double>(snapshot.outbox.wanted_cap_bytes));
+  gauge("odograph_storage_reserved", "Of its room on the disk, whatever others write there: 0 none, 1 part, 2 whole.",
+        static_cast<double>(snapshot.outbox.reserved));
   counter("odograph_storage_written_bytes_total", "Bytes that SQLite wrote to its files.",
           snapshot.outbox.bytes_written);
   if (const auto bytes = bytes_per_record(snapshot.outbox)) {

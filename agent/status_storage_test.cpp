@@ -40,6 +40,41 @@ TEST(StatusWords, SayWhatBecameOfBrokenFiles) {
   EXPECT_THAT(*to_words(to_json(Snapshot{})), Not(HasSubstr("rot ")));
 }
 
+TEST(StatusWords, SayHowMuchRoomTheDiskHolds) {
+  const struct {
+    std::uint64_t cap_mib;
+    outbox::Reserved reserved;
+    const char* reason;
+    const char* line;
+  } rows[] = {
+      {256, outbox::Reserved::kWhole, "", nullptr},
+      {128, outbox::Reserved::kWhole, "", nullptr},  // The rest is a broken file's.
+      {37, outbox::Reserved::kPart, "the disk has no room for more",
+       "\nroom      37.0 MiB of the 256 MiB configured: the disk has no room for more\n"},
+      {256, outbox::Reserved::kPart, "the disk has no room for its write-ahead log",
+       "\nroom      the disk has no room for its write-ahead log\n"},
+      {256, outbox::Reserved::kNone, "this file system cannot hold room for a file",
+       "\nroom      not held, so that a full disk stops storage: this file system cannot hold room for a file\n"},
+  };
+  for (const auto& row : rows) {
+    Snapshot now;
+    now.outbox.cap_bytes = row.cap_mib << 20;
+    now.outbox.wanted_cap_bytes = 256U << 20;
+    now.outbox.reserved = row.reserved;
+    now.outbox.reserved_reason = row.reason;
+    const std::string words = *to_words(to_json(now));
+    if (row.line == nullptr) {
+      EXPECT_THAT(words, Not(HasSubstr("\nroom "))) << words;
+    } else {
+      EXPECT_THAT(words, HasSubstr(row.line));
+    }
+    service::Metrics metrics([&](service::Metrics& to) { put_metrics(now, to); });
+    EXPECT_THAT(metrics.text(), HasSubstr("odograph_storage_wanted_cap_bytes 268435456"));
+    EXPECT_THAT(metrics.text(),
+                HasSubstr("odograph_storage_reserved " + std::to_string(static_cast<int>(row.reserved)) + "\n"));
+  }
+}
+
 TEST(Metrics, CountRotAndItsSalvage) {
   const auto now = broken();
   service::Metrics metrics([&](service::Metrics& to) { put_metrics(now, to); });

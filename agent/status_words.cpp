@@ -58,6 +58,20 @@ std::string storage_line(const json& storage) {
                      storage.at("stream_id").get<std::string>(), storage.at("boot").get<std::uint32_t>());
 }
 
+/// "room      37.0 MiB of the 256 MiB configured: the disk has no room for more"; nothing while all of it is held.
+std::string room_line(const json& storage) {
+  const auto reason = storage.at("reserved_reason").get<std::string>();
+  if (reason.empty()) return {};
+  if (storage.at("reserved").get<std::string>() == "none") {
+    return "room      not held, so that a full disk stops storage: " + reason + "\n";
+  }
+  const auto cap = storage.at("cap_bytes").get<std::uint64_t>();
+  const auto wanted = storage.at("wanted_cap_bytes").get<std::uint64_t>();
+  if (cap >= wanted) return "room      " + reason + "\n";
+  return fmt::format("room      {} of the {} configured: {}\n", service::human_bytes(cap), service::human_bytes(wanted),
+                     reason);
+}
+
 /// "flash     writes 3.1 GB/year of 20.0 allowed; to keep to it positions are durable after 60 s"
 std::string flash_line(const json& storage) {
   const json& flash = storage.at("flash");
@@ -163,7 +177,7 @@ std::string words(const json& status) {
   if (const auto error = status.at("sending").at("error").get<std::string>(); !error.empty()) {
     text += "link      last error: " + error + "\n";
   }
-  text += storage_line(status.at("storage")) + "\n";
+  text += storage_line(status.at("storage")) + "\n" + room_line(status.at("storage"));
   text += flash_line(status.at("storage")) + "\n";
   text += durability_line(status.at("storage")) + rot_line(status.at("storage").at("rot"));
   if (status.at("sources").empty()) text += "source    none is configured ([[source]]): nothing will be read\n";
