@@ -4,7 +4,7 @@
 //
 //   flash_bench WAY DIRECTORY [--per-commit N] [--commits N] [--outage N] [--warm-up N] [--page BYTES] [--checkpoint
 //   PAGES] [--stat /sys/block/X/stat]
-//               [--pause MS]
+//               [--pause MS] [--held 0|1]
 //
 // WAY: outbox (sent and deleted), outbox-kept, outbox-hold, append, prewritten, rows.
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -41,7 +42,8 @@ struct Job {
   std::size_t warm_up = 0;    ///< Before those that count.
   std::uint64_t page_bytes = kPageBytes;
   int checkpoint_pages = kCheckpointPages;
-  std::string stat;  ///< Of the block device below `directory`; empty: not counted.
+  bool is_held = true;  ///< Its room on the disk (reservation.h).
+  std::string stat;     ///< Of the block device below `directory`; empty: not counted.
   std::chrono::milliseconds pause{0};
 
   std::size_t records(std::size_t of_commits) const { return of_commits * per_commit; }
@@ -103,6 +105,7 @@ class Drive {
     options.file.page_bytes = job.page_bytes;
     options.hold = job.way == "outbox-hold";
     options.file.checkpoint_pages = job.checkpoint_pages;
+    if (!job.is_held) options.file.disk.reserve = [](int, std::uint64_t) { return EOPNOTSUPP; };
     // The last of a commit's records comes just before its time is up.
     options.commit_after[2] = std::chrono::seconds{job.per_commit - 1};
     for (std::size_t i = 0; i < rings_.size(); ++i) {
@@ -249,6 +252,7 @@ Job job_from(int argc, char** argv) {
   job.page_bytes = number("--page", job.page_bytes);
   job.pause = std::chrono::milliseconds{number("--pause", 0)};
   job.checkpoint_pages = static_cast<int>(number("--checkpoint", kCheckpointPages));
+  job.is_held = number("--held", 1) != 0;
   job.stat = given["--stat"];
   return job;
 }

@@ -37,7 +37,7 @@ def mounted(folder: Path, kind: str, size_mib: int = _SIZE_MIB):
     try:
         yield medium
     finally:
-        run(["umount", medium])
+        run(["umount", "--lazy", medium])
 
 
 @pytest.mark.parametrize("kind", ["tmpfs", "ext4"])
