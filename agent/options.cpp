@@ -131,7 +131,8 @@ std::vector<OptionSpec> storage_options(Purpose purpose) {
        .min = "8MiB",
        .max = "8GiB",
        .aliases = {"max_size", "size", "limit", "quota", "capacity", "max"},
-       .doc = "Most that the buffer takes of the disk; beyond it the oldest positions go, and their loss is told."},
+       .doc = "Most that the buffer takes of the disk, held from the start where it can be; beyond it the oldest "
+              "positions go, and their loss is told."},
       commit("alert", "20ms", "An alert is durable after this long at the latest."),
       commit("event", "250ms", "The same for events."),
       commit("bulk", "1s", "The same for positions and signals; a longer time writes less to the flash."),

@@ -67,7 +67,7 @@ const char* to_string(Reserved reserved) {
 }
 
 std::uint64_t left_to_others(std::uint64_t disk_bytes) {
-  return std::max(kLeftFreeBytesMin, disk_bytes / 100 * kLeftFreePercent);
+  return std::clamp(disk_bytes / 100 * kLeftFreePercent, kLeftFreeBytesMin, kLeftFreeBytesMax);
 }
 
 std::uint64_t plan_cap(const Space& space) {

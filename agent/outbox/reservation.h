@@ -13,9 +13,10 @@ namespace odograph::outbox {
 inline constexpr std::uint64_t kCapBytesMin = 8ULL << 20;
 /// The file that takes a broken one's place, on a disk that has no more.
 inline constexpr std::uint64_t kCapBytesBesideQuarantine = 1ULL << 20;
-/// Of the file system so much is left to others: this share of it in percent, and no less than so many bytes.
+/// Of the file system so much is left to others: this share of it in percent, but no less and no more than so much.
 inline constexpr std::uint64_t kLeftFreePercent = 5;
 inline constexpr std::uint64_t kLeftFreeBytesMin = 1ULL << 20;
+inline constexpr std::uint64_t kLeftFreeBytesMax = 64ULL << 20;
 /// Blocks that file systems give a file behind its end by themselves are no more than this.
 inline constexpr std::uint64_t kSurplusBytesMax = 256ULL << 10;
 

@@ -38,8 +38,8 @@ inline constexpr base::Millis kUnreadableForget{60'000};
 inline constexpr base::Millis kRoomAgainAfter{60'000};
 /// Evictions tried within one commit that finds no page.
 inline constexpr int kFullTriesMax = 3;
-/// No more than this is evicted in one transaction, and no more than this is deleted that was acknowledged: where chunks
-/// are small, the WAL takes a page for each page that becomes empty, and it may have no more than kWalRoomBytes.
+/// No more than this is evicted in one transaction, and no more than this is deleted that was acknowledged: where
+/// chunks are small, the WAL takes a page for each page that becomes empty, and may have kWalRoomBytes in all.
 inline constexpr std::uint64_t kEvictBytesMax = 1ULL << 20;
 inline constexpr std::uint64_t kAckedBytesMax = 2ULL << 20;
 /// While the file is full enough for it, bulk is thinned this often, and after every kRunRecordsMax records of bulk;

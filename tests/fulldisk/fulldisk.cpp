@@ -19,9 +19,9 @@ using model::Lane;
 using outbox::index_of;
 using outbox::Reserved;
 
+constexpr std::uint64_t kCap = 8U << 20;
 constexpr int kCommits = 2600;  ///< Of each of the two processes that are looked at.
 constexpr int kBulkPerCommit = 60;
-constexpr std::uint64_t kLargeCap = 128U << 20;
 
 enum class Control { kNone, kNothingReserved };
 enum class End { kClean, kKilled };
@@ -89,29 +89,6 @@ void live_through_a_stall(Story& story) {
       End::kClean);
 }
 
-/// A large file, of which much is evicted at once, and much acknowledged.
-void live_large(Story& story) {
-  in_child(
-      [&] {
-        Trial trial(story.options, story.known);
-        const auto burst = static_cast<int>(story.options.ring_records[index_of(Lane::kBulk)]);
-        while (story.known.evicted < 10U * static_cast<unsigned>(burst)) {
-          story.other.fill();
-          trial.push_in_small_chunks(burst);
-          trial.commit();
-        }
-        const std::uint64_t stored = trial.stats().lanes[index_of(Lane::kBulk)].stored;
-        while (trial.stats().lanes[index_of(Lane::kBulk)].stored > stored / 2) {
-          story.other.fill();
-          trial.deliver(Lane::kBulk, 10'000);
-          trial.push(Lane::kBulk, 1);
-          trial.commit();
-        }
-        trial.finish();
-      },
-      End::kClean);
-}
-
 /// The file is found broken while nothing is free.
 void live_with_rot(Story& story) {
   {
@@ -132,15 +109,6 @@ void live_with_rot(Story& story) {
               to_string(stats.reserved));
 }
 
-Story begin(const std::filesystem::path& mount, std::uint64_t cap_bytes) {
-  Story story{mount, {}, shared_known(), Filler(mount / "ballast")};
-  story.options.directory = mount / "data";
-  story.options.cap_bytes = cap_bytes;
-  story.options.agent_version = "1.2.3";
-  std::filesystem::create_directory(story.options.directory);
-  return story;
-}
-
 void tell(const Known& known) {
   std::printf("kept: %llu commits, bulk: %llu pushed, %llu thinned, %llu evicted, %llu acknowledged\n",
               static_cast<unsigned long long>(known.commits),
@@ -149,17 +117,12 @@ void tell(const Known& known) {
               static_cast<unsigned long long>(known.deleted));
 }
 
-int run_large(const std::filesystem::path& mount) {
-  Story story = begin(mount, kLargeCap);
-  live_large(story);
-  story.other.fill();
-  Trial(story.options, story.known).check_all();
-  tell(story.known);
-  return EXIT_SUCCESS;
-}
-
 int run(const std::filesystem::path& mount, Control control) {
-  Story story = begin(mount, kCap);
+  Story story{mount, {}, shared_known(), Filler(mount / "ballast")};
+  story.options.directory = mount / "data";
+  story.options.cap_bytes = kCap;
+  story.options.agent_version = "1.2.3";
+  std::filesystem::create_directory(story.options.directory);
   if (control == Control::kNothingReserved) {
     story.options.file.disk.reserve = [](int, std::uint64_t) { return EOPNOTSUPP; };
   }
@@ -183,9 +146,7 @@ int main(int argc, char** argv) {
   using odograph::fulldisk::Control;
   const std::string_view control = argc == 4 && std::string_view(argv[2]) == "--control" ? argv[3] : "";
   if (argc == 2) return odograph::fulldisk::run(argv[1], Control::kNone);
-  if (argc == 3 && std::string_view(argv[2]) == "--large") return odograph::fulldisk::run_large(argv[1]);
   if (control == "unreserved") return odograph::fulldisk::run(argv[1], Control::kNothingReserved);
-  std::fputs("fulldisk DIRECTORY [--control unreserved | --large]: the root of a small file system, to be filled\n",
-             stderr);
+  std::fputs("fulldisk DIRECTORY [--control unreserved]: the root of a small file system, to be filled\n", stderr);
   return 2;
 }

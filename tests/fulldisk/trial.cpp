@@ -61,19 +61,6 @@ void Trial::push(Lane lane, int count, std::uint32_t reason) {
   }
 }
 
-void Trial::push_in_small_chunks(int count) {
-  constexpr std::uint64_t kChunkRecords = 10;
-  for (int i = 0; i < count; ++i) {
-    const std::uint64_t serial = ++known_.pushed[index_of(Lane::kBulk)];
-    model::Record record = noise(serial, model::reason::kFixChange);
-    process_.loop->note_pipeline_time(*record.boot_time);
-    // Records of different rules go into different chunks, for ever.
-    outbox::Ring::Entry entry{std::move(record), {}, serial / kChunkRecords};
-    const auto pushed = process_.rings[index_of(Lane::kBulk)]->push(std::move(entry), [this] { return process_.now; });
-    if (pushed == outbox::Ring::Pushed::kFull) broken("ring full");
-  }
-}
-
 void Trial::commit() {
   process_.now += base::Millis{100};
   const auto asked = process_.loop->ask_flush();

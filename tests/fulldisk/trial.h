@@ -12,7 +12,6 @@
 namespace odograph::fulldisk {
 
 inline constexpr std::uint32_t kBootsMax = 8;
-inline constexpr std::uint64_t kCap = 8U << 20;
 
 /// Says what is wrong and ends the process.
 [[noreturn]] void broken(const std::string& what);
@@ -36,8 +35,6 @@ class Trial {
 
   /// `count` records, which do not compress; bulk with another `reason` than time is kept when bulk is thinned.
   void push(model::Lane lane, int count, std::uint32_t reason = model::reason::kTime);
-  /// The same of bulk in chunks of ten: many of them are on each page.
-  void push_in_small_chunks(int count);
   void commit();
   /// Takes and acknowledges up to `chunks` chunks.
   void deliver(model::Lane lane, int chunks);
