@@ -146,10 +146,10 @@ def test_a_directory_that_is_read_only(vehicle, receiver, medium, tmp_path):
 
 
 def test_a_directory_that_is_full(vehicle, receiver, medium, tmp_path):
-    vehicle.data = medium("size=2m")
+    vehicle.data = medium("size=32m")
     ballast = vehicle.data / "ballast"
     try:
-        ballast.write_bytes(bytes(3_000_000))
+        ballast.write_bytes(bytes(33 << 20))
     except OSError:
         pass
     refuses_to_replay(vehicle, "full", tmp_path)
