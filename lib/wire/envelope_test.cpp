@@ -46,6 +46,8 @@ const BatchCase kBatches[] = {
     {"NoRecords", false, [](Batch& b) { b.clear_count(); }},
     {"MostRecords", true, [](Batch& b) { b.set_count(kRecordsMax); }},
     {"TooManyRecords", false, [](Batch& b) { b.set_count(kRecordsMax + 1); }},
+    {"NoNonce", true, [](Batch& b) { b.clear_boot_nonce(); }},
+    {"AnyNonce", true, [](Batch& b) { b.set_boot_nonce(~0U); }},
     {"UnknownCodec", false, [](Batch& b) { b.set_codec(static_cast<raw::Codec>(2)); }},
     {"WrongCodec", false, [](Batch& b) { b.set_codec(raw::ZSTD); }},
     {"ColumnsThatAreNoMessage", false, [](Batch& b) { b.set_columns("\xFF"); }},
@@ -68,11 +70,14 @@ TEST(Envelope, EveryTruncationOfAMessageIsDroppedOrShort) {
     records[i].n = i + 1;
     records[i].alt_cm = static_cast<std::int32_t>(i * i * 31 % 1000);
   }
-  const std::string message = encode({"v", 1, model::Lane::kBulk, 1, 9}, records);
-  for (std::size_t size = 0; size < message.size(); ++size) {
-    // `columns` is the last field, so that nothing short of the whole message has all its columns.
-    const auto batch = decode(message.substr(0, size));
-    if (batch) EXPECT_NE(batch->records, records) << size;
+  for (const std::uint32_t boot_nonce : {0U, 7U}) {
+    const BatchHeader header{"v", 1, model::Lane::kBulk, 1, 9, boot_nonce};
+    const std::string message = encode(header, records);
+    for (std::size_t size = 0; size < message.size(); ++size) {
+      // Only the nonce stands behind `columns`: nothing short of the whole message has both.
+      const auto batch = decode(message.substr(0, size));
+      if (batch) EXPECT_FALSE(batch->records == records && batch->header == header) << size;
+    }
   }
 }
 

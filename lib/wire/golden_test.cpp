@@ -105,12 +105,13 @@ std::vector<Record> live() {
 /// What of a record the example in proto/examples/ prints, in its order; the two must agree on what a batch says.
 std::string json_of(const BatchHeader& header, const Record& record) {
   std::ostringstream out;
+  const std::string nonce = header.boot_nonce == 0 ? "" : ", \"boot_nonce\": " + std::to_string(header.boot_nonce);
   std::string lane = to_string(header.lane);
   for (char& c : lane) c = static_cast<char>(c - 'a' + 'A');
   out << R"({"vehicle_id": ")" << header.vehicle_id << R"(", "lane": ")" << lane << R"(", "sequence": )"
-      << (header.lane == model::Lane::kLive ? 0 : model::sequence(header.boot, record.n)) << R"(, "time_quality": )"
-      << static_cast<int>(record.time_quality) << R"(, "flags": )" << record.flags << R"(, "reason": )" << record.reason
-      << R"(, "mode": )" << (record.mode ? static_cast<int>(*record.mode) : 0);
+      << (header.lane == model::Lane::kLive ? 0 : model::sequence(header.boot, record.n)) << nonce
+      << R"(, "time_quality": )" << static_cast<int>(record.time_quality) << R"(, "flags": )" << record.flags
+      << R"(, "reason": )" << record.reason << R"(, "mode": )" << (record.mode ? static_cast<int>(*record.mode) : 0);
   const auto add = [&out](const char* name, const auto& value) {
     if (value) out << ", \"" << name << "\": " << *value;
   };
@@ -140,6 +141,7 @@ struct Golden {
   model::Lane lane;
   std::vector<Record> (*records)();
   Codec codec;
+  std::uint32_t boot_nonce = 0;
 };
 
 const Golden kGoldens[] = {
@@ -147,6 +149,8 @@ const Golden kGoldens[] = {
     {"golden_v1_five_times_zstd.bin", model::Lane::kBulk, everything_five_times, Codec::kZstd},
     {"golden_v1_random.bin", model::Lane::kBulk, random_ones, Codec::kNone},
     {"golden_v1_live.bin", model::Lane::kLive, live, Codec::kNone},
+    {"golden_v1_boot_nonce.bin", model::Lane::kBulk, everything, Codec::kNone, 0xFEDC'BA98},
+    {"golden_v1_live_boot_nonce.bin", model::Lane::kLive, live, Codec::kNone, 1},
 };
 
 std::string read(const std::filesystem::path& path) {
@@ -159,6 +163,7 @@ std::string read(const std::filesystem::path& path) {
 BatchHeader header_of(const Golden& golden) {
   BatchHeader header = kHeader;
   header.lane = golden.lane;
+  header.boot_nonce = golden.boot_nonce;
   return header;
 }
 

@@ -10,6 +10,7 @@ namespace {
 /// Records of one boot that may share messages, and where the chunks end that they come from.
 struct Stretch {
   std::uint32_t boot = 0;
+  std::uint32_t boot_nonce = 0;
   std::vector<model::Record> records;
   std::vector<std::size_t> chunk_ends;  ///< Number of records up to and including each chunk.
 };
@@ -18,9 +19,10 @@ std::vector<Stretch> join(std::vector<UnpackedChunk> chunks) {
   std::vector<Stretch> stretches;
   for (UnpackedChunk& chunk : chunks) {
     const bool joins = !stretches.empty() && stretches.back().boot == chunk.boot &&
+                       stretches.back().boot_nonce == chunk.boot_nonce &&
                        (chunk.records.empty() || stretches.back().records.empty() ||
                         stretches.back().records.back().n < chunk.records.front().n);
-    if (!joins) stretches.push_back({chunk.boot, {}, {}});
+    if (!joins) stretches.push_back({chunk.boot, chunk.boot_nonce, {}, {}});
     std::vector<model::Record>& records = stretches.back().records;
     records.insert(records.end(), std::make_move_iterator(chunk.records.begin()),
                    std::make_move_iterator(chunk.records.end()));
@@ -51,6 +53,7 @@ class Merger {
 
   void add(const Stretch& stretch) {
     header_.boot = stretch.boot;
+    header_.boot_nonce = stretch.boot_nonce;
     chunks_before_ = chunks_done_;
     const std::span<const model::Record> all(stretch.records);
     std::size_t begin = 0;

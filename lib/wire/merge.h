@@ -16,6 +16,7 @@ namespace odograph::wire {
 struct UnpackedChunk {
   std::uint32_t boot = 0;
   std::vector<model::Record> records;
+  std::uint32_t boot_nonce = 0;  ///< As in BatchHeader.
 };
 
 /// How large a message may become.
@@ -36,8 +37,8 @@ struct Message {
 };
 
 /// Makes messages of consecutive chunks of one lane, in their order, each as large as the limits allow. Boots never
-/// mix; a message begins anew where `n` does not ascend; holes in `n` are kept. `header.boot` is replaced by the
-/// chunk's. Every message can be decoded, whatever the limits say.
+/// mix; a message begins anew where `n` does not ascend; holes in `n` are kept. `header.boot` and its nonce are
+/// replaced by the chunk's. Every message can be decoded, whatever the limits say.
 std::vector<Message> merge(const BatchHeader& header, std::vector<UnpackedChunk> chunks, const MergeLimits& limits);
 
 /// Stamps the records of one boot that have no `utc` of their own: utc = boot time + `offset`, with `quality` and

@@ -91,6 +91,16 @@ TEST(Merge, Table) {
   }
 }
 
+TEST(Merge, BootsOfOneNumberNeverMix) {
+  std::vector<UnpackedChunk> chunks = {chunk_of({1, 1, 3}), chunk_of({1, 4, 2}), chunk_of({1, 6, 2})};
+  chunks[1].boot_nonce = 20;
+  chunks[2].boot_nonce = 20;
+  const std::vector<Message> messages = merge(kHeader, chunks, {.records = 300});
+  ASSERT_EQ(messages.size(), 2U);
+  EXPECT_EQ(decode(messages[0].bytes)->header.boot_nonce, 0U);
+  EXPECT_EQ(decode(messages[1].bytes)->header.boot_nonce, 20U);
+}
+
 TEST(Merge, MessagesStayWithinTheBytes) {
   std::vector<Record> all = random_records(3, 2000);
   for (Record& record : all) {

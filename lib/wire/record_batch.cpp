@@ -93,6 +93,7 @@ std::string encode(const BatchHeader& header, std::span<const model::Record> rec
   message.set_rule_set(header.rule_set);
   message.set_codec(static_cast<raw::Codec>(packed.codec));
   message.set_columns(std::move(packed.columns));
+  message.set_boot_nonce(header.boot_nonce);
   return message.SerializeAsString();
 }
 
@@ -107,9 +108,10 @@ base::Result<RecordBatch> decode(std::string_view message) {
       unpack_columns(static_cast<Codec>(in.codec()), in.columns(), in.first_n(), in.count());
   if (!columned) return columned.error();
   RecordBatch batch;
-  batch.header = {in.vehicle_id(), in.stream_id(), static_cast<model::Lane>(in.lane()), in.boot(), in.rule_set()};
+  batch.header = {in.vehicle_id(), in.stream_id(), static_cast<model::Lane>(in.lane()),
+                  in.boot(),       in.rule_set(),  in.boot_nonce()};
   batch.records = std::move(columned->records);
-  batch.unknown_columns = columned->unknown + count_fields_beyond(message, raw::RecordBatch::kColumnsFieldNumber);
+  batch.unknown_columns = columned->unknown + count_fields_beyond(message, raw::RecordBatch::kBootNonceFieldNumber);
   return batch;
 }
 

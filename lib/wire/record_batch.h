@@ -35,7 +35,8 @@ struct BatchHeader {
   std::uint64_t stream_id = 0;
   model::Lane lane = model::Lane::kBulk;
   std::uint32_t boot = 0;
-  std::uint64_t rule_set = 0;  ///< Hash of the rules that the vehicle evaluates itself; 0 if none.
+  std::uint64_t rule_set = 0;    ///< Hash of the rules that the vehicle evaluates itself; 0 if none.
+  std::uint32_t boot_nonce = 0;  ///< Tells boots of the same number apart (docs/decisions/0010); 0 if it is not known.
   friend bool operator==(const BatchHeader&, const BatchHeader&) = default;
 };
 

@@ -31,7 +31,12 @@ TEST(RoundTrip, MessageLeavesOutOnlyTheBootTimeWhereUtcIsKnown) {
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
     SCOPED_TRACE(seed);
     std::vector<Record> records = random_records(seed, count_of(seed));
-    const BatchHeader header{"truck-7.a_b", 0xFEDCBA9876543210U, model::Lane::kEvent, 4'000'000'000U, ~0ULL};
+    const BatchHeader header{"truck-7.a_b",
+                             0xFEDCBA9876543210U,
+                             model::Lane::kEvent,
+                             4'000'000'000U,
+                             ~0ULL,
+                             static_cast<std::uint32_t>(seed * 2'654'435'761U)};
     const auto back = decode(encode(header, records));
     ASSERT_TRUE(back) << back.error().what;
     for (Record& record : records) {

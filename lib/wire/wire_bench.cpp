@@ -19,7 +19,8 @@ using Records = std::span<const model::Record>;
 
 constexpr std::size_t kDriveSeconds = 36'000;
 constexpr int kRounds = 15;
-const BatchHeader kHeader{"WDB9634031L123456", 0x8F3A2B1C4D5E6F70, model::Lane::kBulk, 17, 0x1122334455667788};
+const BatchHeader kHeader{"WDB9634031L123456", 0x8F3A2B1C4D5E6F70, model::Lane::kBulk, 17,
+                          0x1122334455667788,  0x9ABCDEF0};
 
 std::string json_of(const model::Record& record) {
   char text[512];

@@ -16,9 +16,7 @@ def padded(told, k):  # Zeros at the end are left out.
     return list(islice(chain(told, repeat(0)), k))
 def first(told, k):  # First differences, modulo 2^64.
     return [(v + 2**63) % 2**64 - 2**63 for v in accumulate(padded(told, k))]
-def second(told, k):
-    told = padded(told, k)
-    return first(told[:1] + list(accumulate(told[1:])), k)
+second = lambda told, k: first((told := padded(told, k))[:1] + list(accumulate(told[1:])), k)
 def runs(told, k, sums=list):  # Value, length, value, length, ..., value; `sums` makes values of differences.
     return [v for v, n in zip(sums(told[::2]), [*told[1::2], k]) for _ in range(n)][:k] or [0] * k
 runs_of_differences = lambda told, k: runs(told, k, accumulate)
@@ -30,7 +28,8 @@ batch = raw.RecordBatch.FromString(open(sys.argv[1], "rb").read())
 c = raw.Columns.FromString(zstandard.decompress(batch.columns) if batch.codec == raw.ZSTD else batch.columns)
 numbers = accumulate([batch.first_n] + [gap + 1 for gap in padded(c.n_gap, batch.count - 1)])
 records = [{"vehicle_id": batch.vehicle_id, "lane": raw.Lane.Name(batch.lane),
-            "sequence": 0 if batch.lane == raw.LIVE else batch.boot << 32 | n} for n in numbers]
+            "sequence": 0 if batch.lane == raw.LIVE else batch.boot << 32 | n,
+            **({"boot_nonce": batch.boot_nonce} if batch.boot_nonce else {})} for n in numbers]
 for name in "time_quality", "flags", "reason", "mode":
     for record, value in zip(records, runs(getattr(c, name), batch.count)):
         record[name] = value
