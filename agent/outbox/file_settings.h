@@ -38,6 +38,8 @@ struct FileSettings {
   /// Makes the next read of a file come from the medium. Empty: as above.
   std::function<void(const std::filesystem::path&)> forget_cached;
   DiskCalls disk;  ///< With a `vfs` whose files are none of the system's, nothing is reserved.
+  /// Makes the nonce of a boot. Empty: random, from the kernel, never 0.
+  std::function<std::uint32_t()> make_boot_nonce;
   std::filesystem::path mountinfo = "/proc/self/mountinfo";  ///< Tells how the data directory is mounted.
 };
 

@@ -66,6 +66,7 @@ struct Chunk {
   std::uint32_t count = 0;
   std::optional<Anchor> anchor;  ///< Of its boot; apply it to records without `utc`.
   std::uint64_t rule_set = 0;    ///< As in wire::BatchHeader, for the moment when the records were made.
+  std::uint32_t boot_nonce = 0;  ///< As in wire::BatchHeader: of its boot.
   wire::Packed packed;
 };
 
@@ -107,6 +108,7 @@ struct Stats {
   std::string trouble;  ///< One line, empty when kOk.
   std::uint64_t stream_id = 0;
   std::uint32_t boot = 0;
+  std::uint32_t boot_nonce = 0;             ///< As in wire::BatchHeader: of `boot`; 0 before there is one.
   std::optional<base::UtcTime> oldest_utc;  ///< Of what waits, where its time is known.
   std::uint64_t used_bytes = 0;
   std::uint64_t cap_bytes = 0;          ///< What the file may take now,

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "agent/outbox/boot_nonce.h"
 #include "agent/outbox/lock_file.h"
 #include "agent/outbox/row_format.h"
 #include "agent/outbox/store.h"
@@ -222,6 +223,11 @@ std::optional<std::int64_t> SalvageFile::meta(const std::string& key) {
   Query query(select);
   if (query.text(1, key).step() != Query::Step::kRow) return {};
   return query.integer_at(0);
+}
+
+std::uint32_t SalvageFile::boot_nonce(std::uint32_t boot) {
+  const auto stored = meta(nonce_key(boot));
+  return stored ? nonce_from(boot, *stored) : 0;
 }
 
 std::optional<Anchor> SalvageFile::anchor(std::uint32_t boot) {

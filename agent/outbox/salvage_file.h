@@ -45,6 +45,8 @@ class SalvageFile {
   /// Nothing if it cannot be read, or is not there.
   std::optional<std::int64_t> meta(const std::string& key);
   std::optional<Anchor> anchor(std::uint32_t boot);
+  /// As in wire::BatchHeader; 0 if it cannot be read, or is not there.
+  std::uint32_t boot_nonce(std::uint32_t boot);
 
   const RawPages& pages() const { return *pages_; }
   /// Whether `page` is known to belong to a table; false where the list of free pages is damaged.

@@ -248,6 +248,7 @@ Chunk Salvager::to_chunk(Row row, std::optional<Anchor> anchor) const {
   chunk.count = row.count;
   chunk.anchor = anchor;
   chunk.rule_set = row.rule_set;
+  if (now_.file) chunk.boot_nonce = now_.file->boot_nonce(row.boot());
   chunk.packed.codec = static_cast<wire::Codec>(row.flags & Row::kCodecMask);
   chunk.packed.columns = std::move(row.payload);
   return chunk;

@@ -111,6 +111,7 @@ void StorageLoop::publish() {
   for (std::size_t i = 0; i < kLanes; ++i) stats_.lanes[i].stored = lanes_[i].use.records;
   stats_.stream_id = stream_id_;
   stats_.boot = boot_;
+  stats_.boot_nonce = boot_nonce_;
   stats_.oldest_utc = oldest;
   stats_.used_bytes = used;
   stats_.cap_bytes = cap_bytes_;

@@ -212,6 +212,7 @@ class StorageLoop {
   std::unique_ptr<Store> store_;
   std::uint64_t stream_id_ = 0;
   std::uint32_t boot_ = 0;
+  std::uint32_t boot_nonce_ = 0;
   PreviousBoot previous_;
   bool boot_told_ = false;
   std::array<LaneState, kLanes> lanes_;

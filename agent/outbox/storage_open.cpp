@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/outbox/boot_nonce.h"
 #include "agent/outbox/quarantine.h"
 #include "agent/outbox/storage_loop.h"
 
@@ -44,7 +45,12 @@ std::optional<Failure> StorageLoop::open_all() {
   // An orphaned WAL may have come to lie there.
   salvager_.look();
   std::optional<Failure> failure;
-  if (store_->stream_id() != stream_id_) failure = begin_boot();
+  if (store_->stream_id() != stream_id_) {
+    failure = begin_boot();
+  } else if (store_->boot_nonce(boot_) != boot_nonce_) {
+    // The medium took the beginning of this boot back, which goes on all the same.
+    failure = store_->begin_boot(boot_, boot_nonce_);
+  }
   if (!failure) failure = load_lanes();
   if (!failure) failure = take_up_batch();
   return failure;
@@ -90,7 +96,8 @@ std::optional<Failure> StorageLoop::begin_boot() {
   // Within one process ids ascend over a change of the file too, so that a late acknowledgement for the old one cannot
   // be taken for rows of the new.
   const std::uint32_t boot = std::max(previous_.boot, boot_) + 1;
-  if (auto failure = store_->begin_boot(boot)) return failure;
+  const std::uint32_t nonce = options_.file.make_boot_nonce ? options_.file.make_boot_nonce() : random_boot_nonce();
+  if (auto failure = store_->begin_boot(boot, nonce)) return failure;
   if (auto failure = load_flash()) return failure;
   if (!options_.source_key.empty() && !source_loaded_) {
     if (options_.source_restart) {
@@ -102,6 +109,7 @@ std::optional<Failure> StorageLoop::begin_boot() {
     source_loaded_ = true;
   }
   boot_ = boot;
+  boot_nonce_ = nonce;
   is_put_aside_ = false;
   stream_id_ = store_->stream_id();
   boot_told_ = false;

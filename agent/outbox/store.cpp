@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "agent/outbox/boot_nonce.h"
 #include "agent/outbox/lock_file.h"
 #include "agent/outbox/quarantine.h"
 #include "lib/base/ids.h"
@@ -264,7 +265,22 @@ std::optional<Failure> Store::load() {
                                             static_cast<model::TimeQuality>(query.integer_at(2))};
   }
   if (step == Step::kFailed) return database_->failure("read anchors");
+  if (auto failed = load_boot_nonces()) return failed;
   if (where_.vfs.empty()) keep_stream_beside(where_.directory, stream_id_);
+  return {};
+}
+
+std::optional<Failure> Store::load_boot_nonces() {
+  Statement select;
+  const char* sql = "SELECT CAST(substr(k,7) AS INTEGER),v FROM meta WHERE k>='nonce_' AND k<'nonce`'";
+  if (auto failed = database_->prepare(sql, select)) return failed;
+  Query query(select);
+  Step step = query.step();
+  for (; step == Step::kRow; step = query.step()) {
+    const std::uint32_t boot = low32(query.integer_at(0));
+    boot_nonces_[boot] = nonce_from(boot, query.integer_at(1));
+  }
+  if (step == Step::kFailed) return database_->failure("read boot nonces");
   return {};
 }
 

@@ -103,11 +103,14 @@ class Store {
 
   std::uint64_t stream_id() const { return stream_id_; }
   std::map<std::uint32_t, Anchor>& anchors() { return anchors_; }
+  /// As in wire::BatchHeader; 0 if it is not known.
+  std::uint32_t boot_nonce(std::uint32_t boot) const;
 
   /// The boot before, from its rows and from what it told of itself.
   std::variant<PreviousBoot, Failure> previous_boot();
-  /// Commits `boot` as the one that now appends.
-  std::optional<Failure> begin_boot(std::uint32_t boot);
+  /// Commits `boot` as the one that now appends, with its nonce, and forgets anchors and nonces of boots that have no
+  /// row any more.
+  std::optional<Failure> begin_boot(std::uint32_t boot, std::uint32_t nonce);
   std::variant<FlashAccount, Failure> flash_account();
   std::variant<SourceMarks, Failure> source_marks(const std::string& source_key);
   std::optional<Failure> forget_source(const std::string& source_key);
@@ -166,6 +169,7 @@ class Store {
   std::optional<Failure> begin_wal_anew();
   std::optional<Failure> prepare();
   std::optional<Failure> load();
+  std::optional<Failure> load_boot_nonces();
   std::optional<Failure> apply(const Transaction& transaction);
   std::optional<Failure> insert(const Row& row);
   std::optional<Failure> erase(const IdRange& range);
@@ -192,6 +196,7 @@ class Store {
   bool is_ours_ = false;  ///< Looked at, may be written, and its WAL is on the medium.
   std::uint64_t stream_id_ = 0;
   std::map<std::uint32_t, Anchor> anchors_;
+  std::map<std::uint32_t, std::uint32_t> boot_nonces_;
 };
 
 }  // namespace odograph::outbox

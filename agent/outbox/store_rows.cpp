@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "agent/outbox/boot_nonce.h"
 #include "agent/outbox/row_format.h"
 #include "agent/outbox/store.h"
 #include "lib/base/crc32c.h"
@@ -124,18 +125,27 @@ std::optional<Failure> Store::put_salvage_mark(const SalvageMark& mark) {
   return failed;
 }
 
-std::optional<Failure> Store::begin_boot(std::uint32_t boot) {
-  std::string sql = "BEGIN IMMEDIATE;INSERT OR REPLACE INTO meta VALUES('boot'," + std::to_string(boot) + ");";
-  // Anchors serve the chunks of their boot; ids ascend with the boot, so the first one left tells.
-  sql += "DELETE FROM anchors WHERE boot<coalesce((SELECT min(b) FROM (";
+std::optional<Failure> Store::begin_boot(std::uint32_t boot, std::uint32_t nonce) {
+  // Anchors and nonces serve the chunks of their boot; ids ascend with the boot, so the first one left tells.
+  std::string first_boot = "coalesce((SELECT min(b) FROM (";
   for (const auto lane : model::kStoredLanes) {
-    if (lane != model::kStoredLanes.front()) sql += " UNION ALL ";
-    sql += std::string("SELECT min(id)>>32 AS b FROM ") + model::to_string(lane);
+    if (lane != model::kStoredLanes.front()) first_boot += " UNION ALL ";
+    first_boot += std::string("SELECT min(id)>>32 AS b FROM ") + model::to_string(lane);
   }
-  sql += "))," + std::to_string(boot) + ");COMMIT;";
-  auto failed = database_->exec(sql);
+  first_boot += "))," + std::to_string(boot) + ")";
+  const std::string nonce_row = "('" + nonce_key(boot) + "'," + std::to_string(stored_nonce(boot, nonce)) + ")";
+  auto failed = database_->exec("BEGIN IMMEDIATE;INSERT OR REPLACE INTO meta VALUES('boot'," + std::to_string(boot) +
+                                ")," + nonce_row + ";DELETE FROM anchors WHERE boot<" + first_boot +
+                                ";DELETE FROM meta WHERE k>='nonce_' AND k<'nonce`' AND CAST(substr(k,7) AS INTEGER)<" +
+                                first_boot + ";COMMIT;");
   if (failed && database_->in_transaction()) static_cast<void>(database_->exec("ROLLBACK"));
+  if (!failed) boot_nonces_[boot] = nonce;
   return failed;
+}
+
+std::uint32_t Store::boot_nonce(std::uint32_t boot) const {
+  const auto found = boot_nonces_.find(boot);
+  return found == boot_nonces_.end() ? 0 : found->second;
 }
 
 std::variant<FlashAccount, Failure> Store::flash_account() {

@@ -5,7 +5,8 @@ namespace odograph::uplink {
 Feeder::Fed Feeder::send_preview(TimePoint now) {
   const outbox::Stats stored = parts_.outbox.stats();
   // No rule looks at a preview.
-  const std::string message = live_.make({options_.vehicle_id, stored.stream_id, model::Lane::kLive, stored.boot, 0});
+  const std::string message =
+      live_.make({options_.vehicle_id, stored.stream_id, model::Lane::kLive, stored.boot, 0, stored.boot_nonce});
   if (message.empty()) return Fed::kNothing;
   const base::Status sent =
       producer_->send({options_.topic, options_.vehicle_id, message}, tag_of(kLiveIndex, live_.number()));

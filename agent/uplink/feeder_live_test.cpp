@@ -52,7 +52,7 @@ TEST_F(FeederLive, GoesAfterEventsAndBeforeBulk) {
   EXPECT_EQ(told_from(), (Told{"alert 1:1-1", "event 1:1-1", "live 1:0-0", "bulk 1:1-10"}));
   const auto batch = wire::decode(handle().sent[2].value);
   ASSERT_TRUE(batch);
-  EXPECT_EQ(batch->header, (wire::BatchHeader{"car-1", 7, model::Lane::kLive, 1, 0}));
+  EXPECT_EQ(batch->header, (wire::BatchHeader{"car-1", 7, model::Lane::kLive, 1, 0, 77}));
   EXPECT_EQ(batch->records[0].utc, base::UtcTime{seconds{1'700'000'100}});
   EXPECT_EQ(batch->records[0].speed_cmps, 100);
   EXPECT_EQ(stats().sent, 1U);

@@ -32,6 +32,7 @@ base::Status LaneQueue::take(outbox::Chunk chunk, TimePoint now) {
   waiting.rule_set = chunk.rule_set;
   waiting.bytes = chunk.packed.columns.size();
   waiting.chunk.boot = chunk.boot;
+  waiting.chunk.boot_nonce = chunk.boot_nonce;
   auto records = wire::unpack(chunk.packed.codec, chunk.packed.columns, chunk.first_n, chunk.count);
   if (records) {
     waiting.chunk.records = std::move(*records);
@@ -55,8 +56,8 @@ std::size_t LaneQueue::group_size() const {
     const Waiting& first = waiting_.front();
     // A chunk without records goes alone: there is nothing to merge, only an acknowledgement in its turn.
     const bool same = each.id.stream_id == first.id.stream_id && each.id.lane == first.id.lane &&
-                      each.chunk.boot == first.chunk.boot && each.rule_set == first.rule_set &&
-                      !each.chunk.records.empty() && !first.chunk.records.empty();
+                      each.chunk.boot == first.chunk.boot && each.chunk.boot_nonce == first.chunk.boot_nonce &&
+                      each.rule_set == first.rule_set && !each.chunk.records.empty() && !first.chunk.records.empty();
     if (count > 0 && (!same || records + each.chunk.records.size() > options_.message_records_max)) break;
     records += each.chunk.records.size();
     ++count;
@@ -104,7 +105,7 @@ void LaneQueue::merge_group(std::size_t count) {
     limits.records = std::min(limits.records, split->second);
   }
   const std::optional<base::UtcTime> oldest = oldest_of(chunks.front());
-  const wire::BatchHeader header{options_.vehicle_id, first.stream_id, first.lane, begin.boot, rule_set};
+  const wire::BatchHeader header{options_.vehicle_id, first.stream_id, first.lane, begin.boot, rule_set, 0};
   for (wire::Message& message : wire::merge(header, std::move(chunks), limits)) {
     Outgoing out;
     out.size = message.bytes.size();

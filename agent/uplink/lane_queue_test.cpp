@@ -21,6 +21,7 @@ class LaneQueueTest : public ::testing::Test {
     chunk.rule_set = rule_set;
     chunk.lane = kBulk;
     chunk.boot = 1;
+    chunk.boot_nonce = boot_nonce_;
     chunk.chunk_no = ++chunk_no_;
     chunk.first_n = first_n;
     chunk.count = count;
@@ -31,6 +32,7 @@ class LaneQueueTest : public ::testing::Test {
   Options options_;
   LaneQueue queue_{kBulk, options_};
   std::uint32_t chunk_no_ = 0;
+  std::uint32_t boot_nonce_ = 0;
 };
 
 TEST_F(LaneQueueTest, WantsMoreUntilAMessageIsFull) {
@@ -74,6 +76,24 @@ TEST_F(LaneQueueTest, AMessageHasTheRuleSetOfItsRecords) {
     const auto batch = wire::decode(queue_.ready()->bytes);
     ASSERT_TRUE(batch);
     EXPECT_EQ(batch->header.rule_set, rule_set);
+    EXPECT_EQ(batch->records.back().n, last_n);
+    queue_.mark_sent();
+  }
+}
+
+TEST_F(LaneQueueTest, AMessageHasTheNonceOfItsBoot) {
+  boot_nonce_ = 77;
+  ASSERT_TRUE(take(1, 2));
+  boot_nonce_ = 78;
+  ASSERT_TRUE(take(3, 1));
+  EXPECT_FALSE(queue_.wants()) << "a message ends where another boot of the same number begins";
+  TimePoint now = kStart;
+  for (const auto& [nonce, last_n] : {std::pair{77U, 2U}, {78U, 3U}}) {
+    queue_.merge_due(now += base::Millis{1000});
+    ASSERT_NE(queue_.ready(), nullptr);
+    const auto batch = wire::decode(queue_.ready()->bytes);
+    ASSERT_TRUE(batch);
+    EXPECT_EQ(batch->header.boot_nonce, nonce);
     EXPECT_EQ(batch->records.back().n, last_n);
     queue_.mark_sent();
   }
