@@ -14,7 +14,8 @@ constexpr char kRule[] = "overspeed";
 std::string start_text(const Origin& origin, const model::Record& record, const model::RuleEvent& event) {
   if (record.utc) return std::to_string((*record.utc - event.start_ago).time_since_epoch().count());
   // Nobody will ever know the time. The boot's own time line names the episode as well, within the stream.
-  const std::string boot = base::to_hex16(origin.stream_id) + '/' + std::to_string(origin.boot) + '/';
+  std::string boot = base::to_hex16(origin.stream_id) + '/' + std::to_string(origin.boot) + '/';
+  if (origin.boot_nonce != 0) boot += std::to_string(origin.boot_nonce) + '/';
   if (!record.boot_time) return boot + 'n' + std::to_string(record.n);
   return boot + std::to_string((*record.boot_time - event.start_ago).time_since_epoch().count());
 }

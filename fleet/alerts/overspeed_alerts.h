@@ -15,6 +15,7 @@ struct Origin {
   std::string vehicle_id;
   std::uint64_t stream_id = 0;
   std::uint32_t boot = 0;
+  std::uint32_t boot_nonce = 0;  ///< Tells boots of the same number apart; 0 if it is not known.
 };
 
 /// The life of one vehicle's overspeed alerts: raised, updated, cleared, one id an episode, revisions 1, 2, 3...

@@ -108,6 +108,7 @@ void add_fix(const model::Record& record, JsonObject& line) {
 void add_record(const wire::BatchHeader& header, const model::Record& record, JsonObject& line) {
   line.text("vehicle_id", header.vehicle_id).text("stream_id", base::to_hex16(header.stream_id));
   line.text("lane", to_string(header.lane)).number("boot", std::uint64_t{header.boot});
+  if (header.boot_nonce != 0) line.number("boot_nonce", std::uint64_t{header.boot_nonce});
   // The live lane is not numbered.
   if (header.lane != model::Lane::kLive) {
     line.number("n", std::uint64_t{record.n}).number("sequence", model::sequence(header.boot, record.n));

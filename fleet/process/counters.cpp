@@ -31,6 +31,11 @@ constexpr std::array kFields = {
         kCounter, &Counters::records_thinned},
     CounterField{"thinned_error_m", "The largest position error that such a loss record told, in metres.", kGauge,
                  &Counters::thinned_error_m},
+    CounterField{
+        "boots_reused",
+        "Boots under a number that was given to another one before: the vehicle's disk takes back what it said "
+        "to be stored, and what had not been sent by then is lost. Not 0: look at the log, replace the disk.",
+        kCounter, &Counters::boots_reused},
     CounterField{"alerts_raised", "Alerts raised.", kCounter, &Counters::alerts_raised},
     CounterField{"alerts_updated", "Alerts updated.", kCounter, &Counters::alerts_updated},
     CounterField{"alerts_cleared", "Alerts cleared.", kCounter, &Counters::alerts_cleared},

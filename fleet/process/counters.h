@@ -19,6 +19,7 @@ struct Counters {
   std::uint64_t gap_entries_forgotten = 0;
   std::uint64_t records_thinned = 0;
   std::uint64_t thinned_error_m = 0;
+  std::uint64_t boots_reused = 0;
   std::uint64_t alerts_raised = 0;
   std::uint64_t alerts_updated = 0;
   std::uint64_t alerts_cleared = 0;

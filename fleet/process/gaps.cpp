@@ -129,6 +129,20 @@ void GapTracker::on_boot(const model::BootReport& report, std::vector<Gap>& foun
   }
 }
 
+void GapTracker::on_taken_back(std::uint32_t boot) {
+  for (const model::Lane lane : model::kStoredLanes) {
+    std::optional<Place>& here = place(lane);
+    if (!here || here->boot < boot) continue;
+    *here = {boot, 0};
+    first_boots_[index_of(lane)] = std::min(first_boots_[index_of(lane)], boot);
+  }
+  newest_ended_boot_ = std::min(newest_ended_boot_, boot - 1);
+  ends_.erase(ends_.lower_bound(boot), ends_.end());
+  for (auto* entries : {&tails_, &open_, &explanations_}) {
+    std::erase_if(*entries, [&](const Gap& each) { return each.boot >= boot; });
+  }
+}
+
 void GapTracker::on_loss(const model::LossReport& report) {
   // `ring_full`: those records never had a number, so they leave no gap. Nonsense explains nothing.
   if (report.lane == model::Lane::kLive || report.first_n == 0 || report.first_n > report.last_n) return;

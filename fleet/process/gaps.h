@@ -52,6 +52,11 @@ class GapTracker {
   /// explains so far.
   void on_record(model::Lane lane, std::uint32_t boot, const model::Record& record, std::vector<Gap>& found);
 
+  /// The vehicle's storage took back the boots from `boot` on, and their numbers are given again (Dedupe): where those
+  /// ended is not known and will not be. Each lane that got so far begins anew at 1 of `boot`; gaps that nothing
+  /// explains so far stay counted.
+  void on_taken_back(std::uint32_t boot);
+
   const GapCounts& counts() const { return counts_; }
   std::uint64_t forgotten() const { return forgotten_; }
 

@@ -7,6 +7,7 @@
 #include "fleet/process/dedupe.h"
 #include "fleet/process/report.h"
 #include "fleet/topics/topic_table.h"
+#include "lib/base/ids.h"
 
 namespace odograph::process {
 namespace {
@@ -102,11 +103,13 @@ void Processor::on_batch(const wire::RecordBatch& batch, std::int32_t partition,
   Stream& stream = stream_of(vehicle, header.stream_id, beginning);
   for (const model::Record& record : batch.records) {
     ++counters_.records;
-    if (!stream.dedupe.admit(header.lane, model::sequence(header.boot, record.n))) {
+    const Arrival arrival = stream.dedupe.admit(header.lane, {header.boot, header.boot_nonce}, record.n);
+    if (arrival == Arrival::kRepeat) {
       ++counters_.repeats;
       continue;
     }
-    track_gaps(stream, header, record, outcome);
+    if (arrival == Arrival::kReused) tell_reused(stream, header, outcome);
+    if (arrival != Arrival::kLate) track_gaps(stream, header, record, outcome);
     outcome.outputs.push_back(
         {topics::kProcessedData, header.vehicle_id, to_report(header, record).SerializeAsString(), {}});
     ++counters_.reports;
@@ -130,6 +133,15 @@ Processor::Stream& Processor::stream_of(Vehicle& vehicle, std::uint64_t stream_i
   }
   streams.emplace_back(stream_id, vehicle.forgot_streams ? Beginning::kNotSeen : beginning);
   return streams.back();
+}
+
+void Processor::tell_reused(Stream& stream, const wire::BatchHeader& header, Outcome& outcome) {
+  ++counters_.boots_reused;
+  stream.gaps.on_taken_back(header.boot);
+  note(outcome, "lying disk: vehicle " + header.vehicle_id + ", stream " + base::to_hex16(header.stream_id) +
+                    ": boot " + std::to_string(header.boot) +
+                    " begins anew, so its storage took back what it had said to be durable; what was not sent by then "
+                    "is lost");
 }
 
 void Processor::track_gaps(Stream& stream, const wire::BatchHeader& header, const model::Record& record,
@@ -165,7 +177,7 @@ void Processor::evaluate(Vehicle& vehicle, const wire::BatchHeader& header, cons
   } else if (header.lane == model::Lane::kBulk && record.position) {
     ++counters_.undated;
   }
-  const alerts::Origin origin{header.vehicle_id, header.stream_id, header.boot};
+  const alerts::Origin origin{header.vehicle_id, header.stream_id, header.boot, header.boot_nonce};
   for (const model::RuleEvent& event : events) {
     for (const odograph::Alert& alert : vehicle.alerts.on_event(origin, record, event)) {
       outcome.outputs.push_back({topics::kAlerts, header.vehicle_id, alert.SerializeAsString(), {}});

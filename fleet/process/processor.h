@@ -44,6 +44,7 @@ inline constexpr std::size_t kNotesMax = 10;
 /// - Not to be read, or under another key than its vehicle's: a dead letter, the bytes as they came, with headers
 ///   `reason`, `source_topic`, `source_partition`, `source_offset`.
 /// - Each record that is new (Dedupe): one vehicle report; the live lane included, which moves nothing else.
+/// - A boot whose number was given before: counted and noted, for the vehicle's disk has lied.
 /// - Overspeed alerts: from the vehicle's own events where `rule_set` says that it evaluates the rule, else by the same
 ///   rule in event time over the bulk lane. Both come out the same.
 ///
@@ -72,6 +73,7 @@ class Processor {
   void dead_letter(const kafka::Message& message, const std::string& reason, Outcome& outcome);
   void on_batch(const wire::RecordBatch& batch, std::int32_t partition, Beginning beginning, Outcome& outcome);
   Stream& stream_of(Vehicle& vehicle, std::uint64_t stream_id, Beginning beginning);
+  void tell_reused(Stream& stream, const wire::BatchHeader& header, Outcome& outcome);
   void track_gaps(Stream& stream, const wire::BatchHeader& header, const model::Record& record, Outcome& outcome);
   void evaluate(Vehicle& vehicle, const wire::BatchHeader& header, const model::Record& record, Outcome& outcome);
 

@@ -15,10 +15,11 @@ using alerts::to_timestamp;
 std::string fact_id(const wire::BatchHeader& header, const model::Record& record) {
   std::string id =
       header.vehicle_id + '/' + base::to_hex16(header.stream_id) + '/' + model::to_string(header.lane) + '/';
-  if (header.lane != model::Lane::kLive) return id + std::to_string(model::sequence(header.boot, record.n));
+  const std::string nonce = header.boot_nonce == 0 ? "" : '/' + std::to_string(header.boot_nonce);
+  if (header.lane != model::Lane::kLive) return id + std::to_string(model::sequence(header.boot, record.n)) + nonce;
   if (record.utc) return id + std::to_string(record.utc->time_since_epoch().count());
   const auto since_boot = record.boot_time.value_or(base::BootTime{}).time_since_epoch().count();
-  return id + std::to_string(header.boot) + '/' + std::to_string(since_boot);
+  return id + std::to_string(header.boot) + '/' + std::to_string(since_boot) + nonce;
 }
 
 /// Calls `add` with the place, counted from 1, of each bit that is set and that the enumeration knows.
@@ -107,6 +108,7 @@ odograph::ProcessedRecord to_report(const wire::BatchHeader& header, const model
   report.set_stream_id(base::to_hex16(header.stream_id));
   report.set_lane(static_cast<odograph::VehicleReport::Lane>(header.lane));
   if (header.lane != model::Lane::kLive) report.set_sequence(model::sequence(header.boot, record.n));
+  report.set_boot_nonce(header.boot_nonce);
   set_time(record, report);
   for_each_bit(record.flags, odograph::VehicleReport::Flag_IsValid,
                [&](int place) { report.add_flags(static_cast<odograph::VehicleReport::Flag>(place)); });

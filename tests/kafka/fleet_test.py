@@ -67,7 +67,7 @@ def wait_sent(agents: list[Background]) -> None:
 
 def report_id(row: dict) -> str:
     """What the report of a row of raw-data-topic is called."""
-    return f"{row['vehicle_id']}/{row['stream_id']}/{row['lane']}/{row['sequence']}"
+    return f"{row['vehicle_id']}/{row['stream_id']}/{row['lane']}/{row['sequence']}/{row['boot_nonce']}"
 
 
 def test_topics_are_made_once_and_checked(server):
