@@ -40,6 +40,7 @@ class Look {
     if (const auto failure = loop.open(process_.now)) return found_wrong("cannot be opened: " + failure->what);
     found_.stream_id = loop.stats().stream_id;
     found_.boot = loop.stats().boot;
+    found_.boot_nonce = loop.stats().boot_nonce;
     oracle_ = oracle_for(loop.stats().boot);
     if (oracle_) oracle_->opened(loop.stats(), loop.source_marks());
     push_and_flush();

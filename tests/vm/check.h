@@ -19,6 +19,7 @@ struct Found {
   std::string wrong;  ///< The first thing that does not fit; empty if all does.
   std::uint64_t stream_id = 0;
   std::uint32_t boot = 0;                 ///< That this look was.
+  std::uint32_t boot_nonce = 0;           ///< Of it.
   std::uint64_t records = 0;              ///< Handed out, without the outbox's own and those of this look.
   std::string damage;                     ///< What SQLite's integrity_check says of the file; empty if it is sound.
   std::optional<model::BootReport> told;  ///< By the boot record of this look.

@@ -36,7 +36,7 @@ class CheckTest : public testing::Test {
     stream_ = base::to_hex16(process.loop->stats().stream_id);
   }
 
-  std::string opened(int boot = 1) const { return "O " + stream_ + " " + std::to_string(boot) + "\n"; }
+  std::string opened(int boot = 1) const { return "O " + stream_ + " " + std::to_string(boot) + " 7\n"; }
   static std::string pushed(std::uint32_t first, std::uint32_t last) {
     std::string lines;
     for (std::uint32_t i = first; i <= last; ++i) lines += "P 3 " + std::to_string(i) + "\n";
@@ -97,7 +97,7 @@ TEST_F(CheckTest, NeverPushed) {
 }
 
 TEST_F(CheckTest, AnotherStream) {
-  const std::string other = "O 0123456789abcdef 1\n";
+  const std::string other = "O 0123456789abcdef 1 7\n";
   EXPECT_THAT(wrong(other + pushed(1, 10) + durable(10)), testing::HasSubstr("the stream is another one"));
 }
 
@@ -122,18 +122,19 @@ TEST_F(CheckTest, ADiskThatLiedMayHaveLess) {
 TEST_F(CheckTest, LinesThatAreNoNotesAreRefused) {
   const char* const refused[] = {"",
                                  "X\n",
-                                 "O 12 1\n",
+                                 "O 12 1 1\n",
+                                 "O 0123456789abcdef 1\n",
                                  "O\n",
                                  "P 4 1\n",
                                  "P 3\n",
                                  "R 0 1\n",
                                  "S 1 2 3 4 5\n",
                                  "H 3 1 1\n",
-                                 "H 3 1 1 1 1 0 abc\n",
-                                 "H 3 1 1 1 1 0 zz\n",
+                                 "H 3 1 7 1 1 1 0 abc\n",
+                                 "H 3 1 7 1 1 1 0 zz\n",
                                  "\n"};
   for (const char* lines : refused) EXPECT_FALSE(*lines != '\0' && read(lines)) << lines;
-  EXPECT_TRUE(read("T ok \nN a note\nB\nE\nF\nS 1 2 3 4 5 6\nH 3 1 1 1 1 0 ab\n"));
+  EXPECT_TRUE(read("T ok \nN a note\nB\nE\nF\nS 1 2 3 4 5 6\nH 3 1 7 1 1 1 0 ab\n"));
   EXPECT_FALSE(Story::read(dir_.path() / "missing"));
 }
 

@@ -14,10 +14,11 @@ namespace odograph::vm {
 /// line that matters the writer puts a mark into the log of the disk's writes: what stands in the log behind the mark
 /// reached the disk after the line was written.
 ///
-///     O stream boot                          the file is open
+///     O stream boot nonce                    the file is open
 ///     P lane serial taken                    a record was pushed
 ///     S durable*3 ring_full*3                what `Outbox::stats` says, lane by lane
-///     H lane boot chunk first_n count codec columns   a chunk that is about to be acknowledged, its columns in hex
+///     H lane boot nonce chunk first_n count codec columns
+///                                            a chunk that is about to be acknowledged, its columns in hex
 ///     F                                      all that was pushed was flushed
 ///     B / E                                  ending in order begins / has ended
 ///     T state trouble                        the state, when it changes

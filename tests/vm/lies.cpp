@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "agent/outbox/row.h"
 #include "lib/wire/record_batch.h"
@@ -81,6 +83,15 @@ Harm harm_done(const Account& account) {
   return harm;
 }
 
+Judged judge_reuse(const std::vector<Seen>& seen, const Found& found) {
+  Judged judged{Harm::kReused, {}, reuse_of(seen, {found.boot, found.boot_nonce})};
+  if (judged.reuse.dropped > 0) {
+    judged.wrong = "the fleet takes " + std::to_string(judged.reuse.dropped) + " records of boot " +
+                   std::to_string(found.boot) + " for repeats";
+  }
+  return judged;
+}
+
 }  // namespace
 
 const char* to_string(Harm harm) {
@@ -99,6 +110,30 @@ Lie choose_lie(const WriteLog& log, powercut::Dice& dice) {
   return lie;
 }
 
+std::vector<Lie> lies_that_undo_a_boot(const WriteLog& log, const Story& story) {
+  std::vector<Lie> lies;
+  std::optional<std::size_t> from;  // Behind the last mark of the process before.
+  std::size_t last_mark = 0;
+  std::size_t opened = 0;
+  for (std::size_t i = 0; i < log.entries().size(); ++i) {
+    const auto& lines = log.entries()[i].lines;
+    if (!lines) continue;
+    const auto& events = story.events();
+    const auto begin = events.begin() + static_cast<std::ptrdiff_t>(std::min(opened, events.size()));
+    const auto end = events.begin() + static_cast<std::ptrdiff_t>(std::min(*lines, events.size()));
+    if (std::any_of(begin, end, [](const Event& event) { return event.kind == 'O'; })) {
+      if (from) lies.push_back({*from, last_mark, last_mark});
+      from = last_mark;
+    }
+    opened = std::max(opened, *lines);
+    last_mark = i + 1;
+  }
+  if (from) lies.push_back({*from, last_mark, last_mark});
+  // Without its first process there is no file.
+  if (!lies.empty()) lies.erase(lies.begin());
+  return lies;
+}
+
 base::Result<Judged> judge_lie(const Recorded& recorded, const Lie& lie) {
   const auto& log = recorded.log;
   Disk disk = recorded.start;
@@ -113,13 +148,17 @@ base::Result<Judged> judge_lie(const Recorded& recorded, const Lie& lie) {
   // As the agent's unit does, where e2fsck has moved it away.
   std::filesystem::create_directory(directory, ignored);
   Account account = account_at(recorded.story, told_lines(log, lie.at));
+  std::vector<Seen> seen = seen_until(recorded.story, told_lines(log, lie.at));
   const Found found = check_works(directory, [&](const outbox::Chunk& chunk, const model::Record& record) {
-    if (chunk.stream_id == account.stream_id) take(account, chunk, record);
+    if (chunk.stream_id == account.stream_id) {
+      take(account, chunk, record);
+      seen.push_back({chunk.lane, {chunk.boot, chunk.boot_nonce}, record.n});
+    }
   });
   if (!found.wrong.empty()) return Judged{Harm::kNone, found.wrong};
   if (account.stream_id != 0 && found.stream_id != account.stream_id) return Judged{Harm::kReplaced, {}};
   if (!found.damage.empty()) return Judged{Harm::kDamaged, {}};
-  if (found.boot <= account.boot) return Judged{Harm::kReused, {}};
+  if (found.boot <= account.boot) return judge_reuse(seen, found);
   return Judged{harm_done(account), {}};
 }
 

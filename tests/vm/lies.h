@@ -8,6 +8,7 @@
 
 #include "lib/base/result.h"
 #include "tests/powercut/dice.h"
+#include "tests/vm/reuse.h"
 #include "tests/vm/story.h"
 #include "tests/vm/write_log.h"
 
@@ -24,6 +25,8 @@ struct Lie {
 
 /// One that fits the log, which is not empty; it may last until the power goes.
 Lie choose_lie(const WriteLog& log, powercut::Dice& dice);
+/// For each process but the first: nothing that it wrote is kept, and the power goes at its end.
+std::vector<Lie> lies_that_undo_a_boot(const WriteLog& log, const Story& story);
 
 /// What a lie did to what was reported durable and not yet acknowledged; the first that applies, from the last.
 enum class Harm {
@@ -41,6 +44,7 @@ const char* to_string(Harm harm);
 struct Judged {
   Harm harm = Harm::kNone;
   std::string wrong;  ///< Empty if the outbox works and all that it hands out is as it was pushed.
+  Reuse reuse = {};   ///< With kReused.
 };
 
 /// What was recorded, and an empty directory to mount at.

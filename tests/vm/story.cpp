@@ -32,7 +32,7 @@ std::optional<model::Lane> lane_of(std::uint32_t number) {
 
 bool read_opened(std::istringstream& words, Event& event) {
   std::string stream;
-  words >> stream >> event.boot;
+  words >> stream >> event.boot >> event.boot_nonce;
   const auto id = base::from_hex16(stream);
   event.stream_id = id.value_or(0);
   return !words.fail() && id;
@@ -56,7 +56,7 @@ bool read_chunk(std::istringstream& words, Event& event) {
   unsigned codec = 0;
   std::string columns;
   outbox::Chunk& chunk = event.chunk;
-  words >> lane >> chunk.boot >> chunk.chunk_no >> chunk.first_n >> chunk.count >> codec >> columns;
+  words >> lane >> chunk.boot >> chunk.boot_nonce >> chunk.chunk_no >> chunk.first_n >> chunk.count >> codec >> columns;
   chunk.lane = lane_of(lane).value_or(model::Lane::kBulk);
   chunk.packed.codec = static_cast<wire::Codec>(codec);
   const auto bytes = unhex(columns);

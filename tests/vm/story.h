@@ -18,6 +18,7 @@ struct Event {
   char kind = ' ';
   std::uint64_t stream_id = 0;                              ///< O
   std::uint32_t boot = 0;                                   ///< O
+  std::uint32_t boot_nonce = 0;                             ///< O
   model::Lane lane = model::Lane::kBulk;                    ///< P
   std::uint32_t serial = 0;                                 ///< P
   bool taken = true;                                        ///< P; false if an R follows.

@@ -111,16 +111,30 @@ int judge_lies(const Wanted& wanted, const Story& story, const WriteLog& log) {
   const MountPoint here;
   powercut::Dice dice(wanted.number("--seed"));
   std::array<std::uint64_t, kHarms> harms{};
-  for (std::uint64_t i = 0; i < wanted.number("--lies"); ++i) {
-    const Lie lie = choose_lie(log, dice);
+  Reuse reuse;
+  std::vector<Lie> lies = lies_that_undo_a_boot(log, story);
+  const std::size_t aimed = lies.size();
+  for (std::uint64_t i = 0; i < wanted.number("--lies"); ++i) lies.push_back(choose_lie(log, dice));
+  for (std::size_t i = 0; i < lies.size(); ++i) {
+    const Lie& lie = lies[i];
     const auto judged = judge_lie({log, *start, story, here.path()}, lie);
     if (!judged) return fail(judged.error().what);
     if (!judged->wrong.empty()) {
       return fail("lie " + std::to_string(i) + ", entries " + std::to_string(lie.from) + " to " +
                   std::to_string(lie.to) + " dropped of " + std::to_string(lie.at) + ": " + judged->wrong);
     }
-    ++harms[static_cast<std::size_t>(judged->harm)];
+    add(judged->reuse, reuse);
+    if (i >= aimed) {
+      ++harms[static_cast<std::size_t>(judged->harm)];
+    } else if (judged->harm != Harm::kReused || judged->reuse.dropped_without == 0) {
+      return fail("undoing a boot was to have its number given twice, and to cost records without nonces");
+    }
   }
+  std::printf(
+      "boots undone: %llu aimed at, %llu by other lies; of the new boots' %llu records the fleet drops %llu, "
+      "and would %llu without nonces\n",
+      as_ull(aimed), as_ull(harms[static_cast<std::size_t>(Harm::kReused)]), as_ull(reuse.records),
+      as_ull(reuse.dropped), as_ull(reuse.dropped_without));
   std::printf("lies: %s", wanted.word("--lies").c_str());
   for (std::size_t i = 0; i < kHarms; ++i) {
     std::printf("%s%s %llu", i == 0 ? ": " : ", ", to_string(static_cast<Harm>(i)), as_ull(harms[i]));

@@ -100,7 +100,8 @@ class Writer {
     outbox_ = *std::move(started);
     outbox_->set_anchor({base::Millis{1'700'000'000'000}, model::TimeQuality::kGnss});
     const auto stats = outbox_->stats();
-    note("O " + base::to_hex16(stats.stream_id) + " " + std::to_string(stats.boot));
+    note("O " + base::to_hex16(stats.stream_id) + " " + std::to_string(stats.boot) + " " +
+         std::to_string(stats.boot_nonce));
     mark();
     return {};
   }
@@ -195,9 +196,9 @@ class Writer {
     outbox::ChunkId last{lane, 0};
     for (std::uint64_t i = 0; i < count; ++i) {
       const outbox::Chunk& chunk = held.front();
-      note("H " + number_of(lane) + " " + std::to_string(chunk.boot) + " " + std::to_string(chunk.chunk_no) + " " +
-           std::to_string(chunk.first_n) + " " + std::to_string(chunk.count) + " " +
-           std::to_string(static_cast<int>(chunk.packed.codec)) + " " + hex(chunk.packed.columns));
+      note("H " + number_of(lane) + " " + std::to_string(chunk.boot) + " " + std::to_string(chunk.boot_nonce) + " " +
+           std::to_string(chunk.chunk_no) + " " + std::to_string(chunk.first_n) + " " + std::to_string(chunk.count) +
+           " " + std::to_string(static_cast<int>(chunk.packed.codec)) + " " + hex(chunk.packed.columns));
       last.id = outbox::chunk_id(chunk.boot, chunk.chunk_no);
       held.pop_front();
     }
