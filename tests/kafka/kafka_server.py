@@ -83,6 +83,16 @@ class TlsListener:
 
     certificate: str = "server"  # Which of `Certificates` it shows.
     client_auth: str = "none"
+    sasl: str = ""  # Settings of its SASL, a line each, with {name} for the listener's own; none: no SASL.
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """What a broker is given beside Kafka itself."""
+
+    classes: Path  # A folder, for the class path.
+    settings: str  # A line each.
+    flags: tuple[str, ...] = ()  # Of the JVM.
 
 
 class KafkaServer:
@@ -90,18 +100,21 @@ class KafkaServer:
 
     `tls` adds a listener with the certificates in `certificates`; `client_auth` is none, requested or required. `more`
     adds others beside it, by name (letters only).
+    `plugin`: classes of our own.
     `host` is the address of the plaintext listener. `detached` lets it live on when this process ends (the command
     line); otherwise it dies with it.
     """
 
     def __init__(self, directory: Path, port: int = 0, tls: bool = False, client_auth: str = "none",
-                 detached: bool = False, more: dict[str, TlsListener] | None = None, host: str = "127.0.0.1"):
+                 detached: bool = False, more: dict[str, TlsListener] | None = None, host: str = "127.0.0.1",
+                 plugin: Plugin | None = None):
         self.directory = Path(directory).resolve()
         self.certificates: Certificates | None = make_certificates(self.directory / "certificates") if tls else None
         self._host = host
         self._wanted_port = port
         self._tls_listeners = {"TLS": TlsListener(client_auth=client_auth), **(more or {})} if tls else {}
         self._detached = detached
+        self._plugin = plugin
         self._ports: Ports | None = None
         self._pid: int | None = None
         self._process: subprocess.Popen | None = None
@@ -196,9 +209,11 @@ class KafkaServer:
             port = self._ports.more.get(name, self._ports.tls)
             listeners += f",{name}://127.0.0.1:{port}"
             advertised += f",{name}://{_tls_host()}:{port}"
-            protocols += f",{name}:SSL"
+            protocols += f",{name}:{'SASL_SSL' if listener.sasl else 'SSL'}"
             settings += _TLS_SETTINGS.format(name=name.lower(), ca=self.certificates.ca, listener=listener,
                                              certificate=getattr(self.certificates, listener.certificate))
+            settings += listener.sasl.format(name=name.lower())
+        settings += self._plugin.settings if self._plugin else ""
         settings += f"listener.security.protocol.map={protocols}\n"
         config = self.directory / "server.properties"
         config.write_text(f"{settings}listeners={listeners}\nadvertised.listeners={advertised}\n")
@@ -211,7 +226,9 @@ class KafkaServer:
 
     def _java(self, main: str, *arguments) -> list:
         logging = f"-Dlog4j2.configurationFile={self.directory / 'log4j2.xml'}"
-        return ["java", *_JVM_FLAGS, logging, "-cp", f"{kafka_jars()}/*", main, *arguments]
+        flags = self._plugin.flags if self._plugin else ()
+        classes = f"{self._plugin.classes}:" if self._plugin else ""
+        return ["java", *_JVM_FLAGS, *flags, logging, "-cp", f"{classes}{kafka_jars()}/*", main, *arguments]
 
     def _launch(self) -> None:
         # Each start has a log of its own: the words of the last one must not explain this one.

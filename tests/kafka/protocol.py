@@ -19,9 +19,9 @@ class ProtocolError(Exception):
 
 def api_versions(connection: socket.socket) -> dict[int, tuple[int, int]]:
     """What the broker speaks: API key -> (lowest, highest version)."""
-    body = _call(connection, _API_VERSIONS, 0, b"")
+    body = call(connection, _API_VERSIONS, 0, b"")
     error, count = struct.unpack_from(">hi", body)
-    _check(error, "ApiVersions")
+    check(error, "ApiVersions")
     return {key: (low, high) for key, low, high in struct.iter_unpack(">hhh", body[6:6 + 6 * count])}
 
 
@@ -29,36 +29,36 @@ def create_topic(connection: socket.socket, name: str, partitions: int, settings
     """Creates a topic with one replica."""
     shape = struct.pack(">ihi", partitions, 1, 0)  # replicas, no assignments
     told = settings or {}
-    shape += struct.pack(">i", len(told)) + b"".join(_string(key) + _string(value) for key, value in told.items())
-    request = struct.pack(">i", 1) + _string(name) + shape + struct.pack(">i?", _CREATE_MS, False)
-    body = _call(connection, _CREATE_TOPICS, 2, request)
+    shape += struct.pack(">i", len(told)) + b"".join(string(key) + string(value) for key, value in told.items())
+    request = struct.pack(">i", 1) + string(name) + shape + struct.pack(">i?", _CREATE_MS, False)
+    body = call(connection, _CREATE_TOPICS, 2, request)
     at = 8 + 2 + len(name.encode())  # throttle time, count of topics, the name
-    _check(struct.unpack_from(">h", body, at)[0], f"creating topic {name}")
+    check(struct.unpack_from(">h", body, at)[0], f"creating topic {name}")
 
 
 def partition_count(connection: socket.socket, topic: str) -> int:
     """The number of partitions; 0 if there is no such topic."""
-    body = _call(connection, _METADATA, 1, struct.pack(">i", 1) + _string(topic))
+    body = call(connection, _METADATA, 1, struct.pack(">i", 1) + string(topic))
     at = 4
     for _ in range(struct.unpack_from(">i", body)[0]):  # brokers: id, host, port, rack
         at += 4
-        at = _skip_string(body, at) + 4
-        at = _skip_string(body, at)
+        at = skip_string(body, at) + 4
+        at = skip_string(body, at)
     at += 4 + 4  # controller, count of topics
     error = struct.unpack_from(">h", body, at)[0]
     if error == 3:  # UNKNOWN_TOPIC_OR_PARTITION
         return 0
-    _check(error, f"describing topic {topic}")
-    return struct.unpack_from(">i", body, _skip_string(body, at + 2) + 1)[0]
+    check(error, f"describing topic {topic}")
+    return struct.unpack_from(">i", body, skip_string(body, at + 2) + 1)[0]
 
 
 def produce(connection: socket.socket, topic: str, key: bytes, value: bytes) -> None:
     """Writes one message to partition 0 of `topic`."""
     batch = _record_batch(key, value)
     request = struct.pack(">hhi", -1, -1, 10_000)  # no transaction, all replicas, milliseconds
-    request += struct.pack(">i", 1) + _string(topic) + struct.pack(">iii", 1, 0, len(batch)) + batch
-    body = _call(connection, _PRODUCE, 3, request)
-    _check(struct.unpack_from(">h", body, _skip_string(body, 4) + 4 + 4)[0], f"writing to {topic}")
+    request += struct.pack(">i", 1) + string(topic) + struct.pack(">iii", 1, 0, len(batch)) + batch
+    body = call(connection, _PRODUCE, 3, request)
+    check(struct.unpack_from(">h", body, skip_string(body, 4) + 4 + 4)[0], f"writing to {topic}")
 
 
 def _record_batch(key: bytes, value: bytes) -> bytes:
@@ -88,8 +88,9 @@ def _crc32c(data: bytes) -> int:
     return crc ^ 0xFFFFFFFF
 
 
-def _call(connection: socket.socket, key: int, version: int, body: bytes) -> bytes:
-    request = struct.pack(">hhi", key, version, 1) + _string("odograph-tests") + body
+def call(connection: socket.socket, key: int, version: int, body: bytes) -> bytes:
+    """Sends one request and returns the body of its answer."""
+    request = struct.pack(">hhi", key, version, 1) + string("odograph-tests") + body
     connection.sendall(struct.pack(">i", len(request)) + request)
     size = struct.unpack(">i", _receive(connection, 4))[0]
     if not 4 <= size <= _ANSWER_BYTES_MAX:
@@ -107,15 +108,18 @@ def _receive(connection: socket.socket, size: int) -> bytes:
     return data
 
 
-def _string(text: str) -> bytes:
+def string(text: str) -> bytes:
+    """As non-flexible versions have it: two bytes of length before it."""
     data = text.encode()
     return struct.pack(">h", len(data)) + data
 
 
-def _skip_string(body: bytes, at: int) -> int:
+def skip_string(body: bytes, at: int) -> int:
+    """Where the string at `at`, which may be null, ends."""
     return at + 2 + max(0, struct.unpack_from(">h", body, at)[0])
 
 
-def _check(error: int, what: str) -> None:
+def check(error: int, what: str) -> None:
+    """Raises ProtocolError unless `error` is 0."""
     if error != 0:
         raise ProtocolError(f"{what}: Kafka error code {error}")
