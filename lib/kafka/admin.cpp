@@ -82,7 +82,8 @@ class RdAdmin final : public Admin {
   }
 
  private:
-  explicit RdAdmin(const Options& options) : brokers_(options.brokers), timeout_(options.timeout) {}
+  explicit RdAdmin(const Options& options)
+      : security_(options.security), brokers_(options.brokers), timeout_(options.timeout) {}
 
   int timeout_ms() const { return static_cast<int>(std::clamp<std::int64_t>(timeout_.count(), 1, 300'000)); }
 
@@ -125,13 +126,18 @@ class RdAdmin final : public Admin {
     const std::string failure = logs_.failure();
     const bool says_nothing = code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN ||
                               code == RD_KAFKA_RESP_ERR__TIMED_OUT;
+    const ErrorContext context = context_of(security_, logs_);
+    if (auto words = denial_words(code, context.identity, attempt)) return {action_of(code), std::move(*words)};
     if (!says_nothing) return {action_of(code), one_line(attempt + ": " + text)};
+    if (!context.no_token.empty()) return {action_of(code), one_line(attempt + ": no token: " + context.no_token)};
     if (failure.empty()) {
       // A listener that speaks something else hangs up without a word.
       return {action_of(code), one_line(attempt + ": no answer from " + brokers_ + "; is kafka.security right?")};
     }
     // "Timed out" alone helps nobody; the log has the address and the cause.
-    const LinkState link = after_error({}, RD_KAFKA_RESP_ERR__TRANSPORT, failure, logs_.refusal());
+    const bool refused = failure.find("SASL authentication error") != std::string::npos;
+    const auto cause = refused ? RD_KAFKA_RESP_ERR__AUTHENTICATION : RD_KAFKA_RESP_ERR__TRANSPORT;
+    const LinkState link = after_error({}, cause, failure, context);
     return {action_of(code), one_line(attempt + ": " + link.last_error)};
   }
 
@@ -188,6 +194,7 @@ class RdAdmin final : public Admin {
     }
   }
 
+  const Security security_;
   LogLines logs_;  // Outlives the client, whose threads write to it.
   std::string brokers_;
   std::chrono::milliseconds timeout_;

@@ -2,6 +2,8 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <utility>
+
 #include "lib/kafka/tls_words.h"
 
 namespace odograph::kafka {
@@ -12,9 +14,11 @@ constexpr std::size_t kLineBytesMax = 300;
 constexpr std::string_view kUnreachable = "broker unreachable: ";
 constexpr std::string_view kNotTrusted = "broker not trusted: ";
 constexpr std::string_view kRefused = "broker refused the client: ";
+constexpr std::string_view kNoToken = "no token: ";
 
 bool names_a_cause(std::string_view error) {
-  return error.starts_with(kUnreachable) || error.starts_with(kNotTrusted) || error.starts_with(kRefused);
+  return error.starts_with(kUnreachable) || error.starts_with(kNotTrusted) || error.starts_with(kRefused) ||
+         error.starts_with(kNoToken);
 }
 
 /// librdkafka's "host:9092/bootstrap: Connect to ipv4#10.0.0.1:9092 failed: Connection refused (after 0ms in state
@@ -39,6 +43,18 @@ std::string plain(std::string_view text) {
     why = why.substr(failed + kFailed.size());
   }
   return one_line(std::string{broker} + ": " + std::string{why});
+}
+
+void lose(LinkState& link) {
+  if (link.connected) ++link.disconnects;
+  link.connected = false;
+  link.ending = LinkState::Ending::kNone;
+}
+
+/// Of a connection, or of a try to make one while there is none.
+void note_cause(LinkState& link) {
+  if (link.ending == LinkState::Ending::kSilent) return lose(link);
+  if (link.connected) link.ending = LinkState::Ending::kCause;
 }
 
 /// Of an error that ended a connection, or a try to make one.
@@ -90,25 +106,47 @@ Delivery::Outcome outcome_of(int code) {
   }
 }
 
-LinkState after_error(LinkState link, int code, std::string_view text, std::string_view refusal) {
+LinkState after_error(LinkState link, int code, std::string_view text, const ErrorContext& context) {
   const std::string line = plain(text);
   switch (code) {
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
-      if (link.connected) ++link.disconnects;
-      link.connected = false;
+      if (link.connected && link.ending != LinkState::Ending::kCause) {
+        link.ending = LinkState::Ending::kSilent;
+        break;
+      }
+      lose(link);
       if (!names_a_cause(link.last_error)) link.last_error = std::string{kUnreachable} + line;
       break;
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__RESOLVE:
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
-    case RD_KAFKA_RESP_ERR__SSL: link.last_error = connection_error(text, refusal); break;
-    case RD_KAFKA_RESP_ERR__AUTHENTICATION: link.last_error = std::string{kRefused} + line; break;
+    case RD_KAFKA_RESP_ERR__SSL:
+      link.last_error = connection_error(text, context.refusal);
+      note_cause(link);
+      break;
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+      if (auto words = no_token_words(text)) {
+        // Of no connection: those that are there stay.
+        link.last_error = std::move(*words);
+        break;
+      }
+      link.last_error = refused_token_words(text, context);
+      ++link.refusals;
+      note_cause(link);
+      break;
     case RD_KAFKA_RESP_ERR__FATAL:
       link.fatal = true;
       link.last_error = "fatal: " + line;
       break;
     default: link.last_error = line; break;
   }
+  return link;
+}
+
+LinkState after_answer(LinkState link) {
+  link.connected = true;
+  link.refusals = 0;
+  link.ending = LinkState::Ending::kNone;
   return link;
 }
 

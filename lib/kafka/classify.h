@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "lib/base/result.h"
+#include "lib/kafka/identity_words.h"
 #include "lib/kafka/producer.h"
 
 namespace odograph::kafka {
@@ -18,9 +19,14 @@ Delivery::Outcome outcome_of(int code);
 ///
 /// librdkafka tells the cause first ("Connect to ... failed: Connection refused") and then "1/1 brokers are down": the
 /// cause stays. Of librdkafka's words only what a person needs is kept: "broker unreachable: host:9092: Connection
-/// refused". What TLS has against either side is told in plain words; `refusal` is why the certificate of a broker
-/// was refused last, "host:port: why", empty if none was.
-LinkState after_error(LinkState link, int code, std::string_view text, std::string_view refusal = {});
+/// refused". What TLS, or an authorisation, has against either side is told in plain words.
+///
+/// Connections that end without a word are normal life: MSK ends each with its session, and brokers close idle ones.
+/// The link counts as lost once a try to connect has failed too.
+LinkState after_error(LinkState link, int code, std::string_view text, const ErrorContext& context = {});
+
+/// The state of the connection once a broker has answered.
+LinkState after_answer(LinkState link);
 
 /// What the caller of a synchronous call (commit, metadata, admin) has to do: kStop for what an operator has to mend
 /// (authorisation, authentication, fenced), kDrop for what this request will never get, else kRetry.

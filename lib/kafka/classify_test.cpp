@@ -56,8 +56,9 @@ const LinkCase kLinks[] = {
      RD_KAFKA_RESP_ERR__TRANSPORT,
      "x",
      {true, "broker unreachable: x", false, 0}},
+    {"AllDownWithoutAWord", {true, "", false, 2}, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1", {true, "", false, 2}},
     {"AllDown",
-     {true, "", false, 2},
+     {true, "", false, 2, false, 0, LinkState::Ending::kCause},
      RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
      "1/1",
      {false, "broker unreachable: 1/1", false, 3}},
@@ -67,7 +68,7 @@ const LinkCase kLinks[] = {
      "1/1",
      {false, "broker unreachable: 1/1", false, 3}},
     {"CauseStays",
-     {true, "broker unreachable: refused", false, 0},
+     {true, "broker unreachable: refused", false, 0, false, 0, LinkState::Ending::kCause},
      RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN,
      "1/1",
      {false, "broker unreachable: refused", false, 1}},
@@ -108,15 +109,65 @@ TEST(Classify, KeepsTheStateOfTheLink) {
   }
 }
 
+enum class Event { kEnded, kCannotConnect, kRefused, kNoToken, kAnswer };
+struct Life {
+  const char* name;
+  std::vector<Event> events;
+  bool connected;
+  std::uint64_t disconnects;
+  unsigned refusals;
+};
+
+const Life kLives[] = {
+    {"SessionsEnd", {Event::kEnded, Event::kAnswer, Event::kEnded, Event::kAnswer, Event::kEnded}, true, 0, 0},
+    {"ASessionEndsAndTheBrokerIsGone", {Event::kEnded, Event::kCannotConnect}, false, 1, 0},
+    {"OfSomeBrokersOneIsGone", {Event::kCannotConnect, Event::kCannotConnect}, true, 0, 0},
+    {"OneIsGoneThenAll", {Event::kCannotConnect, Event::kEnded, Event::kCannotConnect}, false, 1, 0},
+    {"OneWasGoneLongBefore", {Event::kCannotConnect, Event::kAnswer, Event::kEnded}, true, 0, 0},
+    {"ASessionEndsAndTheTokenIsOver", {Event::kEnded, Event::kRefused, Event::kRefused}, false, 1, 2},
+    {"NoNewTokenWhileTheSessionLasts", {Event::kNoToken, Event::kNoToken}, true, 0, 0},
+    {"NoNewTokenAtItsEnd", {Event::kNoToken, Event::kEnded}, true, 0, 0},
+    {"RefusedUntilNow", {Event::kRefused, Event::kEnded, Event::kAnswer}, true, 1, 0},
+    {"TwoOutages",
+     {Event::kEnded, Event::kCannotConnect, Event::kEnded, Event::kAnswer, Event::kEnded, Event::kCannotConnect},
+     false,
+     2,
+     0},
+};
+
+LinkState after(LinkState link, Event event) {
+  switch (event) {
+    case Event::kEnded: return after_error(std::move(link), RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1 are down");
+    case Event::kCannotConnect: return after_error(std::move(link), RD_KAFKA_RESP_ERR__TRANSPORT, "refused");
+    case Event::kRefused: return after_error(std::move(link), RD_KAFKA_RESP_ERR__AUTHENTICATION, "denied");
+    case Event::kNoToken:
+      return after_error(std::move(link), RD_KAFKA_RESP_ERR__AUTHENTICATION,
+                         "Failed to acquire SASL OAUTHBEARER token: none");
+    case Event::kAnswer: break;
+  }
+  return after_answer(std::move(link));
+}
+
+TEST(Classify, ALinkIsLostOnlyWhenATryToConnectHasFailedToo) {
+  for (const Life& row : kLives) {
+    LinkState link = after_answer({});
+    for (const Event event : row.events) link = after(std::move(link), event);
+    EXPECT_EQ(link.connected, row.connected) << row.name;
+    EXPECT_EQ(link.disconnects, row.disconnects) << row.name;
+    EXPECT_EQ(link.refusals, row.refusals) << row.name;
+  }
+}
+
 TEST(Classify, TellsWhatTlsHasAgainstEitherSide) {
   constexpr int kSsl = RD_KAFKA_RESP_ERR__SSL;
   constexpr const char* kFailed = "ssl://b:1/1: SSL handshake failed: certificate verify failed: broker certificate";
   constexpr const char* kAlert = "ssl://b:1/1: sslv3 alert bad certificate: SSL alert number 42";
-  const LinkState not_trusted = after_error({}, kSsl, kFailed, "b:1: its certificate is for another host name");
+  const LinkState not_trusted =
+      after_error({}, kSsl, kFailed, {.refusal = "b:1: its certificate is for another host name"});
   EXPECT_EQ(not_trusted.last_error, "broker not trusted: b:1: its certificate is for another host name");
   EXPECT_EQ(after_error(not_trusted, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1").last_error, not_trusted.last_error);
   EXPECT_TRUE(after_error({}, kSsl, kFailed).last_error.starts_with("broker unreachable: ssl://b:1: SSL"));
-  EXPECT_TRUE(after_error({}, RD_KAFKA_RESP_ERR__TRANSPORT, "ssl://b:1/1: refused", "b:1: old")
+  EXPECT_TRUE(after_error({}, RD_KAFKA_RESP_ERR__TRANSPORT, "ssl://b:1/1: refused", {.refusal = "b:1: old"})
                   .last_error.starts_with("broker unreachable: "))
       << "what was refused once may be of the past";
   const LinkState refused = after_error({}, RD_KAFKA_RESP_ERR__TRANSPORT, kAlert);

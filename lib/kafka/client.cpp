@@ -52,12 +52,19 @@ base::Status check_features(rd_kafka_conf_t* conf, Protocol protocol) {
   if (protocol == Protocol::kPlaintext) return {};
   std::array<char, kErrorTextBytes> features{};
   std::size_t size = features.size();
-  if (rd_kafka_conf_get(conf, "builtin.features", features.data(), &size) != RD_KAFKA_CONF_OK ||
-      !has_feature(features.data(), "ssl")) {
+  const bool told = rd_kafka_conf_get(conf, "builtin.features", features.data(), &size) == RD_KAFKA_CONF_OK;
+  if (!told || !has_feature(features.data(), "ssl")) {
     return base::stop_error(std::string{"kafka.security tls: this librdkafka has no TLS, only: "} + features.data());
+  }
+  if (protocol == Protocol::kTlsIam && !has_feature(features.data(), "sasl_oauthbearer")) {
+    return base::stop_error(std::string{"kafka.security tls_iam: this librdkafka has no OAUTHBEARER, only: "} +
+                            features.data());
   }
   return {};
 }
+
+/// librdkafka asks for tokens by this when it holds them for old. Ours come by a schedule of our own: nothing to do.
+void refresh_callback(rd_kafka_t*, const char*, void*) {}
 
 base::Status fill(rd_kafka_conf_t* conf, const ClientSpec& spec) {
   if (spec.brokers.empty()) return base::stop_error("kafka.brokers: empty, expected host:port[,host:port...]");
@@ -120,6 +127,15 @@ std::string LogLines::failure() const {
   return failure_;
 }
 
+ErrorContext context_of(const Security& security, const LogLines& logs) {
+  ErrorContext context{.refusal = logs.refusal()};
+  if (!security.tokens) return context;
+  TokenPusher::State tokens = security.tokens->state();
+  context.identity = std::move(tokens.principal);
+  context.no_token = std::move(tokens.error);
+  return context;
+}
+
 base::Result<ClientPtr> make_client(const ClientSpec& spec, LogLines& logs) {
   Owned<rd_kafka_conf_t> conf{rd_kafka_conf_new()};
   if (auto ok = fill(conf.get(), spec); !ok) return ok.error();
@@ -130,13 +146,20 @@ base::Result<ClientPtr> make_client(const ClientSpec& spec, LogLines& logs) {
       return base::stop_error("kafka client: this librdkafka cannot verify certificates");
     }
   }
+  if (spec.security.protocol == Protocol::kTlsIam) {
+    rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf.get(), &refresh_callback);
+  }
   rd_kafka_conf_set_events(conf.get(), spec.events);
   std::array<char, kErrorTextBytes> text{};
   rd_kafka_t* client = rd_kafka_new(spec.type, conf.get(), text.data(), text.size());
   if (client == nullptr) return base::stop_error("kafka client: " + name_file(one_line(text.data()), spec.security));
   // The client has taken the configuration over; only after a failure is it still ours.
   static_cast<void>(conf.release());
-  return ClientPtr{client};
+  ClientPtr made{client};
+  if (spec.security.protocol == Protocol::kTlsIam) {
+    made.get_deleter().tokens = std::make_unique<TokenFeed>(client, spec.security.tokens);
+  }
+  return made;
 }
 
 bool has_feature(std::string_view features, std::string_view wanted) {

@@ -12,8 +12,10 @@
 #include <vector>
 
 #include "lib/base/result.h"
+#include "lib/kafka/identity_words.h"
 #include "lib/kafka/security.h"
 #include "lib/kafka/security_settings.h"
+#include "lib/kafka/token_feed.h"
 
 namespace odograph::kafka {
 
@@ -35,7 +37,11 @@ using Owned = std::unique_ptr<T, Destroy>;
 
 /// Destroys the handle; the group's goodbye is the consumer's own business.
 struct DestroyClient {
-  void operator()(rd_kafka_t* client) const { rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE); }
+  std::unique_ptr<TokenFeed> tokens{};
+  void operator()(rd_kafka_t* client) {
+    tokens.reset();
+    rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+  }
 };
 using ClientPtr = std::unique_ptr<rd_kafka_t, DestroyClient>;
 
@@ -69,6 +75,9 @@ struct ClientSpec {
   Settings overrides;  ///< Set last.
   int events = 0;      ///< RD_KAFKA_EVENT_* that the queues are to yield.
 };
+
+/// What is known for the words about an error.
+ErrorContext context_of(const Security& security, const LogLines& logs);
 
 /// `kStop` if a setting, a file or librdkafka itself refuses. `logs` must outlive the client.
 base::Result<ClientPtr> make_client(const ClientSpec& spec, LogLines& logs);

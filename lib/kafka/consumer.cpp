@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "lib/kafka/classify.h"
 #include "lib/kafka/client.h"
@@ -93,7 +94,7 @@ base::Status status_of(rd_kafka_resp_err_t code, const std::string& attempt) {
 class RdConsumer final : public Consumer {
  public:
   static base::Result<std::unique_ptr<Consumer>> open(const ConsumerOptions& options) {
-    std::unique_ptr<RdConsumer> consumer{new RdConsumer{!options.group.empty()}};
+    std::unique_ptr<RdConsumer> consumer{new RdConsumer{options}};
     ClientSpec spec{RD_KAFKA_CONSUMER,
                     options.brokers,
                     options.client_id,
@@ -126,7 +127,7 @@ class RdConsumer final : public Consumer {
   }
 
   base::Status subscribe(const std::vector<std::string>& topics) override {
-    if (!has_group_) return base::stop_error("subscribe: needs a consumer group");
+    if (group_.empty()) return base::stop_error("subscribe: needs a consumer group");
     std::vector<TopicPartition> partitions;
     for (const std::string& topic : topics) partitions.push_back({topic, RD_KAFKA_PARTITION_UA, -1});
     return status_of(rd_kafka_subscribe(client_.get(), list_of(partitions).get()), "subscribe");
@@ -171,7 +172,7 @@ class RdConsumer final : public Consumer {
   }
 
  private:
-  explicit RdConsumer(bool has_group) : has_group_(has_group) {}
+  explicit RdConsumer(const ConsumerOptions& options) : security_(options.security), group_(options.group) {}
 
   void take(rd_kafka_event_t& event, std::vector<Message>& messages, ConsumerEvents& events) {
     switch (rd_kafka_event_type(&event)) {
@@ -198,20 +199,38 @@ class RdConsumer final : public Consumer {
     events.revoked.insert(events.revoked.end(), partitions.begin(), partitions.end());
   }
 
-  static void take_error(rd_kafka_event_t& event, ConsumerEvents& events) {
-    if (rd_kafka_event_error(&event) != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      events.errors.push_back(one_line(rd_kafka_event_error_string(&event)));
-      return;
+  void take_error(rd_kafka_event_t& event, ConsumerEvents& events) {
+    const rd_kafka_resp_err_t code = rd_kafka_event_error(&event);
+    // Connections end without a word as long as all is well (see after_error); if not, the cause is told too.
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
+    std::optional<TopicPartition> where;
+    if (rd_kafka_topic_partition_t* named = rd_kafka_event_topic_partition(&event)) {
+      where = TopicPartition{named->topic, named->partition, named->offset};
+      rd_kafka_topic_partition_destroy(named);
     }
-    rd_kafka_topic_partition_t* where = rd_kafka_event_topic_partition(&event);
-    if (where == nullptr) return;
-    events.ended.push_back({where->topic, where->partition, where->offset});
-    rd_kafka_topic_partition_destroy(where);
+    if (code != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+      events.errors.push_back(words_of(code, rd_kafka_event_error_string(&event), where));
+    } else if (where) {
+      events.ended.push_back(*where);
+    }
   }
 
-  LogLines logs_;  // Outlives the client, whose threads write to it.
-  bool has_group_;
-  bool revoking_ = false;  ///< Told, and undone by the next poll.
+  std::string words_of(rd_kafka_resp_err_t code, const char* text, const std::optional<TopicPartition>& where) {
+    const ErrorContext context = context_of(security_, logs_);
+    const bool of_group = code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED;
+    const std::string attempt = of_group ? "use group " + group_ : "read " + (where ? where->topic : "a topic");
+    if (auto words = denial_words(code, context.identity, attempt)) {
+      return where || of_group ? *words : one_line(*words + ": " + text);
+    }
+    const LinkState link = after_error({}, code, text, context);
+    if (security_.tokens && link.refusals > 0) security_.tokens->refused();
+    return link.last_error;
+  }
+
+  const Security security_;
+  LogLines logs_;            // Outlives the client, whose threads write to it.
+  const std::string group_;  ///< Empty: none.
+  bool revoking_ = false;    ///< Told, and undone by the next poll.
   ClientPtr client_;
   Owned<rd_kafka_queue_t> queue_;
 };

@@ -101,7 +101,7 @@ Owned<rd_kafka_headers_t> headers_of(const std::vector<std::pair<std::string, st
 class RdProducer final : public Producer {
  public:
   static base::Result<std::unique_ptr<Producer>> open(const ProducerOptions& options) {
-    std::unique_ptr<RdProducer> producer{new RdProducer};
+    std::unique_ptr<RdProducer> producer{new RdProducer{options.security}};
     ClientSpec spec{RD_KAFKA_PRODUCER,
                     options.brokers,
                     options.client_id,
@@ -170,8 +170,12 @@ class RdProducer final : public Producer {
     if (!heard_ && rd_kafka_controllerid(client_.get(), 0) >= 0) link.connected = true;
     // Asked for, because the event of a fatal error carries the code of its cause.
     std::array<char, 512> text{};
-    if (rd_kafka_fatal_error(client_.get(), text.data(), text.size()) != RD_KAFKA_RESP_ERR_NO_ERROR) {
-      return after_error(link, RD_KAFKA_RESP_ERR__FATAL, text.data());
+    const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(client_.get(), text.data(), text.size());
+    if (fatal == RD_KAFKA_RESP_ERR_NO_ERROR) return link;
+    link = after_error(link, RD_KAFKA_RESP_ERR__FATAL, text.data());
+    if (auto words = denial_words(fatal, context().identity, "write")) {
+      link.denied = true;
+      link.last_error = std::move(*words);
     }
     return link;
   }
@@ -197,12 +201,13 @@ class RdProducer final : public Producer {
   static constexpr std::uint64_t kOne = 1;
   static constexpr std::int64_t kWaitMsMax = 3'600'000;
 
-  RdProducer() = default;
+  explicit RdProducer(Security security) : security_(std::move(security)) {}
 
   base::Status refused(const std::string& topic, const rd_kafka_error_t& error, std::uintptr_t slot) {
     const std::uint64_t tag = tags_.take(slot);
     const rd_kafka_resp_err_t code = rd_kafka_error_code(&error);
-    const std::string what = one_line("send to " + topic + ": " + rd_kafka_error_string(&error));
+    const std::string what = denial_words(code, context().identity, "write to " + topic)
+                                 .value_or(one_line("send to " + topic + ": " + rd_kafka_error_string(&error)));
     if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return base::retry_error(what);
     if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE || code == RD_KAFKA_RESP_ERR__INVALID_ARG) {
       return base::drop_error(what);
@@ -220,7 +225,7 @@ class RdProducer final : public Producer {
         }
         break;
       case RD_KAFKA_EVENT_ERROR:
-        link_ = after_error(link(), rd_kafka_event_error(&event), rd_kafka_event_error_string(&event), logs_.refusal());
+        take_error(rd_kafka_event_error(&event), rd_kafka_event_error_string(&event));
         heard_ = heard_ || rd_kafka_event_error(&event) == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
         break;
       case RD_KAFKA_EVENT_STATS: {
@@ -233,21 +238,31 @@ class RdProducer final : public Producer {
     }
   }
 
+  void take_error(rd_kafka_resp_err_t code, const char* text) {
+    const unsigned refusals = link_.refusals;
+    link_ = after_error(link(), code, text, context());
+    if (security_.tokens && link_.refusals > refusals) security_.tokens->refused();
+  }
+
+  ErrorContext context() const { return context_of(security_, logs_); }
+
   Delivery report_of(const rd_kafka_message_t& message) {
     Delivery delivery{tags_.take(reinterpret_cast<std::uintptr_t>(message._private)), {}, {}};
     if (rd_kafka_message_status(&message) != RD_KAFKA_MSG_STATUS_PERSISTED) delivery.outcome = outcome_of(message.err);
     if (delivery.outcome != Delivery::Outcome::kStored) {
       const char* topic = message.rkt == nullptr ? "?" : rd_kafka_topic_name(message.rkt);
-      delivery.error = one_line(std::string{"topic "} + topic + ": " + rd_kafka_err2str(message.err));
+      delivery.error = denial_words(message.err, context().identity, std::string{"write to "} + topic)
+                           .value_or(one_line(std::string{"topic "} + topic + ": " + rd_kafka_err2str(message.err)));
     }
     // Codes above zero are the broker's own words.
     if (message.err >= RD_KAFKA_RESP_ERR_NO_ERROR) {
-      link_.connected = true;
+      link_ = after_answer(std::move(link_));
       heard_ = true;
     }
     return delivery;
   }
 
+  const Security security_;
   LogLines logs_;  // Outlives the client, whose threads write to it; so does wake_.
   base::WakeFd wake_;
   TagSlots tags_;

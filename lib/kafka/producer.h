@@ -55,6 +55,10 @@ struct LinkState {
   std::string last_error;         ///< One line, empty if none yet.
   bool fatal = false;             ///< Destroy this handle and make a new one.
   std::uint64_t disconnects = 0;  ///< How often `connected` went false.
+  bool denied = false;            ///< What is fatal is that this identity may not do it: wait long.
+  unsigned refusals = 0;          ///< Tries to connect that failed at who this client is, since one did not.
+  /// For whoever keeps this state: all connections ended without a word, or a cause was told and they did not end yet.
+  enum class Ending { kNone, kSilent, kCause } ending = Ending::kNone;
 };
 
 /// An idempotent producer with the settings of the design (acks=all, one request in flight, no local time-out,

@@ -160,7 +160,8 @@ TEST(ProducerOptions, AreRefusedByName) {
          o.overrides = {{"acks", "1"}};
        },
        "acks"},
-      {"Iam", [](ProducerOptions& o) { o.security.protocol = Protocol::kTlsIam; }, "tls_iam"},
+      {"Iam", [](ProducerOptions& o) { o.security.protocol = Protocol::kTlsIam; },
+       "kafka.security tls_iam: nobody told where its tokens come from"},
   };
   for (const BadOptions& row : cases) {
     ProducerOptions options = quick_options("127.0.0.1:9");

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 namespace odograph::kafka {
 
-/// How a client gets through to the brokers. `kTlsIam` has its place here and comes with lib/aws.
+class TokenPusher;
+
+/// How a client gets through to the brokers. `kTlsIam`: TLS, and a token in it (SASL/OAUTHBEARER), as MSK has it.
 enum class Protocol { kPlaintext, kTls, kTlsIam };
 
 struct Security {
@@ -12,6 +15,8 @@ struct Security {
   std::string ca_file;    ///< PEM bundle; empty: the system's.
   std::string cert_file;  ///< PEM client certificate chain; empty: none.
   std::string key_file;   ///< PEM key of `cert_file`; must not be readable by others.
+  /// With `kTlsIam` where tokens come from: one for all clients of a program. Before the first token none connects.
+  std::shared_ptr<TokenPusher> tokens{};
 };
 
 }  // namespace odograph::kafka

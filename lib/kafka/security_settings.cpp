@@ -95,7 +95,12 @@ base::Result<Settings> security_settings(const Security& security) {
     case Protocol::kTls: return tls_settings(security);
     case Protocol::kTlsIam: break;
   }
-  return base::stop_error("kafka.security tls_iam: needs AWS credentials support, which this build does not have");
+  if (!security.tokens) return base::stop_error("kafka.security tls_iam: nobody told where its tokens come from");
+  auto settings = tls_settings(security);
+  if (!settings) return settings;
+  settings->front().second = "sasl_ssl";
+  settings->emplace_back("sasl.mechanisms", "OAUTHBEARER");
+  return settings;
 }
 
 std::string name_file(std::string what, const Security& security) {

@@ -120,7 +120,7 @@ TEST_F(SecurityFiles, BadOnesAreNamed) {
       {"KeyIsACertificate", [](auto& f, auto&) { write(f + "/key.pem", kCert, 0600); }, {"key.pem", "PRIVATE KEY"}},
       {"KeyIsSpoilt", [&](auto& f, auto&) { write(f + "/key.pem", spoilt_key, 0600); }, {"key.pem"}},
       {"KeyIsLocked", [&](auto& f, auto&) { write(f + "/key.pem", locked, 0600); }, {"key.pem", "passphrase"}},
-      {"Iam", [](auto&, auto& s) { s.protocol = Protocol::kTlsIam; }, {"kafka.security tls_iam", "does not have"}},
+      {"Iam", [](auto&, auto& s) { s.protocol = Protocol::kTlsIam; }, {"kafka.security tls_iam", "tokens"}},
   };
   for (const BadFiles& row : cases) {
     SetUp();

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "lib/kafka/classify.h"
+
 namespace odograph::kafka {
 
 bool has_broker_up(std::string_view statistics) {
@@ -25,10 +27,11 @@ LinkState LinkWatch::after_look(LinkState link, std::string_view statistics) {
   const bool is_up = has_broker_up(statistics);
   const bool is_outage = !is_up && was_down_;
   was_down_ = !is_up;
-  if (is_up) link.connected = true;
+  if (is_up) link = after_answer(std::move(link));
   if (!is_outage) return link;
   if (link.connected) ++link.disconnects;
   link.connected = false;
+  link.ending = LinkState::Ending::kNone;
   if (link.last_error.empty()) link.last_error = "broker unreachable: no connection";
   return link;
 }
