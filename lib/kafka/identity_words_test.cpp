@@ -52,7 +52,8 @@ struct Refusal {
 
 const Refusal kRefusals[] = {
     {"ByKafka",
-     R"(sasl_ssl://b:9098/bootstrap: SASL authentication error: {"status":"Access denied"} (after 5ms in state AUTH_REQ))",
+     "sasl_ssl://b:9098/bootstrap: SASL authentication error: {\"status\":\"Access denied\"} (after 5ms in state "
+     "AUTH_REQ)",
      {.identity = "AKID (iot)"},
      "broker refused the client: b:9098: token of AKID (iot): Access denied"},
     {"ByMsk",

@@ -44,6 +44,7 @@ void TokenPusher::renew() {
 void TokenPusher::refused() {
   const std::lock_guard lock{mutex_};
   schedule_.refused();
+  was_refused_ = true;
   changed_.notify_all();
 }
 
@@ -81,7 +82,9 @@ void TokenPusher::fetch(std::unique_lock<std::mutex>& lock) {
   const TokenSchedule::Now began = now();
   schedule_.begin_fetch(began);
   fetching_ = true;
+  const bool was_refused = std::exchange(was_refused_, false);
   lock.unlock();
+  if (was_refused) parts_.source->refused();
   const base::Result<Token> token = parts_.source->fetch();
   lock.lock();
   fetching_ = false;

@@ -86,6 +86,7 @@ class TokenPusher {
   // What came while a fetch was under way, which knew nothing of it: one bit each, so that no caller ever waits.
   bool fetching_ = false;
   bool renew_after_ = false;
+  bool was_refused_ = false;
   bool stopping_ = false;
   std::thread thread_;  // Last: it uses everything above.
 };

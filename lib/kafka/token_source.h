@@ -21,6 +21,8 @@ class TokenSource {
   /// One thread at a time. May block, up to the source's own deadline. `kRetry` if the source may recover by itself,
   /// `kStop` if somebody has to mend something; asked again after either, after `kStop` less often.
   virtual base::Result<Token> fetch() = 0;
+  /// A broker refused the last one; on the same thread, before the next `fetch`.
+  virtual void refused() {}
 };
 
 }  // namespace odograph::kafka
