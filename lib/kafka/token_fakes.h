@@ -42,6 +42,7 @@ class SharedClock {
   base::UtcTime utc_{base::Millis{1'795'000'000'000}};
 };
 
+/// The same, as the pusher has it.
 class ClockView final : public base::Clock {
  public:
   explicit ClockView(const SharedClock& shared) : shared_(shared) {}
@@ -109,6 +110,7 @@ class Source {
   std::deque<base::Error> errors_;
 };
 
+/// The same, as the pusher has it.
 class SourceView final : public TokenSource {
  public:
   explicit SourceView(Source& source) : source_(source) {}
@@ -119,6 +121,7 @@ class SourceView final : public TokenSource {
   Source& source_;
 };
 
+/// Writes down what it hears.
 class Receiver final : public TokenReceiver {
  public:
   base::Status take(const Token& token) override {
