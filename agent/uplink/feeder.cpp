@@ -9,6 +9,8 @@ namespace {
 
 /// While the link is down another cause is told after this long at the earliest: of several brokers each has its own.
 constexpr std::chrono::minutes kTellUnreachableEvery{1};
+/// Tries to connect that fail at who this vehicle is: a token may be over just now, the next one is another.
+constexpr unsigned kRefusalsMax = 3;
 
 }  // namespace
 
@@ -126,10 +128,12 @@ void Feeder::note_link(TimePoint now) {
   tell_link(link, now);
   if (!link.last_error.empty() && !link.connected) stats_.last_error = link.last_error;
   stats_.disconnects = disconnects_before_ + link.disconnects;
-  if (link.fatal && mode_ != Mode::kHeld) {
-    handle_spent_ = true;
-    note(Trouble::kFatal, link.last_error);
-  }
+  if (mode_ == Mode::kHeld) return;
+  // So many refusals in a row are no accident: every further try costs the broker one of its few new connections.
+  const bool is_denied = link.denied || link.refusals >= kRefusalsMax;
+  if (!link.fatal && !is_denied) return;
+  handle_spent_ = true;
+  note(is_denied ? Trouble::kPause : Trouble::kFatal, link.last_error);
 }
 
 void Feeder::tell_link(const kafka::LinkState& link, TimePoint now) {
