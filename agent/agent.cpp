@@ -37,7 +37,8 @@ service::LogLevel level_of(uplink::Telling telling) {
 /// The few words before the details: "broker unreachable", "broker refused the client".
 std::string unreachable(const std::string& link_error) {
   if (link_error.empty()) return "connecting";
-  return link_error.starts_with("broker ") ? link_error.substr(0, link_error.find(": ")) : "broker unreachable";
+  const bool names_it = link_error.starts_with("broker ") || link_error.starts_with("no token");
+  return names_it ? link_error.substr(0, link_error.find(": ")) : "broker unreachable";
 }
 
 void put_link(const uplink::Stats& link, Snapshot& snapshot) {

@@ -5,9 +5,11 @@
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "agent/build_info.h"
 #include "lib/keys/link.h"
+#include "lib/keys/msk.h"
 #include "lib/keys/speed_limit.h"
 #include "lib/rules/units.h"
 
@@ -59,14 +61,16 @@ outbox::Options storage(const config::Values& values, track::Setting setting) {
   return options;
 }
 
-kafka::ProducerOptions producer(const config::Values& values) {
+base::Result<kafka::ProducerOptions> producer(const config::Values& values) {
+  auto security = keys::secured(values, {"odograph-agent/" + version(), build_date()});
+  if (!security) return security.error();
   kafka::ProducerOptions options;
   options.brokers = keys::brokers_of(values);
   options.client_id = "odograph-" + values.text("vehicle.id");
   // The uplink has merged already; what it sends is to go.
   options.linger = std::chrono::milliseconds{5};
   options.reconnect_backoff_max = values.duration("kafka.reconnect_backoff_max");
-  options.security = keys::security_of(values);
+  options.security = std::move(*security);
   return options;
 }
 
@@ -81,7 +85,9 @@ base::Result<Settings> settings(const config::Values& values, track::Setting set
   Settings made;
   made.vehicle_id = values.text("vehicle.id");
   made.outbox = storage(values, setting);
-  made.producer = producer(values);
+  auto made_producer = producer(values);
+  if (!made_producer) return made_producer.error();
+  made.producer = std::move(*made_producer);
   made.pipeline = {.track = tracking(values, setting), .sample = sampling(values), .speed_limit = speed_limit(values)};
   if (const auto status = named("track", track::validate(made.pipeline.track)); !status) return status.error();
   if (const auto status = named("sampling", sample::validate(made.pipeline.sample)); !status) return status.error();

@@ -2,6 +2,7 @@
 
 #include "lib/config/load.h"
 #include "lib/keys/link.h"
+#include "lib/keys/msk.h"
 #include "lib/keys/speed_limit.h"
 #include "lib/rules/units.h"
 
@@ -31,13 +32,13 @@ base::Result<process::ProcessorOptions> processor_options(const config::Values& 
   return options;
 }
 
-kafka::ConsumerOptions consumer_options(const config::Values& values) {
+kafka::ConsumerOptions consumer_options(const config::Values& values, const kafka::Security& security) {
   kafka::ConsumerOptions options;
   options.brokers = keys::brokers_of(values);
   options.client_id = "odograph-fleet";
   options.group = values.text("kafka.group");
   if (values.has("kafka.instance")) options.group_instance_id = values.text("kafka.instance");
-  options.security = keys::security_of(values);
+  options.security = security;
   const auto session_ms = values.duration("kafka.session_timeout").count();
   // Ten heartbeats may get lost before the group gives an instance up.
   options.overrides = {{"session.timeout.ms", std::to_string(session_ms)},
@@ -45,11 +46,11 @@ kafka::ConsumerOptions consumer_options(const config::Values& values) {
   return options;
 }
 
-kafka::ProducerOptions producer_options(const config::Values& values) {
+kafka::ProducerOptions producer_options(const config::Values& values, const kafka::Security& security) {
   kafka::ProducerOptions options;
   options.brokers = keys::brokers_of(values);
   options.client_id = "odograph-fleet";
-  options.security = keys::security_of(values);
+  options.security = security;
   options.linger = base::Millis(5);
   // A dead letter is as large as the message that could not be read, and some headers.
   options.message_bytes_max = (1 << 20) + (64 << 10);
@@ -96,13 +97,19 @@ std::string in_words(const config::Values& values) {
          counted(values.count("vehicle"), "vehicle");
 }
 
+base::Result<kafka::Security> security(const config::Values& values) {
+  return keys::secured(values, {.user_agent = "odograph-fleet"});
+}
+
 base::Result<ProcessSettings> process_settings(const config::Values& values) {
   auto processor = processor_options(values);
   if (!processor) return processor.error();
   ProcessSettings settings;
   settings.pipeline = {std::move(*processor), values.duration("process.commit_interval")};
-  settings.consumer = consumer_options(values);
-  settings.producer = producer_options(values);
+  const auto secured = security(values);
+  if (!secured) return secured.error();
+  settings.consumer = consumer_options(values, *secured);
+  settings.producer = producer_options(values, *secured);
   settings.summary_interval = values.duration("process.summary_interval");
   settings.log_level = service::parse_log_level(values.text("log.level")).value_or(service::LogLevel::kInfo);
   if (values.has("status.socket")) settings.status_socket = values.path("status.socket");

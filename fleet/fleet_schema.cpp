@@ -1,5 +1,6 @@
 #include "fleet/fleet_config.h"
 #include "lib/keys/link.h"
+#include "lib/keys/msk.h"
 #include "lib/keys/service.h"
 #include "lib/keys/speed_limit.h"
 
@@ -97,9 +98,9 @@ config::Schema make_schema() {
       .relations = keys::link_relations()};
   for (const auto& relation : keys::rule_relations()) schema.relations.push_back(relation);
   schema.relations.push_back({.keys = {"rules.hysteresis_kmh"}, .group = "vehicle", .check = check_vehicle_limit});
-  for (const auto& options :
-       {keys::link_options({.name = "program", .file = "fleet"}), kafka_options(), process_options(), rule_options(),
-        status_options(), keys::metrics_options("9465"), std::vector<OptionSpec>{keys::log_level_option()}}) {
+  for (const auto& options : {keys::link_options({.name = "program", .file = "fleet"}), keys::msk_options(),
+                              kafka_options(), process_options(), rule_options(), status_options(),
+                              keys::metrics_options("9465"), std::vector<OptionSpec>{keys::log_level_option()}}) {
     schema.options.insert(schema.options.end(), options.begin(), options.end());
   }
   return config::completed(std::move(schema));

@@ -36,8 +36,8 @@ int fail(const base::Error& error) {
   return 1;
 }
 
-kafka::Admin::Options admin_options(const config::Values& values) {
-  return {.brokers = keys::brokers_of(values), .client_id = "odograph-fleet", .security = keys::security_of(values)};
+kafka::Admin::Options admin_options(const config::Values& values, const kafka::Security& security) {
+  return {.brokers = keys::brokers_of(values), .client_id = "odograph-fleet", .security = security};
 }
 
 int process_main(const Common& common, const std::string& report) {
@@ -80,7 +80,9 @@ int topics_main(const TopicsArguments& arguments, const std::string& verb) {
   }
   const auto values = load_config(arguments.common.source);
   if (!values) return fail(values.error());
-  const auto admin = kafka::Admin::create(admin_options(*values));
+  const auto secured = security(*values);
+  if (!secured) return fail(secured.error());
+  const auto admin = kafka::Admin::create(admin_options(*values, *secured));
   if (!admin) return fail(admin.error());
   const auto outcome =
       verb == "create" ? topics::create(**admin, layout, std::cout) : topics::check(**admin, layout, std::cout);
@@ -118,11 +120,12 @@ int decode_main(const DecodeArguments& arguments) {
   if (!signals) return fail(signals.error());
   const auto values = load_config(arguments.common.source);
   if (!values) return fail(values.error());
-  const auto admin = kafka::Admin::create(admin_options(*values));
+  const auto secured = security(*values);
+  if (!secured) return fail(secured.error());
+  const auto admin = kafka::Admin::create(admin_options(*values, *secured));
   if (!admin) return fail(admin.error());
-  const auto consumer = kafka::Consumer::create({.brokers = keys::brokers_of(*values),
-                                                 .client_id = "odograph-fleet-decode",
-                                                 .security = keys::security_of(*values)});
+  const auto consumer = kafka::Consumer::create(
+      {.brokers = keys::brokers_of(*values), .client_id = "odograph-fleet-decode", .security = *secured});
   if (!consumer) return fail(consumer.error());
   decode::ReadOptions read = arguments.read;
   if (arguments.until_end) read.until = decode::ReadOptions::Until::kEnd;

@@ -21,7 +21,7 @@ constexpr char kCa[] = "kafka.ca_file";
 constexpr char kCert[] = "kafka.cert_file";
 constexpr char kKey[] = "kafka.key_file";
 
-bool is_tls(const Values& values) { return values.text("kafka.security") == "tls"; }
+bool is_tls(const Values& values) { return values.text("kafka.security") != "plaintext"; }
 
 /// Why its file cannot be read; empty if it can, or none is named.
 std::string unreadable(const Values& values, const char* key) {
@@ -60,8 +60,11 @@ std::vector<Misfit> check_contents(const Values& values, std::size_t) {
   const auto can_read = [&](const char* key) { return values.has(key) && unreadable(values, key).empty(); };
   const kafka::Security all = security_of(values);
   // One after the other, so that what is wrong with one does not hide what is wrong with another.
-  if (can_read(kCa)) check_content({all.protocol, all.ca_file, "", ""}, misfits);
-  if (can_read(kCert) && can_read(kKey)) check_content({all.protocol, "", all.cert_file, all.key_file}, misfits);
+  constexpr auto kTls = kafka::Protocol::kTls;
+  if (can_read(kCa)) check_content({.protocol = kTls, .ca_file = all.ca_file}, misfits);
+  if (can_read(kCert) && can_read(kKey)) {
+    check_content({.protocol = kTls, .cert_file = all.cert_file, .key_file = all.key_file}, misfits);
+  }
   return misfits;
 }
 
@@ -85,9 +88,10 @@ std::vector<config::OptionSpec> link_options(const LinkOwner& owner) {
        .doc = "Where to begin: host:port of one or more brokers; name three of a real cluster."},
       {.key = "kafka.security",
        .default_value = "plaintext",
-       .one_of = {"plaintext", "tls"},
+       .one_of = {"plaintext", "tls", "tls_iam"},
        .aliases = {"tls", "ssl", "protocol", "security_protocol", "encryption"},
-       .doc = "How the link is secured. tls verifies the broker's certificate and name."},
+       .doc = "How the link is secured. tls verifies the broker's certificate and name; tls_iam is for Amazon MSK with "
+              "IAM, which takes AWS credentials in place of a client certificate."},
       {.key = "kafka.ca_file",
        .type = Type::kPath,
        .aliases = {"ca", "ca_cert", "cafile", "root_ca", "truststore"},
@@ -114,12 +118,14 @@ std::string brokers_of(const config::Values& values) {
 
 std::string security_words(const Values& values) {
   if (!is_tls(values)) return "unencrypted";
+  if (values.text("kafka.security") == "tls_iam") return "over TLS with an AWS identity";
   return values.has(kCert) ? "over TLS with a certificate of its own" : "over TLS";
 }
 
 kafka::Security security_of(const config::Values& values) {
   kafka::Security security;
   if (values.text("kafka.security") == "tls") security.protocol = kafka::Protocol::kTls;
+  if (values.text("kafka.security") == "tls_iam") security.protocol = kafka::Protocol::kTlsIam;
   if (values.has("kafka.ca_file")) security.ca_file = values.path("kafka.ca_file");
   if (values.has("kafka.cert_file")) security.cert_file = values.path("kafka.cert_file");
   if (values.has("kafka.key_file")) security.key_file = values.path("kafka.key_file");

@@ -23,8 +23,9 @@ std::vector<config::Relation> link_relations();
 
 /// "host:port,host:port", at least one.
 std::string brokers_of(const config::Values& values);
-/// "over TLS", "over TLS with a certificate of its own", "unencrypted".
+/// "over TLS", "over TLS with a certificate of its own", "over TLS with an AWS identity", "unencrypted".
 std::string security_words(const config::Values& values);
+/// Without tokens: `secured` has them too.
 kafka::Security security_of(const config::Values& values);
 
 }  // namespace odograph::keys
