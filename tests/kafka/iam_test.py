@@ -1,0 +1,193 @@
+"""Agent and fleet on a real Apache Kafka that ends sessions, refuses tokens and forbids topics as Amazon MSK does."""
+
+import contextlib
+import json
+import os
+from dataclasses import replace
+
+import pytest
+
+from tests.kafka.iam_server import IamServer
+from tests.kafka.msk_token import REGION, Identity
+from tests.support.programs import Background, program, run
+from tests.support.wait import wait_for
+
+SECONDS = 240  # Of the drive.
+SESSION_S = 1
+SESSIONS = 12  # So many tokens are taken at least: eleven ends, one of them by a restart.
+ROLE = "arn:aws:sts::111122223333:assumed-role/"
+VEHICLE = Identity("ASIAVEHICLE", "vehicle/secret+1", "IQoJb3JpZ2luX2VjEA8a/+abc==~._-", f"{ROLE}vehicle/truck-1")
+LOST = Identity("AKIDLOST", "lost-secret", principal=f"{ROLE}vehicle/lost")
+FLEET = Identity("AKIDFLEET", "fleet-secret", principal=f"{ROLE}fleet/process")
+ADMIN = Identity("AKIDADMIN", "admin-secret", principal=f"{ROLE}admin/somebody")
+DENIED = Identity("AKIDDENIED", "denied-secret", principal=f"{ROLE}vehicle/denied")
+STOLEN = Identity("AKIDSTOLEN", "new-secret", principal=f"{ROLE}vehicle/stolen")
+EVERYBODY = [VEHICLE, LOST, FLEET, ADMIN, DENIED, STOLEN]
+RAW = "raw-data-topic"
+
+
+@pytest.fixture(scope="module")
+def server(kafka_available, tmp_path_factory):
+    with IamServer(tmp_path_factory.mktemp("kafka"), EVERYBODY, SESSION_S) as kafka:
+        for identity in (VEHICLE, LOST, STOLEN):
+            kafka.allow(identity, ("topic", RAW, "write"))
+        written = ("processed-data-topic", "alerts-topic", "dead-letter-topic")
+        kafka.allow(FLEET, ("topic", RAW, "read"), ("group", "odograph-process", "read"),
+                    *[("topic", topic, "write") for topic in written])
+        kafka.allow(ADMIN, ("cluster", "kafka-cluster", "create"), ("topic", "*", "describe"),
+                    ("topic", "*", "describe-configs"))
+        admin = ["topics", "create", "--dev", *link(kafka)]
+        assert "created raw-data-topic" in fleet(ADMIN, *admin)
+        yield kafka
+
+
+@pytest.fixture(scope="module")
+def drive(tmp_path_factory):
+    path = tmp_path_factory.mktemp("drive") / "drive.nmea"
+    path.write_text(run([program("odograph-sim"), "drive", "--seconds", str(SECONDS)]).stdout)
+    return path
+
+
+def link(server) -> list[str]:
+    """The options of the fleet."""
+    given = ["kafka.security=tls_iam", f"kafka.region={REGION}", f"kafka.ca_file={server.certificates.ca}"]
+    return ["--brokers", server.iam_address, *[word for setting in given for word in ("--set", setting)]]
+
+
+def environment(identity: Identity | None) -> dict[str, str]:
+    rest = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return rest | {"AWS_EC2_METADATA_DISABLED": "true"} | (identity.environment() if identity else {})
+
+
+def fleet(identity: Identity | None, *words, expect: int = 0) -> str:
+    done = run([program("odograph-fleet"), *words], deadline_s=60, expect=expect, env=environment(identity))
+    return done.stdout if expect == 0 else done.stderr
+
+
+def agent(server, identity: Identity | None, drive, directory, *more) -> Background:
+    """A replay that is called like its directory."""
+    settings = [f"vehicle.id={directory.name}", f"storage.directory={directory}/data",
+                f"status.socket={directory}/agent.sock", f'kafka.brokers=["{server.iam_address}"]',
+                "kafka.reconnect_backoff_max=1s", "sampling.mode=all"]
+    command = [program("odograph-agent"), "replay", drive, *more, *link(server)[2:],
+               *[word for setting in settings for word in ("--set", setting)]]
+    return Background(command, env=environment(identity))
+
+
+def status(directory) -> dict:
+    """Empty while the agent does not answer."""
+    done = run([program("odograph-agent"), "status", "--json", "--socket", directory / "agent.sock"], expect=None)
+    return json.loads(done.stdout) if done.returncode == 0 else {}
+
+
+def wait_status(agent, directory, reached, what: str, deadline_s: float = 30) -> dict:
+    def answer():
+        assert agent.running(), agent.output()
+        now = status(directory)
+        return now and reached(now) and now
+    return wait_for(answer, deadline_s, what, interval_s=0.1)
+
+
+def rows_of(server, vehicle: str) -> list[dict]:
+    """What the topic holds of a vehicle, by the operator's listener."""
+    done = run([program("odograph-fleet"), "decode", "--topic", RAW, "--until-end", "--brokers", server.bootstrap])
+    return [row for row in map(json.loads, done.stdout.splitlines()) if row["vehicle_id"] == vehicle]
+
+
+def missing_of(rows: list[dict]) -> int:
+    """Sequences that nobody has got, per stream and lane."""
+    held: dict[tuple, set] = {}
+    for row in rows:
+        held.setdefault((row["stream_id"], row["lane"]), set()).add(int(row["sequence"]))
+    return sum(max(each) - min(each) + 1 - len(each) for each in held.values())
+
+
+# Started at once, because the wait after a refusal is long. Who, more words, what the status has to say.
+HELD = {
+    "no_credentials": (None, [], "no token: "),
+    "wrong_secret": (replace(STOLEN, secret="old-secret"), [],
+                     "broker refused the client: {}: token of AKIDSTOLEN (environment): Access denied"),
+    "another_topic": (LOST, ["--set", "kafka.topic=alerts-topic"],
+                      "identity AKIDLOST (environment) may not write to alerts-topic"),
+    "nothing_allowed": (DENIED, [], "identity AKIDDENIED (environment) may not write"),
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def held_agents(server, drive, tmp_path_factory):
+    with contextlib.ExitStack() as stack:
+        running = {}
+        for name, (identity, more, _) in HELD.items():
+            directory = tmp_path_factory.mktemp(name)
+            words = ["--as-fast-as-possible", "--stay", *more]
+            running[name] = directory, stack.enter_context(agent(server, identity, drive, directory, *words))
+        yield running
+
+
+def test_nothing_is_lost_over_the_ends_of_sessions_and_a_restart(server, drive, tmp_path):
+    with agent(server, VEHICLE, drive, tmp_path, "--speed", "6") as running:
+        # The end of a session is nothing to talk about.
+        wait_for(lambda: server.accepted(VEHICLE) >= SESSIONS // 2, 60, "ends of sessions", interval_s=0.2)
+        before = server.accepted(VEHICLE)
+        now = status(tmp_path)
+        assert now["sending"]["disconnects"] == 0 and now["sending"]["state"] in ("sending", "idle"), now
+        assert "uplink: broker" not in running.output()
+        server.restart()
+        assert running.wait(120) == 0, running.output()
+    after = server.accepted(VEHICLE)
+    assert before + after >= SESSIONS
+    rows = rows_of(server, tmp_path.name)
+    sequences = {(row["lane"], row["sequence"]) for row in rows}
+    print(f"{before + after} tokens taken, {len(rows)} rows, {len(rows) - len(sequences)} of them repeats")
+    assert len(sequences) >= SECONDS and missing_of(rows) == 0
+
+
+def test_the_fleet_works_over_it_too(server, drive, tmp_path):
+    with Background([program("odograph-fleet"), "process", *link(server)], env=environment(FLEET)) as processor:
+        with agent(server, VEHICLE, drive, tmp_path, "--speed", "20") as vehicle:
+            assert vehicle.wait(120) == 0, vehicle.output()
+        sent = {(row["lane"], row["sequence"]) for row in rows_of(server, tmp_path.name)}
+
+        def processed():
+            assert processor.running(), processor.output()
+            done = run([program("odograph-fleet"), "decode", "--topic", "processed-data-topic", "--until-end",
+                        "--brokers", server.bootstrap])
+            ids = {json.loads(line)["id"] for line in done.stdout.splitlines()}
+            return len([one for one in ids if one.startswith(f"{tmp_path.name}/")]) >= len(sent)
+        wait_for(processed, 60, "all reports", interval_s=1)
+        assert server.accepted(FLEET) > 3  # Sessions of the processor ended as well.
+        assert processor.terminate() == 0, processor.output()
+    assert "brokers are down" not in processor.output() and "consumer: " not in processor.output()
+
+
+def test_an_identity_does_only_what_it_may(server):
+    there = link(server)
+    assert "as they should be" in fleet(ADMIN, "topics", "check", "--dev", *there)
+    refused = fleet(VEHICLE, "topics", "create", "--dev", *there, expect=1)
+    assert "identity ASIAVEHICLE (environment) may not create topic" in refused
+    refused = fleet(None, "topics", "check", "--dev", *there, expect=1)
+    assert "read metadata: no token: " in refused
+    refused = fleet(replace(ADMIN, secret="guessed"), "topics", "check", "--dev", *there, expect=1)
+    assert f"{server.iam_address}: token of AKIDADMIN (environment): Access denied" in refused
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_who_is_not_let_in_keeps_its_records_and_says_why(server, held_agents, name):
+    directory, running = held_agents[name]
+    told = HELD[name][2].format(server.iam_address)
+    now = wait_status(running, directory, lambda now: told in now["sending"]["error"], told)
+    assert now["records"]["waiting"] >= SECONDS and now["records"]["acked"] == 0
+    assert now["sending"]["state"] != "sending" and "\n" not in now["sending"]["error"]
+    assert told in running.output(), "the log tells too"
+    assert not rows_of(server, directory.name)
+
+
+def test_who_is_let_in_at_last_sends_what_it_kept(server, held_agents):
+    server.allow(DENIED, ("topic", RAW, "write"))
+    server.tell([*EVERYBODY, replace(STOLEN, secret="old-secret")], SESSION_S)
+    for name in ("nothing_allowed", "wrong_secret"):
+        directory, running = held_agents[name]
+        # The first pauses are of 30 to 60 s, the next ones twice as long.
+        wait_status(running, directory, lambda now: now["records"]["waiting"] == 0, f"the records of {name}", 150)
+        rows = rows_of(server, directory.name)
+        assert len({(row["lane"], row["sequence"]) for row in rows}) >= SECONDS and missing_of(rows) == 0
