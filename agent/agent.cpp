@@ -78,7 +78,9 @@ Agent::Agent(const Settings& settings, const base::Clock& clock, service::Log& l
       vehicle_id_(settings.vehicle_id),
       began_(real_clock_.boot_now()),
       pipeline_(settings.pipeline),
-      sampling_(settings.pipeline.sample) {}
+      sampling_(settings.pipeline.sample) {
+  if (settings.pipeline.track.setting == track::Setting::kLive) signing_clock_ = settings.signing_clock;
+}
 
 base::Result<std::unique_ptr<Agent>> Agent::start(const Settings& settings, const base::Clock& clock,
                                                   outbox::Outbox::OnTrouble on_trouble, service::Log& log) {
@@ -179,6 +181,7 @@ bool Agent::is_behind(const model::Reading& reading) const {
 void Agent::set_anchor(const std::optional<track::Anchor>& anchor) {
   if (!anchor) return;
   anchor_ = anchor;
+  if (signing_clock_) signing_clock_->set_anchor(*anchor);
   outbox_->set_anchor({anchor->offset, anchor->quality});
   uplink_->set_anchor({anchor->offset, anchor->quality});
 }

@@ -61,8 +61,8 @@ outbox::Options storage(const config::Values& values, track::Setting setting) {
   return options;
 }
 
-base::Result<kafka::ProducerOptions> producer(const config::Values& values) {
-  auto security = keys::secured(values, {"odograph-agent/" + version(), build_date()});
+base::Result<kafka::ProducerOptions> producer(const config::Values& values, std::shared_ptr<const base::Clock> clock) {
+  auto security = keys::secured(values, {"odograph-agent/" + version(), build_date(), std::move(clock)});
   if (!security) return security.error();
   kafka::ProducerOptions options;
   options.brokers = keys::brokers_of(values);
@@ -85,7 +85,8 @@ base::Result<Settings> settings(const config::Values& values, track::Setting set
   Settings made;
   made.vehicle_id = values.text("vehicle.id");
   made.outbox = storage(values, setting);
-  auto made_producer = producer(values);
+  made.signing_clock = std::make_shared<SigningClock>(std::make_unique<base::RealClock>());
+  auto made_producer = producer(values, made.signing_clock);
   if (!made_producer) return made_producer.error();
   made.producer = std::move(*made_producer);
   made.pipeline = {.track = tracking(values, setting), .sample = sampling(values), .speed_limit = speed_limit(values)};

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "agent/collect/pipeline.h"
 #include "agent/outbox/outbox.h"
+#include "agent/signing_clock.h"
 #include "agent/uplink/options.h"
 #include "lib/base/result.h"
 #include "lib/config/values.h"
@@ -19,6 +21,7 @@ struct Settings {
   outbox::Options outbox;
   uplink::Options uplink;
   kafka::ProducerOptions producer;
+  std::shared_ptr<SigningClock> signing_clock;  ///< By which the producer's tokens are signed.
   collect::PipelineConfig pipeline;
   std::string status_socket;
   bool metrics = false;

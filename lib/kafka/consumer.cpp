@@ -203,6 +203,8 @@ class RdConsumer final : public Consumer {
     const rd_kafka_resp_err_t code = rd_kafka_event_error(&event);
     // Connections end without a word as long as all is well (see after_error); if not, the cause is told too.
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) return;
+    // librdkafka looks for the coordinator of a group that nobody asked for.
+    if (group_.empty() && code == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) return;
     std::optional<TopicPartition> where;
     if (rd_kafka_topic_partition_t* named = rd_kafka_event_topic_partition(&event)) {
       where = TopicPartition{named->topic, named->partition, named->offset};

@@ -23,7 +23,7 @@ class IamTokenSource final : public TokenSource {
   };
   struct Parts {
     std::unique_ptr<aws::CredentialProvider> provider;
-    std::unique_ptr<const base::Clock> clock;
+    std::shared_ptr<const base::Clock> clock;
     std::uint64_t seed = 0;  ///< From the kernel's random source: it spreads the renewals of a fleet.
   };
   IamTokenSource(Order order, Parts parts);

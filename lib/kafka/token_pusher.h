@@ -35,7 +35,7 @@ class TokenPusher {
  public:
   struct Parts {
     std::unique_ptr<TokenSource> source;
-    std::unique_ptr<const base::Clock> clock;
+    std::shared_ptr<const base::Clock> clock;
     std::function<std::uint64_t()> random;  ///< 64 random bits.
     base::Millis look_every{1000};          ///< How often to look whether the wall clock has stepped.
   };

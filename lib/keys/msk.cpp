@@ -17,10 +17,10 @@ namespace {
 class ProviderInWorld final : public aws::CredentialProvider {
  public:
   static base::Result<std::unique_ptr<aws::CredentialProvider>> make(const aws::ProviderOptions& options,
-                                                                     base::UtcTime earliest) {
+                                                                     const Signer& signer) {
     auto made = std::make_unique<ProviderInWorld>();
-    const auto utc_now = [clock = base::RealClock{}, earliest]() -> std::optional<base::UtcTime> {
-      const auto utc = clock.utc_now();
+    const auto utc_now = [clock = signer.clock, earliest = signer.earliest]() -> std::optional<base::UtcTime> {
+      const auto utc = clock->utc_now();
       return utc && utc->time >= earliest ? std::optional{utc->time} : std::nullopt;
     };
     auto inner = aws::make_provider(options, {made->http_, &aws::process_environment, utc_now});
@@ -39,14 +39,13 @@ base::Result<std::unique_ptr<kafka::TokenSource>> token_source(const config::Val
   const std::string configured = values.has("kafka.region") ? values.text("kafka.region") : "";
   const auto region = aws::choose_region(configured, values.text_list("kafka.brokers"));
   if (!region) return region.error();
-  auto provider = ProviderInWorld::make({}, signer.earliest);
+  auto provider = ProviderInWorld::make({}, signer);
   if (!provider) return provider.error();
   const kafka::IamTokenSource::Order order{region->name,
                                            values.has("kafka.signing_host") ? values.text("kafka.signing_host") : "",
                                            signer.user_agent, signer.earliest};
   return std::unique_ptr<kafka::TokenSource>{std::make_unique<kafka::IamTokenSource>(
-      order,
-      kafka::IamTokenSource::Parts{std::move(*provider), std::make_unique<base::RealClock>(), base::random_u64()})};
+      order, kafka::IamTokenSource::Parts{std::move(*provider), signer.clock, base::random_u64()})};
 }
 
 }  // namespace
@@ -72,7 +71,7 @@ base::Result<kafka::Security> secured(const config::Values& values, const Signer
   auto source = token_source(values, signer);
   if (!source) return source.error();
   security.tokens = std::make_shared<kafka::TokenPusher>(
-      kafka::TokenPusher::Parts{std::move(*source), std::make_unique<base::RealClock>(), &base::random_u64});
+      kafka::TokenPusher::Parts{std::move(*source), signer.clock, &base::random_u64});
   return security;
 }
 

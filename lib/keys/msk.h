@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ std::vector<config::OptionSpec> msk_options();
 struct Signer {
   std::string user_agent;    ///< "odograph-agent/0.1.0"
   base::UtcTime earliest{};  ///< The time is not known before this: the program's build date.
+  std::shared_ptr<const base::Clock> clock = std::make_shared<base::RealClock>();
 };
 
 /// The link's security; with kafka.security = "tls_iam" also where its tokens come from, which is asked for none before
