@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.kafka import policies
 from tests.kafka.iam_server import IamServer
 from tests.kafka.msk_token import REGION, Identity
 from tests.support.programs import Background, program, run
@@ -20,24 +21,22 @@ VEHICLE = Identity("ASIAVEHICLE", "vehicle/secret+1", "IQoJb3JpZ2luX2VjEA8a/+abc
 LOST = Identity("AKIDLOST", "lost-secret", principal=f"{ROLE}vehicle/lost")
 FLEET = Identity("AKIDFLEET", "fleet-secret", principal=f"{ROLE}fleet/process")
 ADMIN = Identity("AKIDADMIN", "admin-secret", principal=f"{ROLE}admin/somebody")
+READER = Identity("AKIDREADER", "reader-secret", principal=f"{ROLE}reader/somebody")
 DENIED = Identity("AKIDDENIED", "denied-secret", principal=f"{ROLE}vehicle/denied")
 STOLEN = Identity("AKIDSTOLEN", "new-secret", principal=f"{ROLE}vehicle/stolen")
-EVERYBODY = [VEHICLE, LOST, FLEET, ADMIN, DENIED, STOLEN]
+EVERYBODY = [VEHICLE, LOST, FLEET, ADMIN, READER, DENIED, STOLEN]
 RAW = "raw-data-topic"
 
 
 @pytest.fixture(scope="module")
 def server(kafka_available, tmp_path_factory):
+    topics = fleet(None, "topics", "list", "--format", "names").split()
     with IamServer(tmp_path_factory.mktemp("kafka"), EVERYBODY, SESSION_S) as kafka:
         for identity in (VEHICLE, LOST, STOLEN):
-            kafka.allow(identity, ("topic", RAW, "write"))
-        written = ("processed-data-topic", "alerts-topic", "dead-letter-topic")
-        kafka.allow(FLEET, ("topic", RAW, "read"), ("group", "odograph-process", "read"),
-                    *[("topic", topic, "write") for topic in written])
-        kafka.allow(ADMIN, ("cluster", "kafka-cluster", "create"), ("topic", "*", "describe"),
-                    ("topic", "*", "describe-configs"))
-        admin = ["topics", "create", "--dev", *link(kafka)]
-        assert "created raw-data-topic" in fleet(ADMIN, *admin)
+            kafka.allow(identity, *policies.rules_of("vehicle.json", topics))
+        for identity, policy in ((FLEET, "fleet.json"), (ADMIN, "admin.json"), (READER, "reader.json")):
+            kafka.allow(identity, *policies.rules_of(policy, topics))
+        assert f"created {RAW}" in fleet(ADMIN, "topics", "create", "--dev", *link(kafka))
         yield kafka
 
 
@@ -124,11 +123,32 @@ def held_agents(server, drive, tmp_path_factory):
         yield running
 
 
+@pytest.mark.parametrize("name", HELD)
+def test_who_is_not_let_in_keeps_its_records_and_says_why(server, held_agents, name):
+    directory, running = held_agents[name]
+    told = HELD[name][2].format(server.iam_address)
+    now = wait_status(running, directory, lambda now: told in now["sending"]["error"], told)
+    assert now["records"]["waiting"] >= SECONDS and now["records"]["acked"] == 0
+    assert now["sending"]["state"] != "sending" and "\n" not in now["sending"]["error"]
+    assert told in running.output(), "the log tells too"
+    assert not rows_of(server, directory.name)
+
+
+@pytest.fixture(scope="module")
+def let_in(server, held_agents):
+    """Early, because the first pauses are of 30 to 60 s and the next ones twice as long."""
+    server.allow(DENIED, *policies.rules_of("vehicle.json", [RAW]))
+    server.tell([*EVERYBODY, replace(STOLEN, secret="old-secret")], SESSION_S)
+    return held_agents
+
+
+@pytest.mark.usefixtures("let_in")
 def test_nothing_is_lost_over_the_ends_of_sessions_and_a_restart(server, drive, tmp_path):
+    earlier = server.accepted(VEHICLE)
     with agent(server, VEHICLE, drive, tmp_path, "--speed", "6") as running:
         # The end of a session is nothing to talk about.
-        wait_for(lambda: server.accepted(VEHICLE) >= SESSIONS // 2, 60, "ends of sessions", interval_s=0.2)
-        before = server.accepted(VEHICLE)
+        wait_for(lambda: server.accepted(VEHICLE) - earlier >= SESSIONS // 2, 60, "ends of sessions", interval_s=0.2)
+        before = server.accepted(VEHICLE) - earlier
         now = status(tmp_path)
         assert now["sending"]["disconnects"] == 0 and now["sending"]["state"] in ("sending", "idle"), now
         assert "uplink: broker" not in running.output()
@@ -140,6 +160,31 @@ def test_nothing_is_lost_over_the_ends_of_sessions_and_a_restart(server, drive, 
     sequences = {(row["lane"], row["sequence"]) for row in rows}
     print(f"{before + after} tokens taken, {len(rows)} rows, {len(rows) - len(sequences)} of them repeats")
     assert len(sequences) >= SECONDS and missing_of(rows) == 0
+
+
+READ = ["decode", "--until-end", "--topic"]
+
+
+def test_who_may_read_reads_what_was_written(server, drive, tmp_path):
+    with agent(server, VEHICLE, drive, tmp_path, "--as-fast-as-possible") as running:
+        assert running.wait(60) == 0, running.output()
+    assert len(rows_of(server, tmp_path.name)) >= SECONDS
+    assert fleet(READER, *READ, RAW, *link(server)).count(f'"{tmp_path.name}"') >= SECONDS
+
+
+@pytest.mark.parametrize(("identity", "topic"), [(VEHICLE, RAW), (ADMIN, RAW)], ids=["vehicle", "admin"])
+def test_who_may_not_read_is_told(server, identity, topic):
+    command = [program("odograph-fleet"), *READ, topic, *link(server)]
+    with Background(command, env=environment(identity)) as reader:
+        told = f"identity {identity.key_id} (environment) may not read {topic}"
+        wait_for(lambda: told in reader.output(), 30, told)
+        assert reader.terminate() == 0
+        assert "group" not in reader.output()  # It has none.
+
+
+def test_what_an_identity_may_not_even_see_is_not_there(server):
+    refused = fleet(VEHICLE, *READ, "alerts-topic", *link(server), expect=1)
+    assert "topic alerts-topic does not exist" in refused
 
 
 def test_the_fleet_works_over_it_too(server, drive, tmp_path):
@@ -171,23 +216,9 @@ def test_an_identity_does_only_what_it_may(server):
     assert f"{server.iam_address}: token of AKIDADMIN (environment): Access denied" in refused
 
 
-@pytest.mark.parametrize("name", HELD)
-def test_who_is_not_let_in_keeps_its_records_and_says_why(server, held_agents, name):
-    directory, running = held_agents[name]
-    told = HELD[name][2].format(server.iam_address)
-    now = wait_status(running, directory, lambda now: told in now["sending"]["error"], told)
-    assert now["records"]["waiting"] >= SECONDS and now["records"]["acked"] == 0
-    assert now["sending"]["state"] != "sending" and "\n" not in now["sending"]["error"]
-    assert told in running.output(), "the log tells too"
-    assert not rows_of(server, directory.name)
-
-
-def test_who_is_let_in_at_last_sends_what_it_kept(server, held_agents):
-    server.allow(DENIED, ("topic", RAW, "write"))
-    server.tell([*EVERYBODY, replace(STOLEN, secret="old-secret")], SESSION_S)
+def test_who_is_let_in_at_last_sends_what_it_kept(server, let_in):
     for name in ("nothing_allowed", "wrong_secret"):
-        directory, running = held_agents[name]
-        # The first pauses are of 30 to 60 s, the next ones twice as long.
+        directory, running = let_in[name]
         wait_status(running, directory, lambda now: now["records"]["waiting"] == 0, f"the records of {name}", 150)
         rows = rows_of(server, directory.name)
         assert len({(row["lane"], row["sequence"]) for row in rows}) >= SECONDS and missing_of(rows) == 0
