@@ -291,6 +291,7 @@ config::GroupSpec zone_group() {
 std::vector<config::SectionSpec> sections() {
   return {{"vehicle", "Who this is.", {"truck", "asset"}},
           {"kafka", "Where records go.", {"broker", "brokers", "server", "mqtt", "uplink"}},
+          {"aws", "As whom Amazon MSK takes it (kafka.security = tls_iam).", {"iam", "amazon", "msk"}},
           {"storage", "Where records wait until a broker has them.", {"outbox", "buffer", "database", "spool"}},
           {"track", "What makes a fix doubtful. Doubtful fixes are flagged, never dropped.", {"quality"}},
           {"sampling", "Which fixes are kept. Any one of the limits is enough.", {"sample", "samples"}},

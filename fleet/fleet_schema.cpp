@@ -89,6 +89,7 @@ config::Schema make_schema() {
   config::Schema schema{
       .title = "Configuration of odograph-fleet. Any key can also be given as --set KEY=VALUE.",
       .sections = {{"kafka", "Where records come from and go to.", {"broker", "brokers", "server"}},
+                   {"aws", "As whom Amazon MSK takes this program (kafka.security = tls_iam).", {}},
                    {"process", "The processor: records to reports and alerts.", {"processor"}},
                    {"rules", "Overspeed, for vehicles that do not watch it themselves.", {"alerts", "limits"}},
                    {"status", "For the people who run it.", {}},

@@ -12,7 +12,7 @@
 
 namespace odograph::keys {
 
-/// kafka.region and kafka.signing_host: for what an MSK token is signed.
+/// kafka.region and kafka.signing_host: for what an MSK token is signed; aws.*: as whom.
 std::vector<config::OptionSpec> msk_options();
 
 /// Who signs tokens.

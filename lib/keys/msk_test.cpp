@@ -12,7 +12,7 @@ namespace {
 using ::testing::HasSubstr;
 
 config::Values values_of(const std::vector<std::string>& overrides) {
-  config::Schema schema{.title = "Test.", .sections = {{"kafka", "Where to."}}};
+  config::Schema schema{.title = "Test.", .sections = {{"kafka", "Where to."}, {"aws", "As whom."}}};
   schema.options = link_options({.name = "test", .file = "test"});
   const auto more = msk_options();
   schema.options.insert(schema.options.end(), more.begin(), more.end());
@@ -33,6 +33,25 @@ TEST(Msk, OnlyIamNeedsTokens) {
   EXPECT_EQ(iam->protocol, kafka::Protocol::kTlsIam);
   EXPECT_EQ(iam->ca_file, "/ca");
   EXPECT_NE(iam->tokens, nullptr);
+}
+
+TEST(Msk, AnIdentityThatIsChosenMustBeWhole) {
+  const std::vector<std::string> given = {"kafka.security=tls_iam",
+                                          "kafka.region=eu-central-1",
+                                          "aws.credentials=iot",
+                                          "aws.iot_endpoint=a1.credentials.iot.eu-central-1.amazonaws.com",
+                                          "aws.iot_role_alias=odograph-vehicle",
+                                          "aws.iot_cert_file=/etc/device.pem",
+                                          "aws.iot_key=/etc/device.key"};
+  const auto whole = security_with(given);
+  EXPECT_TRUE(whole) << whole.error().what;
+  for (std::size_t left_out = 3; left_out < given.size(); ++left_out) {
+    std::vector<std::string> part = given;
+    part.erase(part.begin() + static_cast<std::ptrdiff_t>(left_out));
+    const auto refused = security_with(part);
+    ASSERT_FALSE(refused) << given[left_out];
+    EXPECT_EQ(refused.error().action, base::Action::kStop);
+  }
 }
 
 TEST(Msk, TheRegionIsSetOrInTheBrokersNames) {
