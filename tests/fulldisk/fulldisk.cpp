@@ -1,4 +1,5 @@
 // The outbox on a file system that somebody else has filled: see README.md.
+#include <fcntl.h>
 #include <sys/wait.h>
 
 #include <cerrno>
@@ -31,7 +32,15 @@ struct Story {
   outbox::Options options;
   Known& known;
   Filler other;
+  Control control = Control::kNone;
+  bool is_hungry = false;  ///< The other takes also what is free only for as long as a call takes.
 };
+
+int reserve(Story& story, int fd, std::uint64_t bytes) {
+  if (story.control == Control::kNothingReserved) return EOPNOTSUPP;
+  if (story.is_hungry) story.other.fill();
+  return ::fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(bytes)) == 0 ? 0 : errno;
+}
 
 /// In a process of its own, as a restart is.
 void in_child(const std::function<void()>& work, End end) {
@@ -55,9 +64,10 @@ void live(Story& story, std::uint32_t reason, End end) {
       [&] {
         Trial trial(story.options, story.known);
         const bool is_first = trial.stats().boot == 1;
-        if (story.options.file.disk.reserve == nullptr && trial.stats().reserved != Reserved::kWhole) {
+        if (story.control == Control::kNone && trial.stats().reserved != Reserved::kWhole) {
           broken("not all is reserved: " + trial.stats().reserved_reason);
         }
+        story.is_hungry = true;
         for (int i = 0; i < kCommits; ++i) {
           story.other.fill();
           trial.push(Lane::kBulk, kBulkPerCommit, reason);
@@ -123,10 +133,10 @@ int run(const std::filesystem::path& mount, Control control) {
   story.options.cap_bytes = kCap;
   story.options.agent_version = "1.2.3";
   std::filesystem::create_directory(story.options.directory);
-  if (control == Control::kNothingReserved) {
-    story.options.file.disk.reserve = [](int, std::uint64_t) { return EOPNOTSUPP; };
-  }
+  story.control = control;
+  story.options.file.disk.reserve = [&story](int fd, std::uint64_t bytes) { return reserve(story, fd, bytes); };
   live(story, model::reason::kTime, End::kKilled);
+  story.is_hungry = true;
   story.other.fill();
   live(story, model::reason::kFixChange, End::kClean);
   live_through_a_stall(story);
@@ -135,6 +145,7 @@ int run(const std::filesystem::path& mount, Control control) {
   Trial(story.options, known).check_all();
   if (known.evicted == 0 || known.thinned == 0 || known.deleted == 0) broken("not everything was seen");
   tell(known);
+  story.is_hungry = false;
   live_with_rot(story);
   return EXIT_SUCCESS;
 }
