@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import missing
-from tests.support.programs import program, run
+from tests.support.programs import run, tool
 
 _SIZE_MIB = 24
 
@@ -42,7 +42,7 @@ def mounted(folder: Path, kind: str, size_mib: int = _SIZE_MIB):
 @pytest.mark.parametrize("kind", ["tmpfs", "ext4"])
 def test_a_full_disk_is_no_reason_to_stop(kind, tmp_path):
     with mounted(tmp_path, kind) as medium:
-        done = run([program("odograph_tests_fulldisk"), medium], deadline_s=200)
+        done = run([tool("fulldisk"), medium], deadline_s=200)
     print(done.stdout)
     assert done.stdout.startswith("kept: ")
     assert "beside a broken file: cap 1024 KiB" in done.stdout
@@ -52,12 +52,12 @@ def test_a_full_disk_is_no_reason_to_stop(kind, tmp_path):
 def test_without_its_room_it_stops_as_soon_as_the_disk_is_full(kind, tmp_path):
     """The negative control: else the test above would see nothing."""
     with mounted(tmp_path, kind) as medium:
-        done = run([program("odograph_tests_fulldisk"), medium, "--control", "unreserved"], deadline_s=60, expect=1)
+        done = run([tool("fulldisk"), medium, "--control", "unreserved"], deadline_s=60, expect=1)
     assert "BROKEN: not durable" in done.stdout
     assert "database or disk is full" in done.stdout
 
 
 def test_a_file_system_that_cannot_hold_room_is_told(tmp_path):
     with mounted(tmp_path, "ext3") as medium:
-        done = run([program("odograph_tests_fulldisk"), medium], deadline_s=60, expect=1)
+        done = run([tool("fulldisk"), medium], deadline_s=60, expect=1)
     assert "not all is reserved: this file system cannot hold room for a file" in done.stdout
