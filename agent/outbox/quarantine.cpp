@@ -106,7 +106,7 @@ std::string to_text(const KnownOfFile& known) {
   for (const auto lane : model::kStoredLanes) {
     const auto& of = known.lanes[index_of(lane)];
     text += std::string(model::to_string(lane)) + " " + std::to_string(of.last_n) + " " + std::to_string(of.acked) +
-            " " + std::to_string(of.stored) + "\n";
+            " " + std::to_string(of.stored) + " " + std::to_string(of.thinned) + "\n";
   }
   if (known.previous_boot > 0) {
     const auto& ends = known.previous_ends;
@@ -130,12 +130,13 @@ KnownOfFile known_from(std::string_view text) {
       const auto part = [&](std::size_t i) { return number_in<std::uint32_t>(parts[i]).value_or(0); };
       known.previous_boot = part(1);
       known.previous_ends = {part(2), part(3), part(4)};
-    } else if (parts.size() == 4) {
+    } else if (parts.size() == 4 || parts.size() == 5) {
       for (const auto lane : model::kStoredLanes) {
         if (parts[0] != model::to_string(lane)) continue;
         known.lanes[index_of(lane)] = {number_in<std::uint32_t>(parts[1]).value_or(0),
                                        number_in<std::uint64_t>(parts[2]).value_or(0),
-                                       number_in<std::uint64_t>(parts[3]).value_or(0)};
+                                       number_in<std::uint64_t>(parts[3]).value_or(0),
+                                       number_in<std::uint64_t>(parts.size() > 4 ? parts[4] : "").value_or(0)};
       }
     }
   }

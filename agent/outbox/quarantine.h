@@ -26,6 +26,8 @@ struct KnownOfFile {
     std::uint32_t last_n = 0;  ///< Last durable number of `boot`.
     std::uint64_t acked = 0;   ///< Last id that was acknowledged; 0 if that is not known.
     std::uint64_t stored = 0;  ///< Records that the file held.
+    /// Records that the process which had it left out among those; more than it knows of may have been.
+    std::uint64_t thinned = 0;
     friend bool operator==(const Lane&, const Lane&) = default;
   };
   std::optional<std::uint64_t> stream_id;

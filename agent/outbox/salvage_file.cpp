@@ -14,6 +14,7 @@
 #include "agent/outbox/lock_file.h"
 #include "agent/outbox/row_format.h"
 #include "agent/outbox/store.h"
+#include "agent/outbox/wal_mend.h"
 
 namespace odograph::outbox {
 namespace fs = std::filesystem;
@@ -100,6 +101,8 @@ std::variant<std::unique_ptr<SalvageFile>, Failure> SalvageFile::open(const fs::
   std::unique_ptr<SalvageFile> file(new SalvageFile(quarantine / "outbox.db", page_bytes));
   file->take_page_size();
   file->pad();
+  auto mended = mend_wal_of(file->path_, static_cast<std::uint32_t>(file->page_bytes_), WalPages::kDoubtful, {});
+  if (auto* failed = std::get_if<Failure>(&mended)) return std::move(*failed);
   auto broken = file->open_database();
   const bool has_its_header = !broken;
   // A medium that is full or refuses to write may take the WAL in later; without it the file is not to be read.

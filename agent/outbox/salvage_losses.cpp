@@ -95,13 +95,18 @@ std::vector<model::LossReport> SalvageLosses::all_of(const KnownOfFile& known) {
   for (const auto lane : model::kStoredLanes) {
     auto previous = known.previous_ends;
     std::uint64_t left = known.lanes[index_of(lane)].stored;
+    // Where thinning left some out, those that it left are spread over more numbers.
+    std::uint64_t numbers_left = left + known.lanes[index_of(lane)].thinned;
     const std::pair<std::uint32_t, std::uint32_t> boots[] = {{known.boot, known.lanes[index_of(lane)].last_n},
                                                              {known.previous_boot, end_in(previous, lane)}};
     for (const auto& [boot, last_n] : boots) {
-      const auto held = static_cast<std::uint32_t>(std::min<std::uint64_t>(left, last_n));
+      const auto numbers = static_cast<std::uint32_t>(std::min<std::uint64_t>(numbers_left, last_n));
+      const std::uint64_t held = std::min<std::uint64_t>(left, numbers);
       if (held == 0) continue;
       left -= held;
-      losses.push_back(loss(lane, boot, last_n - held + 1, last_n));
+      numbers_left -= numbers;
+      losses.push_back(loss(lane, boot, last_n - numbers + 1, last_n));
+      losses.back().count = held;
     }
     // Of boots before those the numbers are not known, only how many there were.
     if (left > 0 && !losses.empty()) losses.back().count += left;

@@ -97,6 +97,26 @@ TEST(SalvageLosses, OfAFileThatIsGoneAreTheNewestThatItHeld) {
   EXPECT_TRUE(SalvageLosses::all_of({}).empty());
 }
 
+TEST(SalvageLosses, OfAFileThatIsGoneReachAsFarAsThinnedRecordsLie) {
+  KnownOfFile known;
+  known.boot = 5;
+  known.lanes[index_of(Lane::kBulk)] = {1000, 0, 100, 300};
+  auto losses = SalvageLosses::all_of(known);
+  ASSERT_EQ(losses.size(), 1U);
+  EXPECT_EQ(losses[0].first_n, 601U);
+  EXPECT_EQ(losses[0].last_n, 1000U);
+  EXPECT_EQ(losses[0].count, 100U) << "the others were told as thinned";
+  // More than this boot has: the boot before is meant too.
+  known.previous_boot = 4;
+  known.previous_ends = {0, 0, 500};
+  known.lanes[index_of(Lane::kBulk)] = {200, 0, 250, 100};
+  losses = SalvageLosses::all_of(known);
+  ASSERT_EQ(losses.size(), 2U);
+  EXPECT_EQ(losses[1].boot, 4U);
+  EXPECT_EQ(losses[1].first_n, 351U);
+  EXPECT_EQ(losses[0].count + losses[1].count, 250U);
+}
+
 TEST(SalvageLosses, AreBoundedAndExactInTheirSum) {
   SalvageLosses losses;
   constexpr std::uint32_t kRows = 3 * kHolesMax;

@@ -66,8 +66,10 @@ KnownOfFile StorageLoop::known_of_file() {
   known.boot = boot_;
   known.previous_boot = previous_.boot;
   known.previous_ends = previous_.ends;
+  const Stats told = stats();
   for (const auto lane : model::kStoredLanes) {
-    known.lanes[index_of(lane)] = {of(lane).end.n, handout_.acked(lane), of(lane).use.records};
+    const std::uint64_t thinned = told.lanes[index_of(lane)].thinned;
+    known.lanes[index_of(lane)] = {of(lane).end.n, handout_.acked(lane), of(lane).use.records, thinned};
   }
   return known;
 }

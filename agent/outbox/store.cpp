@@ -9,6 +9,7 @@
 #include "agent/outbox/boot_nonce.h"
 #include "agent/outbox/lock_file.h"
 #include "agent/outbox/quarantine.h"
+#include "agent/outbox/wal_mend.h"
 #include "lib/base/ids.h"
 
 namespace odograph::outbox {
@@ -100,6 +101,7 @@ std::optional<Failure> Store::open_file() {
   // What a broken file keeps beyond its end may be all the room that there is for the one in its place.
   for (const auto& path : find_quarantines(where_.directory).paths) give_back_blocks(path);
   forget_cached_files();
+  if (auto failed = mend_wal()) return failed;
   auto opened = Database::open(where_.directory / "outbox.db", where_.vfs, where_.settings.torn_sector);
   if (auto* failed = std::get_if<Failure>(&opened)) return *failed;
   database_ = std::move(std::get<std::unique_ptr<Database>>(opened));
@@ -109,6 +111,17 @@ std::optional<Failure> Store::open_file() {
     inode_ = file.st_ino;
   }
   return {};
+}
+
+// What is put right here nobody misses. The rest is for salvage, which checks each row and tells what is not there.
+std::optional<Failure> Store::mend_wal() {
+  const auto file = where_.directory / "outbox.db";
+  const auto page_bytes = where_.vfs.empty() ? page_size_of_ours(file) : std::nullopt;
+  if (!page_bytes) return {};
+  auto mended = mend_wal_of(file, *page_bytes, WalPages::kExact, where_.settings);
+  if (auto* failed = std::get_if<Failure>(&mended)) return std::move(*failed);
+  if (std::get<WalState>(mended) != WalState::kPatched) return {};
+  return Failure{Trouble::kCorrupt, "outbox " + file.string() + ": its WAL has rotted"};
 }
 
 bool Store::is_in_place() const {

@@ -170,6 +170,7 @@ class Store {
   std::optional<Failure> prepare();
   std::optional<Failure> load();
   std::optional<Failure> load_boot_nonces();
+  std::optional<Failure> mend_wal();
   std::optional<Failure> apply(const Transaction& transaction);
   std::optional<Failure> insert(const Row& row);
   std::optional<Failure> erase(const IdRange& range);
