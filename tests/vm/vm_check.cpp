@@ -1,11 +1,9 @@
 // Runs on the host: the states that a power cut would have left of the guest's disks, each mounted, opened and judged.
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +14,7 @@
 #include "tests/vm/lies.h"
 #include "tests/vm/loop_mount.h"
 #include "tests/vm/replay.h"
+#include "tests/vm/words.h"
 
 namespace odograph::vm {
 namespace {
@@ -35,28 +34,9 @@ constexpr const char* kUsage =
     "                 without: told: something is missing, and the boot record says so;\n"
     "                 recovered: nothing is missing, and the status told of the trouble and of its end\n";
 
-struct Wanted {
-  std::map<std::string_view, std::string> words{{"--events", ""}, {"--disk", ""},       {"--log", ""},
-                                                {"--every", "1"}, {"--seed", "1"},      {"--random", "200"},
-                                                {"--state", ""},  {"--told", "before"}, {"--lies", ""},
-                                                {"--keep", ""},   {"--expect", "kept"}};
-  const std::string& word(std::string_view key) const { return words.at(key); }
-  std::uint64_t number(std::string_view key) const {
-    std::uint64_t value = 0;
-    std::from_chars(word(key).data(), word(key).data() + word(key).size(), value);
-    return value;
-  }
-};
-
-std::optional<Wanted> read(const std::vector<std::string_view>& given) {
-  Wanted wanted;
-  for (std::size_t i = 0; i < given.size(); i += 2) {
-    if (i + 1 == given.size() || !wanted.words.contains(given[i])) return {};
-    wanted.words[given[i]] = given[i + 1];
-  }
-  if (wanted.word("--events").empty() || wanted.word("--disk").empty()) return {};
-  return wanted;
-}
+const Words::Map kDefaults{{"--events", ""}, {"--disk", ""},      {"--log", ""},       {"--every", "1"},
+                           {"--seed", "1"},  {"--random", "200"}, {"--state", ""},     {"--told", "before"},
+                           {"--lies", ""},   {"--keep", ""},      {"--expect", "kept"}};
 
 int fail(const std::string& why) {
   std::fprintf(stderr, "vm_check: %s\n", why.c_str());
@@ -65,7 +45,7 @@ int fail(const std::string& why) {
 
 unsigned long long as_ull(std::uint64_t n) { return n; }
 
-std::optional<Choice> choice_of(const Wanted& wanted) {
+std::optional<Choice> choice_of(const Words& wanted) {
   Choice choice;
   choice.disk = wanted.word("--disk");
   choice.every = std::max<std::uint64_t>(1, wanted.number("--every"));
@@ -88,7 +68,7 @@ void tell_log(const WriteLog& log) {
               count(Entry::Kind::kFlush), count(Entry::Kind::kFua), count(Entry::Kind::kMark));
 }
 
-int judge_log(const Wanted& wanted, const Story& story, const WriteLog& log) {
+int judge_log(const Words& wanted, const Story& story, const WriteLog& log) {
   const auto choice = choice_of(wanted);
   if (!choice) return fail("--state is AT or AT.DICE");
   const auto tally = replay(*choice, story, log);
@@ -104,7 +84,7 @@ int judge_log(const Wanted& wanted, const Story& story, const WriteLog& log) {
 }
 
 /// The log again, on a disk that lies for a while.
-int judge_lies(const Wanted& wanted, const Story& story, const WriteLog& log) {
+int judge_lies(const Words& wanted, const Story& story, const WriteLog& log) {
   const auto start = Disk::read(wanted.word("--disk"));
   if (!start) return fail(start.error().what);
   if (log.entries().empty()) return fail("an empty log");
@@ -198,7 +178,7 @@ int judge_recovered(const Story& story, const std::filesystem::path& directory) 
   return EXIT_SUCCESS;
 }
 
-int judge_disk(const Wanted& wanted, const Story& story) {
+int judge_disk(const Words& wanted, const Story& story) {
   const auto disk = Disk::read(wanted.word("--disk"));
   if (!disk) return fail(disk.error().what);
   const MountPoint here;
@@ -209,7 +189,7 @@ int judge_disk(const Wanted& wanted, const Story& story) {
 }
 
 int run(const std::vector<std::string_view>& words) {
-  const auto wanted = read(words);
+  const auto wanted = Words::read(kDefaults, words, {"--events", "--disk"});
   if (!wanted) {
     std::fputs(kUsage, stderr);
     return 2;

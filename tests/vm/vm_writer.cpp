@@ -2,13 +2,11 @@
 #include <poll.h>
 
 #include <array>
-#include <charconv>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +20,7 @@
 #include "tests/powercut/dice.h"
 #include "tests/powercut/records.h"
 #include "tests/vm/event_log.h"
+#include "tests/vm/words.h"
 
 namespace odograph::vm {
 namespace {
@@ -50,27 +49,8 @@ constexpr base::Millis kTroubleMax{60'000};
 /// Chunks that wait for their acknowledgement; the others stay in the outbox's queue.
 constexpr std::size_t kHeldMax = 2000;
 
-struct Wanted {
-  std::map<std::string_view, std::string_view> words{{"--directory", ""}, {"--events", ""},   {"--disk", ""},
-                                                     {"--life", "0"},     {"--seconds", "5"}, {"--end", "clean"},
-                                                     {"--file", "sound"}, {"--until", ""}};
-  std::uint32_t number(std::string_view key) const {
-    const auto text = words.at(key);
-    std::uint32_t value = 0;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
-  }
-};
-
-std::optional<Wanted> read(const std::vector<std::string_view>& given) {
-  Wanted wanted;
-  for (std::size_t i = 0; i < given.size(); i += 2) {
-    if (i + 1 == given.size() || !wanted.words.contains(given[i])) return {};
-    wanted.words[given[i]] = given[i + 1];
-  }
-  if (wanted.words["--directory"].empty() || wanted.words["--events"].empty()) return {};
-  return wanted;
-}
+const Words::Map kDefaults{{"--directory", ""}, {"--events", ""},   {"--disk", ""},      {"--life", "0"},
+                           {"--seconds", "5"},  {"--end", "clean"}, {"--file", "sound"}, {"--until", ""}};
 
 std::string hex(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -224,29 +204,30 @@ class Writer {
 };
 
 int run(const std::vector<std::string_view>& words) {
-  const auto wanted = read(words);
+  const auto wanted = Words::read(kDefaults, words, {"--directory", "--events"});
   if (!wanted) {
     std::fputs(kUsage, stderr);
     return 2;
   }
-  auto log = EventLog::open(wanted->words.at("--events"), std::string(wanted->words.at("--disk")));
+  auto log = EventLog::open(wanted->word("--events"), wanted->word("--disk"));
   if (!log) {
     std::fprintf(stderr, "vm_writer: %s\n", log.error().what.c_str());
     return EXIT_FAILURE;
   }
   outbox::Options options;
-  options.directory = wanted->words.at("--directory");
+  options.directory = wanted->word("--directory");
   options.cap_bytes = 32 << 20;
   options.agent_version = "1.2.3";
   options.source_key = "file";
-  if (wanted->words.at("--file") == "sync-off") options.file.synchronous = outbox::Synchronous::kOff;
-  Writer writer(*std::move(log), wanted->number("--life"));
+  if (wanted->word("--file") == "sync-off") options.file.synchronous = outbox::Synchronous::kOff;
+  Writer writer(*std::move(log), static_cast<std::uint32_t>(wanted->number("--life")));
   if (const auto failed = writer.start(options)) {
     std::fprintf(stderr, "vm_writer: %s\n", failed->c_str());
     return EXIT_FAILURE;
   }
-  writer.write_for(base::Millis{std::int64_t{wanted->number("--seconds")} * 1000}, wanted->words.at("--until"));
-  if (wanted->words.at("--end") == "kill") std::raise(SIGKILL);
+  writer.write_for(base::Millis{static_cast<std::int64_t>(wanted->number("--seconds")) * 1000},
+                   wanted->word("--until"));
+  if (wanted->word("--end") == "kill") std::raise(SIGKILL);
   writer.end();
   return EXIT_SUCCESS;
 }
