@@ -1,0 +1,262 @@
+#include "fleet/eta/progress.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace odograph::eta {
+namespace {
+
+constexpr double kAtStartM = 300;
+constexpr double kReversalM = 100;
+constexpr double kLearnMinM = 20;
+// What takes this much longer than expected is a break or a detour, no traffic.
+constexpr double kBreakFactor = 8;
+constexpr double kBreakS = 240;
+constexpr double kOwnMemoryS = 1200;
+constexpr double kOwnPriorS = 600;
+constexpr double kOwnAheadS = 3600;
+constexpr double kAheadMinS = 1;
+constexpr double kToldActualMinS = 45;
+constexpr double kToldAheadMinS = 30;
+constexpr double kDetour = 1.3;
+constexpr double kOffRouteBand = 1.5;
+constexpr double kIncomingM = 150;
+constexpr double kAheadMaxS = 30 * 86400.0;
+
+}  // namespace
+
+const char* to_string(StopStatus status) {
+  switch (status) {
+    case StopStatus::kIncomingAt: return "INCOMING_AT";
+    case StopStatus::kStoppedAt: return "STOPPED_AT";
+    case StopStatus::kInTransitTo: return "IN_TRANSIT_TO";
+  }
+  return "";
+}
+
+/// What driving takes at this moment, for the stop watch.
+class Progress::DrivingNow final : public StopWatch::Driving {
+ public:
+  DrivingNow(const Progress& progress, const Knowledge& knowledge) : progress_(progress), knowledge_(knowledge) {}
+  double drive_s(double from_m, double to_m) const override { return progress_.drive_s(knowledge_, from_m, to_m, 0); }
+
+ private:
+  const Progress& progress_;
+  const Knowledge& knowledge_;
+};
+
+base::Result<Progress> Progress::create(Trip trip) {
+  auto route = Route::create(trip);
+  if (!route) return route.error();
+  return Progress(std::move(trip), *std::move(route));
+}
+
+std::optional<base::UtcTime> Progress::as_of() const {
+  if (!newest_) return std::nullopt;
+  return newest_->time;
+}
+
+StopStatus Progress::status() const {
+  if (watch_.stay()) return StopStatus::kStoppedAt;
+  if (finished() || matcher_.state() != RouteState::kOnRoute) return StopStatus::kInTransitTo;
+  const double near_m = std::max(kIncomingM, trip_.stops[watch_.next_stop()].radius_m);
+  const bool near = route_.stops_m()[watch_.next_stop()] - at_m_ <= near_m;
+  return near ? StopStatus::kIncomingAt : StopStatus::kInTransitTo;
+}
+
+Fix Progress::locate(const Position& position) {
+  matcher_.step(route_, position);
+  if (matcher_.fresh() && (matcher_.at_m() > at_m_ || matcher_.at_m() < at_m_ - kReversalM)) at_m_ = matcher_.at_m();
+  Fix fix{position.time, at_m_, 0, matcher_.fresh(), 0};
+  const PlanePoint here = route_.to_plane(position.place);
+  if (position.speed_mps) {
+    fix.speed_mps = *position.speed_mps;
+  } else if (newest_) {
+    const PlanePoint before = route_.to_plane(newest_->place);
+    fix.speed_mps =
+        std::hypot(here.x_m - before.x_m, here.y_m - before.y_m) / seconds_between(newest_->time, position.time);
+  }
+  if (!finished()) {
+    const PlanePoint stop = route_.to_plane(trip_.stops[watch_.next_stop()].place);
+    fix.to_stop_m = std::hypot(here.x_m - stop.x_m, here.y_m - stop.y_m);
+  }
+  return fix;
+}
+
+std::vector<StopEvent> Progress::observe(const Position& position, Knowledge& knowledge) {
+  if (newest_ && position.time <= newest_->time) {
+    ++late_;
+    return {};
+  }
+  if (position.time < trip_.start_time && matcher_.state() == RouteState::kUnknown) {
+    // It may still be on its way to the start, and cross the route anywhere.
+    const PlanePoint here = route_.to_plane(position.place);
+    if (std::hypot(here.x_m, here.y_m) > kAtStartM) {
+      ++early_;
+      return {};
+    }
+  }
+  const Fix fix = locate(position);
+  newest_ = position;
+  const std::vector<StopEvent> events = watch_.observe(trip_, route_, fix, DrivingNow(*this, knowledge));
+  if (!fix.on_route) {
+    anchor_.reset();
+  } else if (!events.empty() || watch_.stay()) {
+    // How the time at a stop divides into braking, standing and leaving is itself an estimate: nothing to learn from.
+    if (watch_.stay()) {
+      anchor_.reset();
+    } else {
+      anchor_ = fix;
+    }
+  } else {
+    learn_drive(fix, knowledge);
+  }
+  learn_stops(events, knowledge);
+  keep_told(knowledge);
+  return events;
+}
+
+void Progress::learn_drive(const Fix& fix, Knowledge& knowledge) {
+  if (!anchor_ || fix.at_m < anchor_->at_m) {
+    anchor_ = fix;
+    return;
+  }
+  if (fix.at_m - anchor_->at_m < kLearnMinM) return;
+  const double took_s = seconds_between(anchor_->time, fix.time);
+  const Fix from = *anchor_;
+  anchor_ = fix;
+  struct Part {
+    const Piece& piece;
+    double metres;
+    double profile_s;
+    double corrected_s;
+  };
+  std::vector<Part> parts;
+  double sum_s = 0;
+  for (std::size_t i = route_.piece_at(from.at_m); i < route_.pieces().size(); ++i) {
+    const Piece& piece = route_.pieces()[i];
+    if (piece.begin_m >= fix.at_m) break;
+    const double metres = std::min(piece.end_m, fix.at_m) - std::max(piece.begin_m, from.at_m);
+    if (metres <= 0) continue;
+    const double profile_s = metres * knowledge.learned.profile.pace_spm(piece, fix.time);
+    parts.push_back({piece, metres, profile_s, profile_s * knowledge.correction.factor(piece, fix.time, 0)});
+    sum_s += parts.back().corrected_s;
+  }
+  if (parts.empty() || (took_s > kBreakFactor * sum_s && took_s > kBreakS)) return;
+  own_.add(fix.time, kOwnMemoryS, took_s, sum_s);
+  for (const Part& part : parts) {
+    const double part_s = took_s * part.corrected_s / sum_s;
+    knowledge.correction.learn(part.piece, fix.time, part_s, part.profile_s);
+    knowledge.learned.profile.learn(part.piece, fix.time, part.metres, part_s);
+  }
+}
+
+void Progress::learn_stops(const std::vector<StopEvent>& events, Knowledge& knowledge) {
+  for (const StopEvent& event : events) {
+    if (event.kind == StopEvent::Kind::kDeparture) {
+      knowledge.learned.dwell.learn(trip_.stops[event.stop], event.stood_s);
+    } else {
+      learn_arrival(event.stop, event.time, knowledge);
+    }
+  }
+}
+
+void Progress::learn_arrival(std::size_t stop, base::UtcTime arrived, Knowledge& knowledge) {
+  for (const Told& told : told_[stop].kept) {
+    const double actual_s = seconds_between(told.made_at, arrived);
+    if (actual_s >= kToldActualMinS && told.ahead_s >= kToldAheadMinS)
+      knowledge.learned.bands.learn(told.ahead_s, actual_s, told.stays);
+  }
+  told_[stop] = {};
+}
+
+void Progress::keep_told(const Knowledge& knowledge) {
+  if (matcher_.state() != RouteState::kOnRoute) return;
+  const auto due = [this](const ToldOfStop& told) {
+    return told.kept.empty() || seconds_between(told.kept.back().made_at, newest_->time) >= told.every_s;
+  };
+  // The nearest stop's are the densest, so it tells whether any is due.
+  if (finished() || !due(told_[watch_.next_stop()])) return;
+  for (const Raw& raw : raw_estimates(knowledge)) {
+    ToldOfStop& told = told_[raw.stop];
+    if (!due(told)) continue;
+    if (told.kept.size() >= kToldMax) {
+      for (std::size_t i = 0; 2 * i < told.kept.size(); ++i) told.kept[i] = told.kept[2 * i];
+      told.kept.resize(told.kept.size() / 2);
+      told.every_s *= 2;
+    }
+    told.kept.push_back({newest_->time, raw.ahead_s, raw.stays});
+  }
+}
+
+double Progress::drive_s(const Knowledge& knowledge, double from_m, double to_m, double ahead_s) const {
+  const double own = std::log(own_.factor(newest_->time, kOwnMemoryS, kOwnPriorS));
+  double sum_s = 0;
+  for (std::size_t i = route_.piece_at(from_m); i < route_.pieces().size(); ++i) {
+    const Piece& piece = route_.pieces()[i];
+    if (piece.begin_m >= to_m) break;
+    const double metres = std::min(piece.end_m, to_m) - std::max(piece.begin_m, from_m);
+    if (metres <= 0) continue;
+    const double then_s = std::min(ahead_s + sum_s, kAheadMaxS);
+    const double pace = knowledge.learned.profile.pace_spm(piece, after(newest_->time, then_s));
+    sum_s += metres * pace * knowledge.correction.factor(piece, newest_->time, then_s) *
+             std::exp(own * std::exp(-then_s / kOwnAheadS));
+  }
+  return sum_s;
+}
+
+double Progress::off_route_s(const Knowledge& knowledge, std::size_t stop) const {
+  const PlanePoint here = route_.to_plane(newest_->place);
+  const PlanePoint there = route_.to_plane(trip_.stops[stop].place);
+  const Piece& piece = route_.pieces()[route_.piece_at(route_.stops_m()[stop])];
+  return kDetour * std::hypot(here.x_m - there.x_m, here.y_m - there.y_m) *
+         knowledge.learned.profile.pace_spm(piece, newest_->time);
+}
+
+std::vector<Progress::Raw> Progress::raw_estimates(const Knowledge& knowledge) const {
+  std::vector<Raw> all;
+  if (!newest_ || finished()) return all;
+  const Dwell& dwell = knowledge.learned.dwell;
+  double ahead_s = std::max(0.0, seconds_between(newest_->time, trip_.start_time));
+  double at_m = at_m_;
+  std::size_t stays = 0;
+  if (watch_.stay()) {
+    const StopWatch::Stay& stay = *watch_.stay();
+    ahead_s = dwell.remaining_s(trip_.stops[stay.stop], seconds_between(stay.since, newest_->time));
+    at_m = std::max(at_m, route_.stops_m()[stay.stop]);
+    stays = 1;
+  }
+  for (std::size_t stop = watch_.next_stop(); stop < trip_.stops.size(); ++stop) {
+    const bool lost = all.empty() && matcher_.state() != RouteState::kOnRoute;
+    ahead_s += lost ? off_route_s(knowledge, stop) : drive_s(knowledge, at_m, route_.stops_m()[stop], ahead_s);
+    ahead_s = std::min(ahead_s, kAheadMaxS);
+    all.push_back({stop, std::max(ahead_s, kAheadMinS), stays});
+    ahead_s += dwell.expected_s(trip_.stops[stop]);
+    at_m = std::max(at_m, route_.stops_m()[stop]);
+    ++stays;
+  }
+  return all;
+}
+
+std::vector<Estimate> Progress::estimate(const Knowledge& knowledge) const {
+  std::vector<Estimate> all;
+  const double wider = matcher_.state() == RouteState::kOnRoute ? 1 : kOffRouteBand;
+  for (const Raw& raw : raw_estimates(knowledge)) {
+    const Band band = knowledge.learned.bands.at(raw.ahead_s, raw.stays);
+    Estimate one{raw.stop, after(newest_->time, raw.ahead_s * band.p10 / wider),
+                 after(newest_->time, raw.ahead_s * band.p50), after(newest_->time, raw.ahead_s * band.p90 * wider)};
+    if (!all.empty()) {
+      // Nobody arrives at a stop before the stop that comes first.
+      one.p10 = std::max(one.p10, all.back().p10);
+      one.p50 = std::max(one.p50, all.back().p50);
+      one.p90 = std::max(one.p90, all.back().p90);
+    }
+    const PlannedStop& stop = trip_.stops[raw.stop];
+    one.delay_s = std::llround(seconds_between(stop.planned_arrival, one.p50));
+    one.uncertainty_s = std::llround(seconds_between(one.p10, one.p90) / 2);
+    all.push_back(one);
+  }
+  return all;
+}
+
+}  // namespace odograph::eta
