@@ -9,6 +9,7 @@
 #include "fleet/decode/read_topic.h"
 #include "fleet/fleet_config.h"
 #include "fleet/process_command.h"
+#include "fleet/replay/replay_command.h"
 #include "fleet/topics/topics_commands.h"
 #include "lib/base/output.h"
 #include "lib/cli/command_line.h"
@@ -173,6 +174,14 @@ void add_decode(CLI::App& app, DecodeArguments& arguments) {
   command->add_option("--limit", arguments.read.limit, "Lines at most");
 }
 
+void add_eta_replay(CLI::App& app, replay::ReplayCommand& command) {
+  CLI::App* eta = app.add_subcommand("eta-replay", "Estimate arrivals over recorded trips and positions; docs/eta.md");
+  eta->add_option("--trips", command.trips, "Trips, a JSON object a line, plain or .gz")->required();
+  eta->add_option("--positions", command.positions, "Positions in time order, likewise")->required();
+  eta->add_option("--profile", command.profile, "What was learnt before, to start from");
+  eta->add_option("--learn", command.learn, "File that gets what is learnt at the end");
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Odograph in the cloud: from the vehicles' records to reports and alerts");
   app.require_subcommand(1);
@@ -185,6 +194,8 @@ int run(int argc, char** argv) {
   add_topics(app, topics_arguments);
   DecodeArguments decode_arguments;
   add_decode(app, decode_arguments);
+  replay::ReplayCommand replay_command;
+  add_eta_replay(app, replay_command);
   Common check_common;
   CLI::App* check_config = app.add_subcommand("check-config", "Say everything that is wrong with the configuration");
   add_common(*check_config, check_common);
@@ -196,6 +207,10 @@ int run(int argc, char** argv) {
   if (chosen->get_name() == "topics")
     return topics_main(topics_arguments, chosen->get_subcommands().front()->get_name());
   if (chosen->get_name() == "decode") return decode_main(decode_arguments);
+  if (chosen->get_name() == "eta-replay") {
+    const auto status = replay::run(replay_command, std::cout, std::cerr);
+    return status ? 0 : fail(status.error());
+  }
   if (chosen->get_name() == "example-config") {
     std::cout << config::example(schema());
     return 0;
