@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "fleet/eta/test_plans.h"
 
 namespace odograph::eta {
@@ -77,21 +79,15 @@ TEST(Bands, LearnTheQuantilesOfTheirHorizon) {
   EXPECT_LT(bands.at(240, 0).p10, 0.75) << "nothing was learnt of predictions without a stay";
 }
 
-TEST(Bands, GrowUntilTheyHoldFourFifths) {
+TEST(Bands, NarrowAtEveryHorizonWhileArrivalsStayInside) {
   Bands bands;
-  // At first all is as predicted; then it is a third more or less, one way as often as the other.
-  for (int i = 0; i < 4000; ++i) bands.learn(240, 240, 1);
-  for (int i = 0; i < 300; ++i) bands.learn(240, i % 2 == 0 ? 180 : 320, 1);
-  const Band before = bands.at(240, 1);
-  int outside = 0;
-  for (int i = 0; i < 3000; ++i) {
-    const double ratio = (i % 2 == 0 ? 180 : 320) / 240.0;
-    const Band band = bands.at(240, 1);
-    if (i >= 2000 && (ratio < band.p10 || ratio > band.p90)) ++outside;
-    bands.learn(240, 240 * ratio, 1);
-  }
-  EXPECT_GT(bands.at(240, 1).p90, before.p90);
-  EXPECT_LE(outside, 300);
+  const Band before = bands.at(3840, 1);
+  // In the middle of a bin, so that it lies within the band that grows around it.
+  for (int i = 0; i < 3000; ++i) bands.learn(240, 240 * 1.015, 1);
+  const Band after = bands.at(3840, 1);
+  // Each of 3,000 arrivals inside takes a ten-thousandth: exp(-0.3) of the logarithms is left.
+  EXPECT_NEAR(std::log(after.p90) / std::log(before.p90), std::exp(-0.3), 0.05);
+  EXPECT_NEAR(std::log(after.p10) / std::log(before.p10), std::exp(-0.3), 0.05);
 }
 
 Learned something() {

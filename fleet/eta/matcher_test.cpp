@@ -61,6 +61,10 @@ const Case kCases[] = {
       {seen(90, {900, 0}, 10, 90), 900},
       {seen(110, {900, 0}, 10, 270), 1100},
       {seen(150, {500, 0}, 10, 270), 1500}}},
+    {"FoundOnTheWayBackByItsCourse",
+     kOutAndBack,
+     {0, 0, 200},
+     {{seen(0, {700, 0}, 10, 270), std::nullopt, RouteState::kUnknown}, {seen(10, {600, 0}, 10, 270), 1400}}},
     // Three positions beside the road, then back on it 2 km on: the first one there might be a crossing.
     {"OffRouteAndBack",
      kStraight,

@@ -98,7 +98,7 @@ std::vector<StopEvent> Progress::observe(const Position& position, Knowledge& kn
   }
   const Fix fix = locate(position);
   newest_ = position;
-  const std::vector<StopEvent> events = watch_.observe(trip_, route_, fix, DrivingNow(*this, knowledge));
+  std::vector<StopEvent> events = watch_.observe(trip_, route_, fix, DrivingNow(*this, knowledge));
   if (!fix.on_route) {
     anchor_.reset();
   } else if (!events.empty() || watch_.stay()) {

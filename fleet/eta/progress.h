@@ -61,8 +61,8 @@ class Progress {
   /// A prediction that is waiting for its arrival.
   struct Told {
     base::UtcTime made_at;
-    double ahead_s;
-    std::size_t stays;
+    double ahead_s = 0;
+    std::size_t stays = 0;
   };
   static constexpr std::size_t kToldMax = 32;  ///< For each stop; then every second one is dropped.
   struct ToldOfStop {
@@ -71,9 +71,9 @@ class Progress {
   };
   /// A prediction before its band.
   struct Raw {
-    std::size_t stop;
-    double ahead_s;
-    std::size_t stays;  ///< That lie between now and the arrival.
+    std::size_t stop = 0;
+    double ahead_s = 0;
+    std::size_t stays = 0;  ///< That lie between now and the arrival.
   };
   class DrivingNow;
 

@@ -1,5 +1,6 @@
 // A random walk: a plan and positions made of the fuzzer's bytes. Estimates are ordered and in the future, the same
 // bytes give the same estimates, and what was learnt survives being written and read.
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -37,8 +38,10 @@ Trip make_trip(Bytes& bytes) {
   std::vector<StopAt> stops;
   const int wanted = 1 + bytes.next() % 4;
   double planned_s = 0;
+  std::size_t corner = 0;
   for (int i = 0; i < wanted; ++i) {
-    const auto& [east_m, north_m] = path[static_cast<std::size_t>(bytes.next()) % path.size()];
+    corner = std::min(corner + static_cast<std::size_t>(bytes.next() % 4), path.size() - 1);
+    const auto& [east_m, north_m] = path[corner];
     planned_s += 60 + bytes.next() * 4;
     stops.push_back({east_m, north_m, planned_s});
   }
