@@ -21,7 +21,7 @@ constexpr outbox::Anchor kAnchor{base::Millis{1'700'000'000'000}, model::TimeQua
 outbox::Options options_for(const std::filesystem::path& directory) {
   outbox::Options options;
   options.directory = directory;
-  options.cap_bytes = 32 << 20;
+  options.cap_bytes = 8 << 20;
   options.agent_version = "1.2.3";
   options.source_key = "file";
   return options;

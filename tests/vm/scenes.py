@@ -13,7 +13,7 @@ from tests.vm.kernel import kernel
 # In the order of their disks in guest_init.sh.
 _LOGGED = ("kept", "unflushed", "nobarrier")
 _FLAKY = ("lying", "failing")
-_DISK_MIB = 32
+_DISK_MIB = 40  # Room for a second outbox, where a lie left the first one without a name.
 _LOG_MIB = 1024  # Sparse: it takes what is written to it.
 _NOTES_MIB = 64
 _GUEST_S_MAX = 240  # And as long as the writers are to write.

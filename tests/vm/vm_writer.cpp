@@ -216,7 +216,7 @@ int run(const std::vector<std::string_view>& words) {
   }
   outbox::Options options;
   options.directory = wanted->word("--directory");
-  options.cap_bytes = 32 << 20;
+  options.cap_bytes = 8 << 20;
   options.agent_version = "1.2.3";
   options.source_key = "file";
   if (wanted->word("--file") == "sync-off") options.file.synchronous = outbox::Synchronous::kOff;
