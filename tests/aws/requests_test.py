@@ -11,7 +11,7 @@ import pytest
 from tests.aws.signers import sign_requests_in_python
 from tests.conftest import missing
 from tests.kafka.jars import Unavailable
-from tests.support.programs import program
+from tests.support.programs import tool
 
 REQUESTS = 400
 # What encoding, sorting and trimming have to get right.
@@ -48,7 +48,7 @@ def made_up(dice: random.Random) -> dict:
 
 def ours(asked: list[dict]) -> list[str]:
     lines = "".join(json.dumps(one) + "\n" for one in asked)
-    done = subprocess.run([program("odograph_tests_aws_sign_requests")], input=lines, capture_output=True, text=True,
+    done = subprocess.run([tool("aws_sign_requests")], input=lines, capture_output=True, text=True,
                           timeout=60, check=True)
     return done.stdout.splitlines()
 
