@@ -59,5 +59,13 @@ TEST(Doubts, TellOfAnAgentWithoutASource) {
   EXPECT_THAT(doubts(values_of(source(0))), IsEmpty());
 }
 
+TEST(Doubts, TellOfARegionThatIsNotTheBrokers) {
+  const std::vector<std::string> there = {"kafka.security=tls_iam",
+                                          R"(kafka.brokers=["b-1.x.c2.kafka.eu-west-1.amazonaws.com:9098"])"};
+  EXPECT_THAT(doubts(values_of(joined(source(0), joined(there, {"kafka.region=eu-north-1"})))),
+              ElementsAre(HasSubstr("the region is set to eu-north-1, but")));
+  EXPECT_THAT(doubts(values_of(joined(source(0), joined(there, {"kafka.region=eu-west-1"})))), IsEmpty());
+}
+
 }  // namespace
 }  // namespace odograph::agent

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "agent/outbox/commit_report.h"
+#include "lib/keys/msk.h"
 
 namespace odograph::agent {
 
@@ -17,15 +18,10 @@ base::Result<config::Values> load_values(const ConfigArguments& arguments, Purpo
   return base::stop_error(std::move(problems));
 }
 
-base::Result<Settings> load_settings(const ConfigArguments& arguments, Purpose purpose) {
-  const auto values = load_values(arguments, purpose);
-  if (!values) return values.error();
-  return settings(*values, purpose == Purpose::kRun ? track::Setting::kLive : track::Setting::kReplay);
-}
-
 std::vector<std::string> doubts(const config::Values& values) {
   std::vector<std::string> found;
   if (values.count("source") == 0) found.emplace_back("no source is configured ([[source]]): nothing will be read");
+  for (auto& doubt : keys::msk_doubts(values)) found.push_back(std::move(doubt));
   return found;
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "agent/options.h"
-#include "agent/settings.h"
+#include "agent/outbox/commit_report.h"
 #include "lib/base/result.h"
 #include "lib/config/load.h"
 
@@ -25,10 +25,8 @@ struct ConfigArguments {
 /// The configuration, or every problem with it, a line each.
 base::Result<config::Values> load_values(const ConfigArguments& arguments, Purpose purpose);
 
-/// `load_values` and what only shows when values are taken together.
-base::Result<Settings> load_settings(const ConfigArguments& arguments, Purpose purpose);
-
-/// What is sound but can hardly be meant, a line each: an agent without a source.
+/// What is sound but can hardly be meant, a line each: an agent without a source, a region
+/// that is not the brokers'.
 std::vector<std::string> doubts(const config::Values& values);
 
 /// The commit report on descriptor `fd`; none without one. `kStop` if it cannot be written there.

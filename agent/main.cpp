@@ -10,9 +10,11 @@
 #include "agent/decode.h"
 #include "agent/replay.h"
 #include "agent/run.h"
+#include "agent/settings.h"
 #include "agent/status.h"
 #include "agent/token_command.h"
 #include "drivers/api/driver_table.h"
+#include "lib/aws/secret.h"
 #include "lib/base/output.h"
 #include "lib/cli/command_line.h"
 #include "lib/config/render.h"
@@ -175,6 +177,10 @@ void add_drivers(CLI::App& app, Work& work) {
 }
 
 int main(int argc, char** argv) {
+  // Before a configuration is read, which may lead to a secret. Without it the program still does its work.
+  if (const auto hidden = aws::keep_memory_private(); !hidden) {
+    std::fprintf(stderr, "odograph-agent: warning: %s\n", hidden.error().what.c_str());
+  }
   CLI::App app("Odograph agent: from the vehicle's devices to Kafka, losing nothing");
   app.require_subcommand(1);
   ConfigArguments config;

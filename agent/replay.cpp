@@ -18,6 +18,7 @@
 #include "agent/source_options.h"
 #include "lib/base/crc32c.h"
 #include "lib/base/ids.h"
+#include "lib/keys/msk.h"
 #include "lib/service/human.h"
 #include "lib/service/signals.h"
 #include "lib/service/status_socket.h"
@@ -285,7 +286,9 @@ base::Status replay(const ReplayArguments& arguments) {
   // Before anything else is opened, which could get the number of a descriptor that nobody passed.
   auto report = open_commit_report(arguments.commit_report);
   if (!report) return report.error();
-  auto made = load_settings(arguments.config, Purpose::kReplay);
+  const auto values = load_values(arguments.config, Purpose::kReplay);
+  if (!values) return values.error();
+  auto made = settings(*values, track::Setting::kReplay);
   if (!made) return made.error();
   made->outbox.commit_report = std::move(*report);
   // Before any thread starts, so that all inherit the mask.
@@ -294,6 +297,7 @@ base::Status replay(const ReplayArguments& arguments) {
   service::Log log(
       STDERR_FILENO, made->log_level,
       ::isatty(STDERR_FILENO) == 1 ? service::LogFormat::kAboveBar : service::log_format_for(STDERR_FILENO));
+  for (const auto& doubt : keys::msk_doubts(*values)) log.warning("{}", doubt);
   // At any other pace the recording's time says nothing of how far bulk is behind.
   if (arguments.speed != 1) made->uplink.preview.reset();
   Replaying replaying(arguments, std::move(*signals), log);

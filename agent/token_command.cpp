@@ -3,40 +3,16 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <system_error>
 
 #include "agent/build_info.h"
 #include "lib/aws/msk_token.h"
 #include "lib/aws/region.h"
+#include "lib/keys/msk.h"
 
 namespace odograph::agent {
 namespace {
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
-
-/// As AWS's own programs name the variables; an empty one is not set.
-class EnvironmentCredentials final : public aws::CredentialProvider {
- public:
-  base::Result<aws::Credentials> fetch() override {
-    aws::Credentials found{.access_key_id = environment("AWS_ACCESS_KEY_ID"),
-                           .secret_access_key = environment("AWS_SECRET_ACCESS_KEY"),
-                           .session_token = environment("AWS_SESSION_TOKEN"),
-                           .expires = {},
-                           .source = "environment"};
-    if (found.access_key_id.empty()) return base::stop_error("AWS_ACCESS_KEY_ID is not set in the environment");
-    if (found.secret_access_key.empty()) return base::stop_error("AWS_SECRET_ACCESS_KEY is not set in the environment");
-    if (const std::string expires = environment("AWS_CREDENTIAL_EXPIRATION"); !expires.empty()) {
-      found.expires = base::from_rfc3339(expires);
-      if (!found.expires) return base::stop_error("AWS_CREDENTIAL_EXPIRATION is no time in RFC 3339: " + expires);
-    }
-    return found;
-  }
-};
 
 std::string line(const char* name, const std::string& value) { return fmt::format("{:<9} {}\n", name, value); }
 
@@ -45,11 +21,16 @@ std::string clock_words(const TokenQuestion& question, const base::SystemUtc& no
   return now.synchronised ? "synchronised" : "not synchronised: compare issued with the true time";
 }
 
+std::string identity_words(const aws::Credentials& credentials) {
+  return fmt::format("{} from {}{}, {}", credentials.access_key_id, credentials.source,
+                     credentials.session_token.empty() ? "" : ", with a session token",
+                     credentials.expires ? "until " + base::to_rfc3339(*credentials.expires) : "without an expiry");
+}
+
 std::string summary(const aws::MskToken& token, const aws::Credentials& credentials) {
   const bool cut = token.expires - token.issued < aws::kMskTokenLifetime;
   std::string out = line("host", token.host) + line("scope", token.scope);
-  out += line("identity", credentials.access_key_id + " from " + credentials.source +
-                              (credentials.session_token.empty() ? "" : ", with a session token"));
+  out += line("identity", identity_words(credentials));
   out += line("issued", base::to_rfc3339(token.issued));
   out += line("expires",
               fmt::format("{}, after {} s{}", base::to_rfc3339(token.expires),
@@ -61,22 +42,23 @@ std::string summary(const aws::MskToken& token, const aws::Credentials& credenti
 
 }  // namespace
 
-base::Result<TokenQuestion> token_question(const TokenArguments& arguments) {
-  // The defaults of a replay will do: no vehicle has to be named to sign for it.
-  ConfigArguments config = arguments.config;
+base::Result<config::Values> token_values(const ConfigArguments& arguments) {
+  ConfigArguments config = arguments;
   std::error_code unreadable;
   if (!config.file && std::filesystem::exists(kConfigFile, unreadable)) config.file = kConfigFile;
-  const auto values = load_values(config, Purpose::kReplay);
-  if (!values) return values.error();
+  return load_values(config, Purpose::kReplay);
+}
+
+base::Result<TokenQuestion> token_question(const TokenArguments& arguments, const config::Values& values) {
   TokenQuestion question{.show = arguments.show};
   if (!arguments.host.empty()) {
     question.brokers = {arguments.host};
-  } else if (values->origin("kafka.brokers").from != config::Origin::From::kDefault) {
-    question.brokers = values->text_list("kafka.brokers");
+  } else if (values.origin("kafka.brokers").from != config::Origin::From::kDefault) {
+    question.brokers = values.text_list("kafka.brokers");
   }
-  if (values->has("kafka.region")) question.region = values->text("kafka.region");
+  if (values.has("kafka.region")) question.region = values.text("kafka.region");
   if (!arguments.region.empty()) question.region = arguments.region;
-  if (values->has("kafka.signing_host")) question.signing_host = values->text("kafka.signing_host");
+  if (values.has("kafka.signing_host")) question.signing_host = values.text("kafka.signing_host");
   if (!arguments.at.empty()) {
     question.at = base::from_rfc3339(arguments.at);
     if (!question.at) {
@@ -109,10 +91,13 @@ base::Result<TokenAnswer> token_answer(const TokenQuestion& question, aws::Crede
 }
 
 base::Status print_token(const TokenArguments& arguments) {
-  const auto question = token_question(arguments);
+  const auto values = token_values(arguments.config);
+  if (!values) return values.error();
+  const auto question = token_question(arguments, *values);
   if (!question) return question.error();
-  EnvironmentCredentials provider;
-  const auto answered = token_answer(*question, provider, base::RealClock());
+  const auto provider = keys::credential_provider(*values, {"odograph-agent/" + version(), build_date()});
+  if (!provider) return provider.error();
+  const auto answered = token_answer(*question, **provider, base::RealClock());
   if (!answered) return answered.error();
   if (!answered->warning.empty()) std::fprintf(stderr, "odograph-agent: %s\n", answered->warning.c_str());
   std::fwrite(answered->text.data(), 1, answered->text.size(), stdout);

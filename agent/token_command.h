@@ -8,6 +8,7 @@
 #include "lib/aws/credentials.h"
 #include "lib/base/result.h"
 #include "lib/base/time.h"
+#include "lib/config/values.h"
 
 namespace odograph::agent {
 
@@ -35,14 +36,18 @@ struct TokenAnswer {
   std::string warning;  ///< For stderr; may be empty.
 };
 
-/// `kStop` for arguments or a configuration that are not sound.
-base::Result<TokenQuestion> token_question(const TokenArguments& arguments);
+/// The configuration with the defaults of a replay: no vehicle has to be named to sign for it. Errors as `load_values`.
+base::Result<config::Values> token_values(const ConfigArguments& arguments);
+
+/// `kStop` for arguments that are not sound.
+base::Result<TokenQuestion> token_question(const TokenArguments& arguments, const config::Values& values);
 
 /// Asks `provider` once, and `clock` unless the question has its own time. Errors as `aws::msk_token` has them.
 base::Result<TokenAnswer> token_answer(const TokenQuestion& question, aws::CredentialProvider& provider,
                                        const base::Clock& clock);
 
-/// All of it: with the environment's credentials and the system's clock, printed.
+/// All of it, printed: with the provider that the configuration chooses, as the agent would ask it, and the system's
+/// clock. One fetch, within the provider's own deadline.
 base::Status print_token(const TokenArguments& arguments);
 
 }  // namespace odograph::agent

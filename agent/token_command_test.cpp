@@ -49,14 +49,15 @@ TEST(TokenCommand, TellsWhatWouldBeSignedAndNoSecret) {
   const auto answered = answer_to({.brokers = {kBroker}, .at = utc("2036-02-29T23:59:59.999Z")});
   ASSERT_TRUE(answered) << answered.error().what;
   EXPECT_THAT(answered->text,
-              testing::MatchesRegex("region    eu-central-1, from the name of b-1\\.fleet.*:9098\n"
-                                    "host      kafka\\.eu-central-1\\.amazonaws\\.com\n"
-                                    "scope     20360229/eu-central-1/kafka-cluster/aws4_request\n"
-                                    "identity  ASIAEXAMPLE from iot:fleet-role, with a session token\n"
-                                    "issued    2036-02-29T23:59:59\\.000Z\n"
-                                    "expires   2036-03-01T00:10:00\\.000Z, after 601 s: with the credentials\n"
-                                    "token     [0-9]+ characters; --raw prints it\n"
-                                    "clock     not asked: --at\n"));
+              testing::MatchesRegex(
+                  "region    eu-central-1, from the name of b-1\\.fleet.*:9098\n"
+                  "host      kafka\\.eu-central-1\\.amazonaws\\.com\n"
+                  "scope     20360229/eu-central-1/kafka-cluster/aws4_request\n"
+                  "identity  ASIAEXAMPLE from iot:fleet-role, with a session token, until 2036-03-01T00:10:00\\.000Z\n"
+                  "issued    2036-02-29T23:59:59\\.000Z\n"
+                  "expires   2036-03-01T00:10:00\\.000Z, after 601 s: with the credentials\n"
+                  "token     [0-9]+ characters; --raw prints it\n"
+                  "clock     not asked: --at\n"));
   EXPECT_EQ(answered->warning, "");
   for (const char* secret : {kSecret, "session-token-of-the-test", "Signature", "aHR0c"}) {
     EXPECT_THAT(answered->text, Not(HasSubstr(secret)));
@@ -70,7 +71,7 @@ TEST(TokenCommand, SignsByTheClockAndTellsWhetherItIsGood) {
   const auto answered = answer_to({.region = "eu-west-1"}, keys);
   ASSERT_TRUE(answered);
   EXPECT_THAT(answered->text, HasSubstr("region    eu-west-1, as set\n"));
-  EXPECT_THAT(answered->text, HasSubstr("identity  ASIAEXAMPLE from iot:fleet-role\n"));
+  EXPECT_THAT(answered->text, HasSubstr("identity  ASIAEXAMPLE from iot:fleet-role, without an expiry\n"));
   EXPECT_THAT(answered->text, HasSubstr("expires   2036-02-29T12:15:00.000Z, after 900 s\n"));
   EXPECT_THAT(answered->text, HasSubstr("clock     synchronised\n"));
 
@@ -152,13 +153,18 @@ class TokenQuestionTest : public testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
+  static base::Result<TokenQuestion> token_question(const TokenArguments& arguments) {
+    const auto values = token_values(arguments.config);
+    if (!values) return values.error();
+    return agent::token_question(arguments, *values);
+  }
+
   TokenArguments with_sets(std::vector<std::string> sets) const {
     TokenArguments arguments;
     arguments.config = {.file = folder_ / "agent.toml", .overrides = std::move(sets)};
     return arguments;
   }
 
- private:
   std::filesystem::path folder_;
 };
 
@@ -199,6 +205,67 @@ TEST_F(TokenQuestionTest, RefusesWhatIsNotSound) {
     const auto question = token_question(arguments);
     ASSERT_FALSE(question) << at;
     EXPECT_EQ(question.error().what, std::string("--at: expected a time such as 2026-11-23T06:00:00Z, found ") + at);
+  }
+}
+
+/// Standard output and its one line of refusal, with the provider that the configuration names.
+class PrintTokenTest : public TokenQuestionTest {
+ protected:
+  base::Status print(std::vector<std::string> sets, std::string& said) const {
+    sets.emplace_back("kafka.region=eu-west-1");
+    testing::internal::CaptureStdout();
+    auto status = print_token(with_sets(std::move(sets)));
+    said = testing::internal::GetCapturedStdout();
+    return status;
+  }
+  std::string program(const std::string& name, const std::string& script) const {
+    const auto path = folder_ / name;
+    std::ofstream(path) << "#!/bin/sh\n" << script;
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+    return "aws.process_command=" + path.string();
+  }
+};
+
+constexpr const char* kAnswer =
+    R"({"Version": 1, "AccessKeyId": "ASIAPROCESS", "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+        "SessionToken": "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa0", "Expiration": "2096-03-01T00:10:00Z"})";
+
+TEST_F(PrintTokenTest, AsksTheProviderThatTheConfigurationChoosesOnce) {
+  const auto asked = folder_ / "asked";
+  const auto command = program("ok", "echo asked >> " + asked.string() + "\ncat <<'END'\n" + kAnswer + "\nEND\n");
+  std::string said;
+  const auto status = print({"aws.credentials=process", command}, said);
+  ASSERT_TRUE(status) << status.error().what;
+  EXPECT_THAT(said, HasSubstr("\nidentity  ASIAPROCESS from process, with a session token, until 2096-03-01T00:10:00"));
+  EXPECT_THAT(said, Not(HasSubstr("wJalr")));
+  EXPECT_THAT(said, Not(HasSubstr("6e86291e")));
+  EXPECT_EQ(std::filesystem::file_size(asked), 6U) << "one fetch";
+}
+
+TEST_F(PrintTokenTest, SaysInOneLineWhyTheProviderHasNone) {
+  const struct {
+    const char* name;
+    std::vector<std::string> sets;
+    const char* says;
+  } rows[] = {
+      {"NoCommand", {"aws.credentials=process"}, "process: no command"},
+      {"Fails",
+       {"aws.credentials=process", program("bad", "echo one >&2; echo two >&2; exit 3\n")},
+       "ended with 3 (one"},
+      {"NoJson", {"aws.credentials=process", program("page", "echo '<html>'; echo\n")}, "process: "},
+      {"NoProgram", {"aws.credentials=process", "aws.process_command=/nowhere/at-all"}, "process: /nowhere/at-all"},
+      {"IotHalf", {"aws.credentials=iot"}, "iot: "},
+      {"NoProfile", {"aws.credentials=profile", "aws.profile=nobody-has-this-one"}, "nobody-has-this-one"},
+      {"BadRole", {"aws.role_arn=vehicle"}, "aws.role_arn: expected a role such as"},
+      {"Unknown", {"aws.credentials=vault"}, "aws.credentials: "},
+  };
+  for (const auto& row : rows) {
+    std::string said;
+    const auto status = print(row.sets, said);
+    ASSERT_FALSE(status) << row.name << said;
+    EXPECT_THAT(status.error().what, HasSubstr(row.says)) << row.name;
+    EXPECT_EQ(status.error().what.find('\n'), std::string::npos) << row.name << status.error().what;
+    EXPECT_EQ(said, "") << row.name;
   }
 }
 

@@ -11,10 +11,12 @@
 #include "fleet/process_command.h"
 #include "fleet/replay/replay_command.h"
 #include "fleet/topics/topics_commands.h"
+#include "lib/aws/secret.h"
 #include "lib/base/output.h"
 #include "lib/cli/command_line.h"
 #include "lib/config/render.h"
 #include "lib/keys/link.h"
+#include "lib/keys/msk.h"
 
 namespace odograph::fleet {
 namespace {
@@ -49,6 +51,7 @@ int process_main(const Common& common, const std::string& report) {
   auto settings = process_settings(*values);
   if (!settings) return fail(settings.error());
   service::Log log(STDERR_FILENO, settings->log_level, service::log_format_for(STDERR_FILENO));
+  for (const auto& doubt : keys::msk_doubts(*values)) log.warning("{}", doubt);
   ProcessCommand command{std::move(*settings), std::nullopt};
   if (!report.empty()) command.report = report;
   const auto status = run_process(command, log, *signals);
@@ -218,6 +221,7 @@ int run(int argc, char** argv) {
   const auto values = load_config(check_common.source);
   if (!values) return fail(values.error());
   if (const auto settings = process_settings(*values); !settings) return fail(settings.error());
+  for (const auto& doubt : keys::msk_doubts(*values)) std::cerr << "odograph-fleet: warning: " << doubt << '\n';
   std::cout << "The configuration is sound: " << in_words(*values) << ".\n";
   return 0;
 }
@@ -226,6 +230,10 @@ int run(int argc, char** argv) {
 }  // namespace odograph::fleet
 
 int main(int argc, char** argv) {
+  // Before a configuration is read, which may lead to a secret. Without it the program still does its work.
+  if (const auto hidden = odograph::aws::keep_memory_private(); !hidden) {
+    std::cerr << "odograph-fleet: warning: " << hidden.error().what << '\n';
+  }
   const int code = odograph::fleet::run(argc, argv);
   const auto written = odograph::base::finish_output(stdout);
   if (code != 0 || written) return code;

@@ -45,21 +45,42 @@ std::string text_or_empty(const config::Values& values, const char* key) {
 aws::ProviderOptions provider_options(const config::Values& values) {
   aws::ProviderOptions options;
   options.kind = aws::provider_kind(values.text("aws.credentials")).value_or(aws::ProviderKind::kDefault);
-  options.allows_instance_metadata = options.kind == aws::ProviderKind::kInstanceMetadata;
+  options.allows_instance_metadata =
+      options.kind == aws::ProviderKind::kInstanceMetadata || values.boolean("aws.allow_imds");
   options.iot.endpoint = text_or_empty(values, "aws.iot_endpoint");
   options.iot.role_alias = text_or_empty(values, "aws.iot_role_alias");
   options.iot.thing_name = text_or_empty(values, "aws.iot_thing_name");
   if (values.has("aws.iot_cert_file")) options.iot.certificate_file = values.path("aws.iot_cert_file");
   options.iot.key = text_or_empty(values, "aws.iot_key");
   options.profile = text_or_empty(values, "aws.profile");
+  options.process_command = text_or_empty(values, "aws.process_command");
+  if (values.has("aws.web_identity_token_file")) {
+    options.web_identity.token_file = values.path("aws.web_identity_token_file");
+  }
+  options.web_identity.role_arn = text_or_empty(values, "aws.web_identity_role_arn");
+  options.web_identity.session_name = text_or_empty(values, "aws.role_session_name");
+  if (values.has("aws.role_arn")) {
+    aws::RoleStep role;
+    role.role_arn = values.text("aws.role_arn");
+    role.session_name = text_or_empty(values, "aws.role_session_name");
+    role.external_id = text_or_empty(values, "aws.role_external_id");
+    options.role = std::move(role);
+  }
+  options.sts.region = text_or_empty(values, "aws.sts_region");
+  options.sts.endpoint = text_or_empty(values, "aws.sts_endpoint");
+  options.proxy = text_or_empty(values, "aws.proxy");
   if (values.has("aws.ca_file")) options.ca_file = values.path("aws.ca_file");
   return options;
 }
 
+base::Result<aws::Region> region_of(const config::Values& values) {
+  return aws::choose_region(text_or_empty(values, "kafka.region"), values.text_list("kafka.brokers"));
+}
+
 base::Result<std::unique_ptr<kafka::TokenSource>> token_source(const config::Values& values, const Signer& signer) {
-  const auto region = aws::choose_region(text_or_empty(values, "kafka.region"), values.text_list("kafka.brokers"));
+  const auto region = region_of(values);
   if (!region) return region.error();
-  auto provider = ProviderInWorld::make(provider_options(values), signer);
+  auto provider = credential_provider(values, signer);
   if (!provider) return provider.error();
   const kafka::IamTokenSource::Order order{region->name,
                                            values.has("kafka.signing_host") ? values.text("kafka.signing_host") : "",
@@ -68,9 +89,10 @@ base::Result<std::unique_ptr<kafka::TokenSource>> token_source(const config::Val
       order, kafka::IamTokenSource::Parts{std::move(*provider), signer.clock, base::random_u64()})};
 }
 
-}  // namespace
+constexpr const char* kRoleArn = "a role such as \"arn:aws:iam::111122223333:role/odograph-vehicle\"";
 
-std::vector<config::OptionSpec> msk_options() {
+/// For what, and which provider.
+std::vector<config::OptionSpec> choice_options() {
   return {
       {.key = "kafka.region",
        .accepts = aws::is_region,
@@ -84,10 +106,17 @@ std::vector<config::OptionSpec> msk_options() {
        .example = "kafka.eu-central-1.amazonaws.com"},
       {.key = "aws.credentials",
        .default_value = "default",
-       .one_of = {"default", "iot", "environment", "profile", "web-identity", "container", "imds"},
+       .one_of = {"default", "iot", "environment", "profile", "process", "web-identity", "container", "imds"},
        .doc =
            "Where the identity for MSK comes from. iot is for vehicles: AWS IoT Core, with the device's certificate. "
-           "default: the first that is configured of environment, web-identity, profile, container."},
+           "default: the first that is configured of environment, web-identity, profile, container and, if it is "
+           "allowed, "
+           "imds."},
+  };
+}
+
+std::vector<config::OptionSpec> iot_options() {
+  return {
       {.key = "aws.iot_endpoint",
        .doc = "Host of IoT Core's credential provider: 'aws iot describe-endpoint --endpoint-type "
               "iot:CredentialProvider' tells it.",
@@ -103,12 +132,86 @@ std::vector<config::OptionSpec> msk_options() {
       {.key = "aws.iot_key",
        .doc = "PEM file with its key, or a URI of a key in hardware (pkcs11:...).",
        .example = "/etc/odograph/device.key"},
+  };
+}
+
+/// Of the other providers.
+std::vector<config::OptionSpec> provider_rows() {
+  return {
       {.key = "aws.profile", .doc = "Profile in the shared files, instead of AWS_PROFILE.", .example = "odograph"},
+      {.key = "aws.process_command",
+       .doc = "Program of process that prints credentials, with its words; no shell reads it.",
+       .example = "/usr/local/bin/fleet-credentials --format aws"},
+      {.key = "aws.web_identity_token_file",
+       .type = Type::kPath,
+       .doc = "Token of web-identity, instead of AWS_WEB_IDENTITY_TOKEN_FILE; read anew each time.",
+       .example = "/var/run/secrets/eks.amazonaws.com/serviceaccount/token"},
+      {.key = "aws.web_identity_role_arn",
+       .accepts = aws::is_role_arn,
+       .expected = kRoleArn,
+       .doc = "Role that web-identity gets for it, instead of AWS_ROLE_ARN.",
+       .example = "arn:aws:iam::111122223333:role/odograph-fleet"},
+      {.key = "aws.allow_imds",
+       .type = Type::kBoolean,
+       .default_value = "false",
+       .doc =
+           "Whether default, or a profile, may ask the metadata service of an EC2 instance. On a cellular network its "
+           "address may be anybody's. imds needs no leave."},
+  };
+}
+
+/// A role on top of any of them, and the way to STS and IoT Core.
+std::vector<config::OptionSpec> role_options() {
+  return {
+      {.key = "aws.role_arn",
+       .accepts = aws::is_role_arn,
+       .expected = kRoleArn,
+       .doc = "Role to assume with what the provider gives.",
+       .example = "arn:aws:iam::111122223333:role/odograph-msk"},
+      {.key = "aws.role_external_id", .doc = "External id that the role asks for.", .example = "odograph-7f3a"},
+      {.key = "aws.role_session_name",
+       .accepts = aws::is_session_name,
+       .expected = "2 to 64 letters, digits and _+=,.@-",
+       .doc = "Session name of the role, and of web-identity's; a part of MSK's principal. Without it odograph.",
+       .example = "processor"},
+      {.key = "aws.sts_region",
+       .accepts = aws::is_region,
+       .expected = "an AWS region such as \"eu-central-1\"",
+       .doc = "Region in which STS is asked; without it AWS_REGION, AWS_DEFAULT_REGION or the profile's.",
+       .example = "eu-central-1"},
+      {.key = "aws.sts_endpoint",
+       .accepts = [](std::string_view text) { return text.starts_with("https://"); },
+       .expected = "https://HOST",
+       .doc = "STS in place of its region's own, such as a VPC endpoint.",
+       .example = "https://vpce-0a1b-2c3d.sts.eu-central-1.vpce.amazonaws.com"},
       {.key = "aws.ca_file",
        .type = Type::kPath,
        .doc = "PEM bundle to verify IoT Core and STS by; without it the system's.",
        .example = "/etc/odograph/amazon-root.pem"},
+      {.key = "aws.proxy", .doc = "Proxy to IoT Core and STS.", .example = "http://proxy.example:3128"},
   };
+}
+
+}  // namespace
+
+std::vector<config::OptionSpec> msk_options() {
+  std::vector<config::OptionSpec> options = choice_options();
+  for (const auto& more : {iot_options(), provider_rows(), role_options()}) {
+    options.insert(options.end(), more.begin(), more.end());
+  }
+  return options;
+}
+
+base::Result<std::unique_ptr<aws::CredentialProvider>> credential_provider(const config::Values& values,
+                                                                           const Signer& signer) {
+  return ProviderInWorld::make(provider_options(values), signer);
+}
+
+std::vector<std::string> msk_doubts(const config::Values& values) {
+  if (security_of(values).protocol != kafka::Protocol::kTlsIam) return {};
+  const auto region = region_of(values);
+  if (!region || region->warning.empty()) return {};
+  return {region->warning};
 }
 
 base::Result<kafka::Security> secured(const config::Values& values, const Signer& signer) {

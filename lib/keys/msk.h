@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/aws/credentials.h"
 #include "lib/base/result.h"
 #include "lib/base/time.h"
 #include "lib/config/schema.h"
@@ -21,6 +22,15 @@ struct Signer {
   base::UtcTime earliest{};  ///< The time is not known before this: the program's build date.
   std::shared_ptr<const base::Clock> clock = std::make_shared<base::RealClock>();
 };
+
+/// The provider that aws.* choose, as `secured` has it asked; nothing is fetched yet. It needs no other object to live.
+/// `kStop` if what it needs is not configured or malformed.
+base::Result<std::unique_ptr<aws::CredentialProvider>> credential_provider(const config::Values& values,
+                                                                           const Signer& signer);
+
+/// What is sound with kafka.security = "tls_iam", but can hardly be meant, a line each: a kafka.region that is not the
+/// one in a broker's name. `values` are sound.
+std::vector<std::string> msk_doubts(const config::Values& values);
 
 /// The link's security; with kafka.security = "tls_iam" also where its tokens come from, which is asked for none before
 /// a client needs one. `kStop` if the region of the cluster is not known.

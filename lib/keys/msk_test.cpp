@@ -63,5 +63,86 @@ TEST(Msk, TheRegionIsSetOrInTheBrokersNames) {
   EXPECT_THAT(nowhere.error().what, HasSubstr("region"));
 }
 
+base::Status provider_with(const std::vector<std::string>& overrides) {
+  auto made = credential_provider(values_of(overrides), {.user_agent = "test/1"});
+  return made ? base::Status{} : made.error();
+}
+
+TEST(Msk, EachProviderIsReachedByItsKeys) {
+  const char* role = "aws.role_arn=arn:aws:iam::111122223333:role/odograph-msk";
+  const std::vector<std::string> whole[] = {
+      {},
+      {"aws.credentials=environment"},
+      {"aws.credentials=profile", "aws.profile=odograph"},
+      {"aws.credentials=process", "aws.process_command=/bin/credentials --format aws"},
+      {"aws.credentials=web-identity", "aws.web_identity_token_file=/token",
+       "aws.web_identity_role_arn=arn:aws-cn:iam::111122223333:role/fleet"},
+      {"aws.credentials=container"},
+      {"aws.credentials=imds"},
+      {"aws.allow_imds=true"},
+      {"aws.credentials=environment", role, "aws.role_external_id=7f3a", "aws.role_session_name=processor",
+       "aws.sts_region=eu-west-1", "aws.sts_endpoint=https://sts.example", "aws.proxy=http://proxy.example:3128"},
+  };
+  for (const auto& sets : whole) {
+    const auto made = provider_with(sets);
+    EXPECT_TRUE(made) << made.error().what;
+  }
+}
+
+TEST(Msk, RefusesWhatNoProviderCanUse) {
+  const std::vector<std::string> broken[] = {
+      {"aws.credentials=process"},
+      {"aws.credentials=iot"},
+      {"aws.proxy=proxy"},
+  };
+  for (const auto& sets : broken) {
+    const auto made = provider_with(sets);
+    ASSERT_FALSE(made) << sets.front();
+    EXPECT_EQ(made.error().action, base::Action::kStop) << sets.front();
+  }
+  config::Schema schema{.title = "Test.", .sections = {{"kafka", "Where to."}, {"aws", "As whom."}}};
+  schema.options = msk_options();
+  const auto completed = config::completed(std::move(schema));
+  for (const char* set :
+       {"aws.credentials=vault", "aws.role_arn=odograph", "aws.web_identity_role_arn=arn:aws:iam::1:user/me",
+        "aws.role_session_name=a b", "aws.sts_region=Frankfurt", "aws.sts_endpoint=http://sts.example",
+        "aws.allow_imds=perhaps", "aws.role=x"}) {
+    EXPECT_FALSE(config::load(completed, {}, {set}).values) << set;
+  }
+}
+
+/// What a provider would take is what tells that a key arrives there.
+TEST(Msk, TheProviderGetsWhatTheKeysSay) {
+  const auto reason = [](const std::vector<std::string>& sets) {
+    auto made = credential_provider(values_of(sets), {.user_agent = "test/1"});
+    const auto none = (*made)->fetch();
+    return none ? std::string{"credentials"} : none.error().what;
+  };
+  EXPECT_THAT(reason({"aws.credentials=process", "aws.process_command=/nowhere/at-all"}), HasSubstr("/nowhere/at-all"));
+  EXPECT_THAT(reason({"aws.credentials=web-identity", "aws.web_identity_token_file=/nowhere/token",
+                      "aws.web_identity_role_arn=arn:aws:iam::111122223333:role/x", "aws.sts_region=eu-west-1"}),
+              HasSubstr("/nowhere/token"));
+  const std::vector<std::string> by_role = {"aws.credentials=process",
+                                            R"(aws.process_command=echo '{"Version":1,"AccessKeyId":"AKIDX",)"
+                                            R"("SecretAccessKey":"s"}')",
+                                            "aws.role_arn=arn:aws:iam::111122223333:role/x"};
+  EXPECT_EQ(reason({by_role[0], by_role[1]}), "credentials");
+  auto at_sts = by_role;
+  at_sts.insert(at_sts.end(), {"aws.sts_region=eu-west-1", "aws.sts_endpoint=https://127.0.0.1:1"});
+  EXPECT_THAT(reason(at_sts), HasSubstr("127.0.0.1:1"));
+}
+
+TEST(Msk, DoubtsARegionThatIsNotTheBrokers) {
+  const std::string there = R"(kafka.brokers=["b-1.demo.abc123.c2.kafka.eu-west-1.amazonaws.com:9098"])";
+  const auto told = msk_doubts(values_of({"kafka.security=tls_iam", "kafka.region=eu-central-1", there}));
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_THAT(told.front(), HasSubstr("the region is set to eu-central-1, but the broker"));
+  const std::vector<std::string> sound[] = {{},
+                                            {"kafka.security=tls_iam", there},
+                                            {"kafka.security=tls_iam", "kafka.region=eu-west-1", there},
+                                            {"kafka.security=tls", "kafka.region=eu-central-1", there}};
+  for (const auto& sets : sound) EXPECT_TRUE(msk_doubts(values_of(sets)).empty());
+}
+
 }  // namespace
 }  // namespace odograph::keys

@@ -1,28 +1,34 @@
-"""docs/msk.md shows what the program says: its commands are run again, and its table of names is tried."""
+"""docs/msk.md shows what the program says, and docs/credentials.md what it reads: both are tried."""
 
-import os
+import json
 import re
 import shlex
 import subprocess
 
 import pytest
 
-from tests.support.programs import REPOSITORY, program
+from tests.support.programs import REPOSITORY, program, run
 
 PAGE = (REPOSITORY / "docs/msk.md").read_text()
 BLOCKS = [block for block in re.findall(r"^```\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)]
 EXAMPLES = [example.partition("\n") for block in BLOCKS for example in re.split(r"\n(?=\$ )", block.strip())]
 NAMES = re.findall(r"^\| (`[^|]+\..*) \| (.+) \|$", PAGE.partition("## Region and host")[2], re.MULTILINE)
-ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "ASIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-               "AWS_SESSION_TOKEN": "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa00fa31553b73ebf194267",
-               "AWS_CREDENTIAL_EXPIRATION": "2036-03-01T00:10:00Z"}
+CREDENTIALS = {"Version": 1, "AccessKeyId": "ASIAEXAMPLE",
+               "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+               "SessionToken": "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa00fa31553b73ebf194267",
+               "Expiration": "2036-03-01T00:10:00Z"}
+KEYS = (REPOSITORY / "docs/credentials.md").read_text()
+CONFIGURATIONS = re.findall(r"^```toml\n(.*?)^```$", KEYS, re.MULTILINE | re.DOTALL)
+SOURCE = '[[source]]\nname = "gps"\ndriver = "nmea"\ndevice = "/dev/gps"\n'
 
 
 def said(words: list[str], folder) -> str:
     # A configuration of its own, so that whatever the machine has is left alone.
-    (folder / "agent.toml").write_text('log.level = "info"\n')
+    (folder / "credentials.json").write_text(json.dumps(CREDENTIALS))
+    (folder / "agent.toml").write_text(
+        f'aws.credentials = "process"\naws.process_command = "cat {folder}/credentials.json"\n')
     return subprocess.run([program("odograph-agent"), *words, "--config", folder / "agent.toml"], text=True, timeout=30,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **ENVIRONMENT}).stdout
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
 
 
 def without_what_changes(text: str) -> str:
@@ -50,3 +56,45 @@ def test_the_page_names_the_regions_that_the_program_reads(names, region, tmp_pa
 def test_the_page_has_them():
     assert len(EXAMPLES) == 5
     assert len(NAMES) == 10
+    assert len(CONFIGURATIONS) == 4
+
+
+def checked(name: str, text: str, folder, expect: int = 0) -> str:
+    path = folder / "checked.toml"
+    path.write_text(text + (SOURCE + '[vehicle]\nid = "truck-17"\n' if name == "odograph-agent" else ""))
+    done = run([program(name), "check-config", "--config", path], expect=expect)
+    assert expect or not done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ["odograph-agent", "odograph-fleet"])
+@pytest.mark.parametrize("text", CONFIGURATIONS, ids=range(len(CONFIGURATIONS)))
+def test_what_the_page_configures_is_sound(text, name, tmp_path):
+    assert "over TLS with an AWS identity" in checked(name, text, tmp_path)
+
+
+@pytest.mark.parametrize("needed", ["iot_endpoint", "iot_role_alias", "iot_cert_file", "iot_key", "process_command"])
+def test_without_a_key_that_its_provider_needs_it_is_not(needed, tmp_path):
+    text = next(each for each in CONFIGURATIONS if needed in each)
+    without = "".join(line for line in text.splitlines(keepends=True) if not line.startswith(needed))
+    assert without != text
+    for name in ("odograph-agent", "odograph-fleet"):
+        checked(name, without, tmp_path, expect=1)
+
+
+def test_the_page_names_every_key_and_no_other():
+    example = run([program("odograph-agent"), "example-config"]).stdout
+    section = example.partition("\n[aws]\n")[2].partition("\n[")[0]
+    known = {f"aws.{key}" for key in re.findall(r"^#? ?(\w+) = ", section, re.MULTILINE)}
+    named = {key for key in re.findall(r"`(aws\.\w+)", KEYS)}
+    assert known and known == named
+
+
+@pytest.mark.parametrize("name", ["odograph-agent", "odograph-fleet"])
+def test_a_region_that_is_not_the_brokers_is_a_warning(name, tmp_path):
+    text = CONFIGURATIONS[0].replace('security = "tls_iam"', 'security = "tls_iam"\nregion = "eu-west-1"')
+    path = tmp_path / "checked.toml"
+    path.write_text(text + (SOURCE + '[vehicle]\nid = "truck-17"\n' if name == "odograph-agent" else ""))
+    done = run([program(name), "check-config", "--config", path])
+    assert done.stderr.startswith(f"{name}: warning: the region is set to eu-west-1, but the broker ")
+    assert done.stderr.count("\n") == 1 and "is sound" in done.stdout
