@@ -55,9 +55,14 @@ base::Status read_topic(const ReadOptions& options, kafka::Admin& admin, kafka::
     consumer.poll(kWait, kMessagesMax, messages, events);
     errno = 0;
     for (const kafka::Message& message : messages) print(message, options.place, left, console);
-    for (const std::string& error : events.errors) console.err << error << '\n';
+    // With a right that is missing no end is ever reached. Who waits for what is still to come may get the right.
+    const bool is_over = options.until == ReadOptions::Until::kEnd && events.denied;
+    for (const std::string& error : events.errors) {
+      if (!is_over || error != *events.denied) console.err << error << '\n';
+    }
     console.out.flush();
     if (!console.out) return base::output_failed(errno);
+    if (is_over) return base::stop_error(*events.denied);
     for (const auto& partition : events.ended) ended.insert(partition.partition);
     if (options.until == ReadOptions::Until::kEnd && ended.size() == partitions->size()) break;
   }

@@ -30,7 +30,8 @@ struct Console {
 
 /// Prints a topic as JSON lines on `out`, in order within each partition; what cannot be read is told on `err` and
 /// passed over. Returns at the end or the limit, when the reader of `out` has gone, or once `stopped` says so.
-/// `consumer` has no group. `kStop` if there is no such topic or nobody can read it, or if `out` cannot be written.
+/// `consumer` has no group. `kStop` if there is no such topic or nobody can read it, if `out` cannot be written, or if
+/// the end is asked for and the identity may not read on.
 base::Status read_topic(const ReadOptions& options, kafka::Admin& admin, kafka::Consumer& consumer,
                         const Console& console);
 

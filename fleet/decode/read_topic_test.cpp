@@ -137,6 +137,32 @@ TEST_F(ReadTopic, TellsWhatItCannotReadAndGoesOn) {
   EXPECT_EQ(err_.str(), "alerts-topic/0 offset 7: not a sound Alert message\nbroker is away\n");
 }
 
+TEST_F(ReadTopic, WithoutTheRightToReadThereIsNoEndToWaitFor) {
+  const auto refuse = [&] {
+    consumer_.polls = {{{alert("a")}, {.errors = {"broker is away", "may not read"}, .denied = "may not read"}},
+                       {{alert("b")}, {}}};
+  };
+  refuse();
+  const auto status = read({.until = ReadOptions::Until::kEnd});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().what, "may not read");
+  EXPECT_EQ(status.error().action, base::Action::kStop);
+  EXPECT_THAT(ids(), testing::ElementsAre("a"));
+  EXPECT_EQ(err_.str(), "broker is away\n") << "the reason is told by the caller, once";
+
+  refuse();
+  ASSERT_TRUE(read({})) << "who waits for what is to come may still be let in";
+  EXPECT_THAT(ids(), testing::ElementsAre("a", "a", "b"));
+  EXPECT_EQ(err_.str(), "broker is away\nbroker is away\nmay not read\n");
+}
+
+TEST_F(ReadTopic, AnErrorThatMayPassDoesNotEndIt) {
+  consumer_.polls = {{{alert("a")}, {.errors = {"broker is away"}}},
+                     {{alert("b")}, {.ended = {{topics::kAlerts, 0, 1}, {topics::kAlerts, 1, 1}}}}};
+  ASSERT_TRUE(read({.until = ReadOptions::Until::kEnd}));
+  EXPECT_THAT(ids(), testing::ElementsAre("a", "b"));
+}
+
 TEST_F(ReadTopic, AFullDiskIsAnErrorAndAReaderThatLeftIsNot) {
   for (const int error : {ENOSPC, EPIPE}) {
     Full full(error);

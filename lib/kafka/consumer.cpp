@@ -212,6 +212,7 @@ class RdConsumer final : public Consumer {
     }
     if (code != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       events.errors.push_back(words_of(code, rd_kafka_event_error_string(&event), where));
+      if (denial_words(code, {}, {})) events.denied = events.errors.back();
     } else if (where) {
       events.ended.push_back(*where);
     }

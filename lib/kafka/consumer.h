@@ -48,6 +48,7 @@ struct ConsumerEvents {
   std::vector<TopicPartition> revoked;  ///< Commit what is done before the next poll.
   std::vector<TopicPartition> ended;    ///< End of partition reached (for --until-end).
   std::vector<std::string> errors;      ///< One line each; librdkafka goes on by itself.
+  std::optional<std::string> denied;    ///< The last of `errors` that a missing right is the cause of, if there is one.
 };
 
 /// read_committed, no auto-commit, earliest, eager range. One thread. The destructor leaves the group (a static member

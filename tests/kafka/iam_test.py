@@ -174,9 +174,14 @@ def test_who_may_read_reads_what_was_written(server, drive, tmp_path):
 
 @pytest.mark.parametrize(("identity", "topic"), [(VEHICLE, RAW), (ADMIN, RAW)], ids=["vehicle", "admin"])
 def test_who_may_not_read_is_told(server, identity, topic):
-    command = [program("odograph-fleet"), *READ, topic, *link(server)]
-    with Background(command, env=environment(identity)) as reader:
-        told = f"identity {identity.key_id} (environment) may not read {topic}"
+    told = f"odograph-fleet: identity {identity.key_id} (environment) may not read {topic}\n"
+    assert fleet(identity, *READ, topic, *link(server), expect=1) == told, "once, and then it ends"
+
+
+def test_who_waits_for_what_is_to_come_is_told_and_goes_on(server):
+    command = [program("odograph-fleet"), "decode", "--topic", RAW, *link(server)]
+    with Background(command, env=environment(VEHICLE)) as reader:
+        told = f"identity {VEHICLE.key_id} (environment) may not read {RAW}"
         wait_for(lambda: told in reader.output(), 30, told)
         assert reader.terminate() == 0
         assert "group" not in reader.output()  # It has none.
