@@ -1,6 +1,7 @@
 """`odograph-agent token` makes the tokens that AWS's own signers for Python and JavaScript make, byte for byte."""
 
 import base64
+import json
 import os
 import re
 from datetime import datetime, timezone
@@ -48,8 +49,12 @@ def agent(case: tuple, *options: str, expire: str = "", expect: int | None = 0, 
     broker, identity, at = case
     key, secret, session = IDENTITIES[identity]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    environment |= {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": session,
-                    "AWS_CREDENTIAL_EXPIRATION": expire}
+    if expire:
+        given = {"Version": 1, "AccessKeyId": key, "SecretAccessKey": secret, "Expiration": expire}
+        environment["CREDENTIALS"] = json.dumps(given | ({"SessionToken": session} if session else {}))
+        options = [*options, "--set", "aws.credentials=process", "--set", "aws.process_command=printenv CREDENTIALS"]
+    else:
+        environment |= {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": session}
     where = where or (["--host", broker] if broker else ["--region", BROKERS[broker]])
     return run([program("odograph-agent"), "token", *where, "--at", TIMES.get(at, at), *options], env=environment,
                expect=expect)
@@ -158,7 +163,7 @@ REFUSALS = {
     "the_day_before_gps": ("1980-01-05T23:59:59Z", REGION, "", "before the time is known"),
     "credentials_of_yesterday": ("leap_day", REGION, "2036-02-28T23:59:59Z", "(ASIAEXAMPLE) expired at"),
     "credentials_of_a_minute": ("leap_day", REGION, "2036-03-01T00:00:58Z", "expire at"),
-    "expiry_is_no_time": ("leap_day", REGION, "soon", "AWS_CREDENTIAL_EXPIRATION is no time"),
+    "expiry_is_no_time": ("leap_day", REGION, "soon", "process: printenv: the expiration is not a time"),
     "time_is_no_time": ("today", REGION, "", "--at: expected a time"),
     "region_is_none": ("leap_day", ["--region", "Frankfurt"], "", '"Frankfurt" has not the form of a region'),
     "name_of_ones_own": ("leap_day", ["--host", "kafka.example.com:9098"], "",
@@ -180,10 +185,10 @@ def test_what_is_refused_is_told_without_a_secret(name):
 
 def test_without_credentials_it_names_the_variable():
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    command = [program("odograph-agent"), "token", "--region", "eu-west-1"]
+    command = [program("odograph-agent"), "token", "--region", "eu-west-1", "--set", "aws.credentials=environment"]
     assert "AWS_ACCESS_KEY_ID is not set" in run(command, env=environment, expect=1).stderr
     environment["AWS_ACCESS_KEY_ID"] = "AKIDEXAMPLE"
-    assert "AWS_SECRET_ACCESS_KEY is not set" in run(command, env=environment, expect=1).stderr
+    assert "AWS_ACCESS_KEY_ID is set, AWS_SECRET_ACCESS_KEY is not" in run(command, env=environment, expect=1).stderr
 
 
 def test_the_table_has_a_time_of_every_kind():
