@@ -71,6 +71,15 @@ bool Handout::put(Chunk chunk) {
   return true;
 }
 
+std::optional<std::uint64_t> Handout::withdraw(model::Lane lane) {
+  const std::lock_guard lock(mutex_);
+  Queue& queue = of(lane);
+  if (queue.chunks.empty()) return {};
+  const std::uint64_t first = chunk_id(queue.chunks.front().boot, queue.chunks.front().chunk_no);
+  drop_queued(queue);
+  return first;
+}
+
 std::uint64_t Handout::acked(model::Lane lane) const {
   const std::lock_guard lock(mutex_);
   return of(lane).acked;

@@ -40,6 +40,8 @@ class Handout {
   bool has_room(model::Lane lane) const;
   /// False, and the chunk is not taken, if the lane was rewound meanwhile.
   bool put(Chunk chunk);
+  /// Takes back what the uplink has not taken yet. Returns the id of its first chunk; nothing if there is none.
+  std::optional<std::uint64_t> withdraw(model::Lane lane);
   /// The last id of the lane that the uplink acknowledged; 0 before the first.
   std::uint64_t acked(model::Lane lane) const;
   /// Another file, another stream: forget what was queued.

@@ -63,8 +63,8 @@ Batch StorageLoop::compose(BootTime now, const std::array<bool, kLanes>& lanes) 
   transaction.boot = boot_;
   transaction.source_key = options_.source_key;
   for (const auto lane : model::kStoredLanes) batch.ends[index_of(lane)] = of(lane).end;
-  add_acks(batch);
   add_held(batch);
+  add_acks(batch);
   for (const auto lane : model::kStoredLanes) {
     std::vector<model::Record> records;
     if (lane == model::Lane::kEvent) {
@@ -129,29 +129,37 @@ void StorageLoop::add_ring_losses(Batch& batch, std::vector<model::Record>& reco
   }
 }
 
-void StorageLoop::add_acks(Batch& batch) {
+bool StorageLoop::add_acks(Batch& batch) {
   acks_remain_ = false;
+  bool added = false;
   std::uint64_t left = kAckedBytesMax;
+  // A batch that was refused may delete some already.
+  for (const auto& tally : batch.tally) left -= std::min(left, tally.bytes_gone);
   for (const auto lane : model::kStoredLanes) {
-    const std::uint64_t acked = handout_.acked(lane);
-    if (acked <= of(lane).deleted) continue;
-    const auto oldest = store_->oldest(lane, of(lane).deleted, left);
+    const std::uint64_t from = std::max(of(lane).deleted, batch.transaction.acked[index_of(lane)].value_or(0));
+    const std::uint64_t acked = deletable(batch, lane);
+    if (acked <= from) continue;
+    const auto oldest = store_->oldest(lane, from, left);
     const auto* rows = std::get_if<std::vector<Store::Weighed>>(&oldest);
     // A read that fails here fails again in the commit, which deals with it; the deletion waits for the next one.
     if (rows == nullptr) continue;
     auto& tally = batch.tally[index_of(lane)];
-    std::uint64_t through = of(lane).deleted;
+    std::uint64_t through = from;
     for (const auto& [row, bytes] : *rows) {
       if (row.id > acked) break;
+      through = row.id;
+      if (is_leaving(batch, row)) continue;
       tally.acked += row.count;
       tally.bytes_gone += bytes;
-      through = row.id;
+      left -= std::min(left, bytes);
     }
-    left -= std::min(left, tally.bytes_gone);
     if (left > 0) through = acked;
     acks_remain_ = acks_remain_ || through < acked;
-    if (through > of(lane).deleted) batch.transaction.acked[index_of(lane)] = through;
+    if (through <= from) continue;
+    batch.transaction.acked[index_of(lane)] = through;
+    added = true;
   }
+  return added;
 }
 
 void StorageLoop::add_broken(Batch& batch, std::vector<model::Record>& records) {
@@ -258,7 +266,7 @@ std::optional<Failure> StorageLoop::commit_making_room(BootTime now) {
     static_cast<void>(store_->checkpoint(Database::Checkpoint::kRestart));
     if (i == 0) failure = store_->commit(batch_->transaction);
     if (!failure || failure->trouble != Trouble::kFull) break;
-    if (!add_evictions(*batch_, Pressure::kRefused, now)) break;
+    if (!make_way(now)) break;
     tell_ends(*batch_);
     failure = store_->commit(batch_->transaction);
   }

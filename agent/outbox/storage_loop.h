@@ -142,7 +142,7 @@ class StorageLoop {
   void take_ring(Batch& batch, model::Lane lane, std::vector<model::Record>& records, base::BootTime now);
   void add_boot_report(Batch& batch, std::vector<model::Record>& records);
   void add_ring_losses(Batch& batch, std::vector<model::Record>& records);
-  void add_acks(Batch& batch);
+  bool add_acks(Batch& batch);
   void add_broken(Batch& batch, std::vector<model::Record>& records);
   bool add_evictions(Batch& batch, Pressure pressure, base::BootTime now);
   std::vector<Row> pick_evicted(Batch& batch, model::Lane lane, std::uint64_t bytes);
@@ -152,6 +152,12 @@ class StorageLoop {
   void committed(base::BootTime now);
   void failed(base::BootTime now, const Failure& failure);
   void checkpoint_if_long();
+
+  // storage_full.cpp
+  bool make_way(base::BootTime now);
+  bool withdraw_queued();
+  std::uint64_t deletable(const Batch& batch, model::Lane lane) const;
+  bool is_leaving(const Batch& batch, const Row& row) const;
 
   // storage_hold.cpp
   bool may_hold() const;

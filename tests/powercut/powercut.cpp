@@ -128,9 +128,9 @@ void tell(const Seen& seen, std::uint64_t runs, double seconds) {
               as_ull(seen.flush_errors), as_ull(seen.clock_jumps));
   std::printf(
       "  records handed out again %llu, sent before they were durable %llu, evicted %llu, thinned %llu,"
-      " lost in the ring %llu\n",
+      " lost in the ring %llu; files full of what was handed out %llu\n",
       as_ull(seen.handed_again), as_ull(seen.sent_first), as_ull(seen.evicted), as_ull(seen.thinned),
-      as_ull(seen.ring_losses));
+      as_ull(seen.ring_losses), as_ull(seen.full_of_handed));
 }
 
 /// Below this a run of runs may well not have seen everything.

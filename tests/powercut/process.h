@@ -29,12 +29,20 @@ struct Process {
     return ring.push({std::move(record), mark}, [this] { return now; }) != outbox::Ring::Pushed::kFull;
   }
 
+  void took(const outbox::Chunk& chunk) {
+    handed[outbox::index_of(chunk.lane)].push_back({outbox::chunk_id(chunk.boot, chunk.chunk_no), chunk.count});
+  }
+
   outbox::Options options;
   base::BootTime now{base::Millis{1}};
   outbox::StorageLoop::Rings rings;
   outbox::Handout handout{[] {}};
   std::unique_ptr<outbox::StorageLoop> loop;
-  std::array<std::vector<std::uint64_t>, outbox::kLanes> handed;  ///< Ids since the last rewind.
+  struct Handed {
+    std::uint64_t id = 0;
+    std::uint64_t records = 0;
+  };
+  std::array<std::vector<Handed>, outbox::kLanes> handed;  ///< Since the last rewind.
 };
 
 }  // namespace odograph::powercut

@@ -18,6 +18,8 @@ constexpr int kRoundsMax = 60;
 /// So often the file is very small and the time never learnt before the end, so that bulk waits and has to be thinned.
 constexpr std::uint64_t kOneIsCrowdedOf = 7;
 constexpr std::uint64_t kCrowdedCapBytes = 102U << 10;
+/// Of a file that is full of what was handed out one part in so many may be other bulk.
+constexpr std::uint64_t kMayStayOf = 4;
 constexpr outbox::Anchor kAnchor{base::Millis{1'700'000'000'000}, model::TimeQuality::kGnss};
 
 /// Everything of one run.
@@ -32,6 +34,8 @@ class Run {
   void act(Process& process);
   void push_some(Process& process);
   void ack_some(Process& process);
+  void ack_all(Process& process);
+  bool is_full_of_handed(const Process& process) const;
   bool open(Process& process);
   void step(Process& process);
   void observe(const Process& process);
@@ -242,7 +246,7 @@ void Run::drain(Process& process) {
     for (const auto lane : model::kStoredLanes) {
       while (const auto chunk = process.handout.next(lane)) {
         oracle_.handed(*chunk);
-        process.handed[outbox::index_of(lane)].push_back(outbox::chunk_id(chunk->boot, chunk->chunk_no));
+        process.took(*chunk);
         more = true;
       }
     }
@@ -267,9 +271,27 @@ void Run::ack_some(Process& process) {
   auto& handed = process.handed[outbox::index_of(lane)];
   while (const auto chunk = process.handout.next(lane)) {
     oracle_.handed(*chunk);
-    handed.push_back(outbox::chunk_id(chunk->boot, chunk->chunk_no));
+    process.took(*chunk);
   }
-  if (!handed.empty()) process.handout.ack({lane, handed[dice_.below(handed.size())]});
+  if (!handed.empty()) process.handout.ack({lane, handed[dice_.below(handed.size())].id});
+}
+
+/// Nearly: a commit may need more than the little that could go.
+bool Run::is_full_of_handed(const Process& process) const {
+  if (process.loop->stats().state != outbox::State::kFull) return false;
+  const std::size_t bulk = outbox::index_of(Lane::kBulk);
+  const std::uint64_t acked = process.handout.acked(Lane::kBulk);
+  std::uint64_t on_its_way = 0;
+  for (const Process::Handed& chunk : process.handed[bulk]) on_its_way += chunk.id > acked ? chunk.records : 0;
+  const std::uint64_t stored = process.loop->stats().lanes[bulk].stored;
+  return on_its_way > 0 && on_its_way >= stored - stored / kMayStayOf;
+}
+
+void Run::ack_all(Process& process) {
+  for (const auto lane : model::kStoredLanes) {
+    const auto& handed = process.handed[outbox::index_of(lane)];
+    if (!handed.empty()) process.handout.ack({lane, handed.back().id});
+  }
 }
 
 void Run::act(Process& process) {
@@ -303,6 +325,13 @@ void Run::last_words(Process& process) {
   process.now += base::Millis{2000};
   const auto asked = process.loop->ask_flush();
   step(process);
+  // Never dropped: what the uplink has. Of a very small file that may be all, and what is new waits for it to arrive.
+  if (process.loop->flushed() < asked && is_full_of_handed(process)) {
+    ++seen_.full_of_handed;
+    ack_all(process);
+    process.now += outbox::kFullRetryAfter;
+    step(process);
+  }
   if (process.loop->flushed() < asked) oracle_.found_wrong("cannot be flushed: " + process.loop->stats().trouble);
   oracle_.flushed();
   drain(process);
@@ -351,6 +380,7 @@ void Seen::add(const Seen& other) {
   sent_first += other.sent_first;
   evicted += other.evicted;
   thinned += other.thinned;
+  full_of_handed += other.full_of_handed;
   ring_losses += other.ring_losses;
   commits += other.commits;
 }

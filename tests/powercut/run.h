@@ -49,6 +49,7 @@ struct Seen {
   std::uint64_t sent_first = 0;  ///< Bulk records that came before they were durable, with Bulk::kSent.
   std::uint64_t evicted = 0;
   std::uint64_t thinned = 0;
+  std::uint64_t full_of_handed = 0;  ///< Last processes that took nothing new before what was sent arrived.
   std::uint64_t ring_losses = 0;
   std::uint64_t commits = 0;
   void add(const Seen& other);
