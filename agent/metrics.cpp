@@ -37,7 +37,8 @@ void put_source(const collect::SourceHealth& source, service::Metrics& metrics) 
   const std::pair<const char*, std::uint64_t> refusals[] = {{"bad_checksum", counters.bad_checksum},
                                                             {"no_checksum", counters.no_checksum},
                                                             {"too_long", counters.too_long},
-                                                            {"malformed", counters.malformed}};
+                                                            {"malformed", counters.malformed},
+                                                            {"late", counters.late}};
   for (const auto& [reason, count] : refusals) {
     metrics.set_counter({"odograph_source_refused_total",
                          "Sentences or frames that could not be used.",

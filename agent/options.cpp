@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/source_options.h"
 #include "drivers/api/driver_table.h"
 #include "lib/base/ids.h"
 #include "lib/config/values.h"
@@ -312,11 +313,26 @@ std::vector<Misfit> check_rest(const Values& values, std::size_t) {
   return {{"sampling.rest_interval", "expected at least sampling.interval: at rest there is less to tell"}};
 }
 
+/// What the source's driver has against its options; it names the option first.
+std::vector<Misfit> check_source(const Values& values, std::size_t item) {
+  const Values source = values.item("source", item);
+  const auto* driver = find_driver(source.text("driver"));
+  const auto made = driver->make_driver(DriverOptions(*driver, source));
+  if (made) return {};
+  const std::string& what = made.error().what;
+  for (const auto& option : driver->options) {
+    const std::string name(option.name);
+    if (what.starts_with(name + " ")) return {{config::item_key("source", item, name), what.substr(name.size() + 1)}};
+  }
+  return {{config::item_key("source", item, "driver"), what}};
+}
+
 /// What only shows when values are taken together. With them every folder takes its settings.
 std::vector<config::Relation> relations() {
   std::vector<config::Relation> all = {
       {.keys = {"track.hdop_warn", "track.hdop_bad"}, .check = check_hdop},
       {.keys = {"sampling.interval", "sampling.rest_interval"}, .check = check_rest},
+      {.group = "source", .check = check_source},
   };
   for (auto& more : {keys::link_relations(), keys::rule_relations()}) all.insert(all.end(), more.begin(), more.end());
   return all;

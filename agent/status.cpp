@@ -98,6 +98,7 @@ json sources_json(const Snapshot& snapshot) {
                 {"no_checksum", source.counters.no_checksum},
                 {"too_long", source.counters.too_long},
                 {"malformed", source.counters.malformed},
+                {"late", source.counters.late},
                 {"unknown_type", source.counters.unknown_type},
                 {"garbage_bytes", source.counters.garbage_bytes}};
     if (source.last_reading) one["last_reading_age_s"] = seconds(snapshot.now - *source.last_reading);

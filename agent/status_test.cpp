@@ -170,6 +170,8 @@ TEST(StatusWords, TellHowASourceFares) {
        "gps: open, 2.0 KiB have come and no sentence: is it another baud rate or protocol?\n"},
       {{.name = "gps", .open = true, .counters = {.bytes = 999}}, "gps: open, 0 readings\n"},
       {{.name = "gps", .open = true, .counters = {.bytes = 2'048, .sentences = 1}}, "gps: open, 0 readings\n"},
+      {{.name = "gps", .open = true, .readings = 1, .counters = {.bytes = 99, .sentences = 2, .late = 1'234}},
+       "; 1,234 for instants that were told before\n"},
       {{.name = "log", .ended = "/x was read to its end", .readings = 100},
        "log: /x was read to its end, 100 readings\n"},
       {{.name = "log", .ended = "/x.gz was read to its end", .counters = {.bytes = 2'048}},

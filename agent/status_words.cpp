@@ -136,6 +136,8 @@ std::string source_line(const json& source) {
   if (source.contains("last_reading_age_s")) line += ", last " + duration_of(source["last_reading_age_s"]) + " ago";
   const auto bad = source.at("bad_checksum").get<std::uint64_t>() + source.at("malformed").get<std::uint64_t>();
   if (bad > 0) line += fmt::format("; {} unusable sentences", service::human_count(bad));
+  const auto late = source.value("late", std::uint64_t{0});
+  if (late > 0) line += fmt::format("; {} for instants that were told before", service::human_count(late));
   return line;
 }
 

@@ -105,10 +105,10 @@ void set_keepalive(int fd) {
 }  // namespace
 
 base::Result<DeviceAddress> parse_device(std::string_view device) {
-  if (device.empty()) return base::stop_error("device is empty: expected a path or tcp://host:port");
+  if (device.empty()) return base::stop_error("device \"\": expected a path or tcp://host:port");
   if (!device.starts_with(kTcp)) {
     if (device.find("://") != std::string_view::npos) {
-      return base::stop_error("device " + std::string(device) + ": expected a path or tcp://host:port");
+      return base::stop_error("device \"" + std::string(device) + "\": expected a path or tcp://host:port");
     }
     return DeviceAddress{std::string(device), "", ""};
   }
@@ -123,7 +123,8 @@ base::Result<DeviceAddress> parse_device(std::string_view device) {
   const bool whole = error == std::errc{} && end == service.data() + service.size();
   const bool odd_host = host.empty() || (!bracketed && host.find_first_of("[]:/") != std::string_view::npos);
   if (odd_host || !whole || port < 1 || port > 65'535) {
-    return base::stop_error("device " + std::string(device) + ": expected tcp://host:port with a port from 1 to 65535");
+    return base::stop_error("device \"" + std::string(device) +
+                            "\": expected tcp://host:port with a port from 1 to 65535");
   }
   return DeviceAddress{"", std::string(host), std::string(service)};
 }
@@ -132,7 +133,7 @@ bool is_baud_rate(std::int64_t baud) { return speed_of(baud).has_value(); }
 
 base::Result<base::UniqueFd> open_path(const std::string& path, std::int64_t baud) {
   const auto speed = speed_of(baud);
-  if (!speed) return base::stop_error("baud " + std::to_string(baud) + " is not a rate of serial ports");
+  if (!speed) return base::stop_error("baud " + std::to_string(baud) + ": expected a rate of serial ports");
   base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd) {
     const int why = errno;
