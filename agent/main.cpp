@@ -73,7 +73,7 @@ void add_replay(CLI::App& app, ReplayArguments& arguments, Work& work) {
       ->excludes(speed);
   command->add_flag_callback(
       "--restamp", [&] { arguments.stamp = ReplayArguments::Stamp::kNow; },
-      "Stamp records as of now instead of the recording's time");
+      "Stamp records as of now instead of the recording's time; not at more than its own pace");
   command->add_flag_callback(
       "--restart", [&] { arguments.from = ReplayArguments::From::kBeginning; },
       "Begin anew instead of where an earlier replay ended");

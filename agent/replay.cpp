@@ -283,6 +283,11 @@ class Replaying {
 }  // namespace
 
 base::Status replay(const ReplayArguments& arguments) {
+  if (arguments.stamp == ReplayArguments::Stamp::kNow && (arguments.speed == 0 || arguments.speed > 1)) {
+    return base::stop_error(
+        "--restamp: a recording that is replayed faster than it was made would be stamped with times to come; "
+        "expected --speed of 1 at the most");
+  }
   // Before anything else is opened, which could get the number of a descriptor that nobody passed.
   auto report = open_commit_report(arguments.commit_report);
   if (!report) return report.error();

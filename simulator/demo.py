@@ -117,9 +117,11 @@ class Demo:
         name = f"truck-{number}"
         settings = self._settings(name)
         if self.arguments.replay:
+            # A faster one would be stamped with times to come; it keeps the recording's.
+            stamp = ["--restamp"] if self.arguments.speed <= 1 else []
             with contextlib.closing(Committed()) as committed:
                 self.launch(name, "odograph-agent", "replay", self.arguments.replay, "--speed", self.arguments.speed,
-                            "--restamp", "--commit-report", committed.fd, *settings, pass_fds=[committed.fd])
+                            *stamp, "--commit-report", committed.fd, *settings, pass_fds=[committed.fd])
             self.replayed[name] = committed
             return
         device = self.directory / f"gps-{number}/vehicle-1"

@@ -121,7 +121,7 @@ TEST(WalMend, PutsRightMostBitsBeforeTheLastCommitsAndMissesNone) {
   const std::string sound = killed().wal.substr(0, killed().live);
   int tried = 0;
   int mended = 0;
-  for (std::size_t at = 0; at < last; at += at % kFrame < kHeader + 24 ? 1 : 97) {
+  for (std::size_t at = 0; at < last; at += at % kFrame < kHeader + 24 ? 1U : 97U) {
     std::string wal = killed().wal;
     wal[at] = static_cast<char>(wal[at] ^ (1 << dice() % 8));
     const MendedWal made = mend_wal(wal, kPageBytes);

@@ -10,6 +10,7 @@ import struct
 import subprocess
 import termios
 import time
+from datetime import datetime
 
 import pytest
 
@@ -75,6 +76,24 @@ def test_a_finished_replay_says_so_and_restart_begins_anew(drive, epochs, tmp_pa
     assert f"done: 1 record made, the agent's own, 1 durable, {epochs:,} more were so before" in again
     anew = replay(drive, tmp_path / "agent", FAST, "--until-stored", "--restart")
     assert f"done: {epochs + 1:,} records made" in anew and f"{3 + 2 * epochs:,} wait for the broker" in anew
+
+
+@pytest.mark.parametrize("pace", [(FAST,), ("--speed", "1.5")])
+def test_no_record_is_stamped_with_a_time_to_come(drive, tmp_path, pace):
+    said = replay(drive, tmp_path / "data", "--restamp", *pace, expect=1)
+    assert "--restamp" in said and "expected --speed of 1" in said
+    assert not (tmp_path / "data/data").exists()
+
+
+def test_records_are_restamped_as_of_now(drive, broker, tmp_path):
+    broker.start()
+    begun = time.time()
+    few = tmp_path / "few.nmea"
+    few.write_text("".join(drive.read_text().splitlines(keepends=True)[:12]))
+    replay(few, tmp_path / "data", "--restamp", brokers=broker.address)
+    times = [row["time"] for row in topic(broker.address, "raw-data-topic") if "lat" in row]
+    stamps = [datetime.fromisoformat(one).timestamp() for one in times]
+    assert stamps and all(begun - 1 <= one <= time.time() for one in stamps), times
 
 
 @pytest.mark.parametrize("packed", ["gz", "zst"])
