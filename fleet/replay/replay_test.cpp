@@ -56,7 +56,7 @@ class EtaReplay : public testing::Test {
   void write(const char* name, const std::string& text) const {
     std::ofstream(folder_ / name, std::ios::binary) << text;
   }
-  base::Status run_it(ReplayCommand more = {}) {
+  base::Status run_it(const ReplayCommand& more = {}) {
     out_.str("");
     return run({folder_ / "trips", folder_ / "positions", more.profile, more.learn}, out_, log_);
   }
