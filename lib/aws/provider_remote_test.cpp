@@ -7,7 +7,6 @@ namespace odograph::aws {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 using Variables = std::map<std::string, std::string>;
 
 ProviderOptions of(ProviderKind kind) {

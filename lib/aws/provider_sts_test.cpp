@@ -7,7 +7,6 @@ namespace odograph::aws {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 constexpr const char* kArn = "arn:aws:iam::123456789012:role/driver";
 
