@@ -29,8 +29,8 @@ struct Settings {
   service::LogLevel log_level = service::LogLevel::kInfo;
 };
 
-/// `values` were validated against `options()`. `kStop`, naming the key, for what only shows when values are taken
-/// together: a hysteresis above a limit, a zone on both sides of the date line.
+/// `values` were validated against `options()`, whose relations refuse what does not fit together, at its line. `kStop`
+/// for what they let through.
 base::Result<Settings> settings(const config::Values& values, track::Setting setting);
 
 }  // namespace odograph::agent

@@ -1,6 +1,5 @@
 #include "lib/cli/command_line.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <sstream>
 #include <string_view>
