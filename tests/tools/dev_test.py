@@ -11,7 +11,7 @@ DEV = REPOSITORY / "dev"
 TEXTS = REPOSITORY / "docs/dev"
 COMMANDS = re.search(r"^commands=\((.*)\)$", DEV.read_text(), re.MULTILINE)[1].split()
 # Those that hand their arguments to a program of ours, which has its own help.
-MODULES = {"demo": ["simulator/demo.py"], "bench": ["-m", "tests.bench.bench"], "vmtest": ["-m", "tests.vm.vmtest"],
+MODULES = {"demo": ["-m", "simulator.demo"], "bench": ["-m", "tests.bench.bench"], "vmtest": ["-m", "tests.vm.vmtest"],
            "conformance": ["-m", "tests.conformance.conformance"], "crashtest": ["-m", "tests.crash.main"],
            "kafka start": ["-m", "tests.kafka.kafka_server", "start"],
            "kafka stop": ["-m", "tests.kafka.kafka_server", "stop"]}
