@@ -37,7 +37,7 @@ class Provider final : public aws::CredentialProvider {
   explicit Provider(World& world) : world_(world) {}
   base::Result<aws::Credentials> fetch() override {
     ++world_.asked;
-    const auto answer = world_.answers.front();
+    auto answer = world_.answers.front();
     if (world_.answers.size() > 1) world_.answers.pop_front();
     return answer;
   }
