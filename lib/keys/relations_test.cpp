@@ -22,7 +22,7 @@ std::vector<std::string> problems_of(const std::vector<std::string>& sets) {
                         .relations = link_relations()};
   for (const auto& option : rule_options("The limit.")) schema.options.push_back(option);
   for (const auto& relation : rule_relations()) schema.relations.push_back(relation);
-  return config::load(std::move(schema), std::nullopt, sets).problems;
+  return config::load(schema, std::nullopt, sets).problems;
 }
 
 /// A folder with files that look like what they should be; only OpenSSL would find out.
