@@ -10,7 +10,6 @@ namespace odograph::outbox {
 namespace {
 
 using model::Lane;
-using model::LossReason;
 
 enum class Taken { kByUplink, kNot };
 
