@@ -13,9 +13,8 @@ bool is_unreserved(char c) {
 
 constexpr std::string_view kHex = "0123456789ABCDEF";
 
-std::string encode(std::string_view bytes, std::string_view kept) {
-  std::string out;
-  out.reserve(bytes.size());
+template <class Text>
+void append(Text& out, std::string_view bytes, std::string_view kept) {
   for (const char c : bytes) {
     if (is_unreserved(c) || kept.find(c) != std::string_view::npos) {
       out += c;
@@ -26,12 +25,20 @@ std::string encode(std::string_view bytes, std::string_view kept) {
     out += kHex[byte >> 4];
     out += kHex[byte & 0xF];
   }
+}
+
+std::string encode(std::string_view bytes, std::string_view kept) {
+  std::string out;
+  out.reserve(bytes.size());
+  append(out, bytes, kept);
   return out;
 }
 
 }  // namespace
 
 std::string percent_encode(std::string_view bytes) { return encode(bytes, ""); }
+
+void append_percent_encoded(SecretString& out, std::string_view bytes) { append(out, bytes, ""); }
 
 std::string percent_encode_path(std::string_view path) { return encode(path, "/"); }
 

@@ -3,11 +3,16 @@
 #include <string>
 #include <string_view>
 
+#include "lib/aws/secret.h"
+
 namespace odograph::aws {
 
 /// Percent-encodes every byte but `A-Z a-z 0-9 - . _ ~`, in upper-case hex; what SigV4 wants of names and values in a
 /// query. Source: AWS IAM User Guide, "Create a signed AWS API request", URI-encode.
 std::string percent_encode(std::string_view bytes);
+
+/// The same, to the end of a text that is wiped.
+void append_percent_encoded(SecretString& out, std::string_view bytes);
 
 /// The same, but `/` stays: for paths.
 std::string percent_encode_path(std::string_view path);

@@ -7,6 +7,8 @@
 #include <array>
 #include <memory>
 
+#include "lib/aws/encoding.h"
+
 namespace odograph::aws {
 namespace {
 
@@ -28,22 +30,6 @@ std::string canonical_v6(std::string_view host) {
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (inet_pton(AF_INET6, std::string(host).c_str(), &address) != 1) return {};
   return inet_ntop(AF_INET6, &address, text.data(), text.size()) == nullptr ? std::string{} : std::string(text.data());
-}
-
-void append_encoded(SecretString& out, std::string_view text) {
-  constexpr std::string_view kHex = "0123456789ABCDEF";
-  for (const char one : text) {
-    const bool plain = (one >= 'A' && one <= 'Z') || (one >= 'a' && one <= 'z') || (one >= '0' && one <= '9') ||
-                       one == '-' || one == '.' || one == '_' || one == '~';
-    if (plain) {
-      out += one;
-    } else {
-      const auto byte = static_cast<unsigned char>(one);
-      out += '%';
-      out += kHex[byte >> 4U];
-      out += kHex[byte & 15U];
-    }
-  }
 }
 
 }  // namespace
@@ -84,9 +70,9 @@ SecretString form_body(const std::vector<FormField>& fields) {
   SecretString body;
   for (const auto& [name, value] : fields) {
     if (!body.empty()) body += '&';
-    append_encoded(body, name);
+    append_percent_encoded(body, name);
     body += '=';
-    append_encoded(body, value);
+    append_percent_encoded(body, value);
   }
   return body;
 }
