@@ -1,11 +1,16 @@
 """clang-tidy's remembered verdicts hold exactly as long as nothing they rest on changes."""
 
 import json
+import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.tools.tidy import Sources, main, our_sources, stamp
+from tests.tools.tidy import PROGRAM, Sources, main, our_sources, own_scope, stamp, tidy
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -62,3 +67,49 @@ def test_a_run_that_finds_nothing_to_check_fails(tree, capsys):
 
 def test_what_the_build_compiles_is_found(tree):
     assert our_sources(tree, compiled(tree, tree / "lib/a.cpp")) == {tree / "lib/a.cpp": "g++ -c"}
+
+
+# One line for each kind of check: syntax, flow, names, headers, templates; the last two are of the header's.
+FAULTY = '''\
+#include "faulty.h"
+#include <string>
+#include <vector>
+using std::swap;
+namespace odograph {
+struct wrong_name { int value; };
+int twice(std::vector<int> given) { int sum; for (unsigned i = 0; i < given.size(); ++i) sum += given[i]; return sum; }
+int moved(std::string text) { std::string taken = std::move(text); return text.size() + taken.size(); }
+bool empty(const std::string& text) { return text.size() == 0; }
+typedef int Old;
+int count(std::vector<int> given) { return static_cast<int>(given.size()); }
+bool same(int one) { return one == one; }
+int used() { return kept(std::vector<int>{1}); }
+}  // namespace odograph
+'''
+HEADER = '''\
+#pragma once
+#include <cstddef>
+int in_header(std::size_t one) { return static_cast<int>(one); }
+template <typename T> int kept(const T& all) { return all.size() == 0 ? 0 : 1; }
+'''
+
+
+def findings(said: str) -> set[str]:
+    return {f"{line}: {check}" for line, check in re.findall(r"(faulty\.\w+:\d+):\d+: error: .* \[([\w.-]+),", said)}
+
+
+def test_the_plugin_takes_no_finding_away(tmp_path):
+    source = tmp_path / "lib" / "faulty.cpp"
+    source.parent.mkdir()
+    source.write_text(FAULTY)
+    source.with_name("faulty.h").write_text(HEADER)
+    shutil.copy(ROOT / ".clang-tidy", tmp_path)
+    command = {"directory": str(tmp_path), "file": str(source), "command": f"g++ -std=c++20 -c {source}"}
+    (tmp_path / "compile_commands.json").write_text(json.dumps([command]))
+    plain = subprocess.run([PROGRAM, "-p", tmp_path, "--quiet", source], capture_output=True, text=True, timeout=120)
+    expected = findings(plain.stdout)
+    assert {one.split()[1] for one in expected} >= {
+        "bugprone-use-after-move", "cppcoreguidelines-init-variables", "misc-definitions-in-headers",
+        "misc-redundant-expression", "misc-unused-using-decls", "modernize-loop-convert", "modernize-use-using",
+        "performance-unnecessary-value-param", "readability-container-size-empty", "readability-identifier-naming"}
+    assert findings(tidy(source, tmp_path, own_scope(tmp_path))) == expected
