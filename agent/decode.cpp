@@ -99,6 +99,9 @@ base::Status decode(const DecodeArguments& arguments, std::FILE* out, std::FILE*
     readings += batch.readings.size();
     if (const int failed = print(batch, out); failed != 0) return base::output_failed(failed);
   }
+  if (const auto words = left_out(decoder->counters()); !words.empty()) {
+    std::fprintf(err, "odograph-agent: %s\n", words.c_str());
+  }
   if (!outcome || readings > 0) return outcome;
   const std::string name = arguments.file == "-" ? "standard input" : arguments.file.string();
   const std::string words = nothing_found(name, decoder->counters(), arguments.driver);

@@ -49,8 +49,30 @@ TEST(Decode, ToldValuesKeepEveryDigitAndTheRestIsLeftOut) {
   for (const auto& row : cases) EXPECT_EQ(to_json(row.reading), row.json) << row.name;
 }
 
+struct Printed {
+  std::string out;
+  std::string err;
+};
+
+/// What a stream holds in memory.
+class Memory {
+ public:
+  std::FILE* stream() { return stream_; }
+  std::string text() {
+    std::fclose(stream_);
+    std::string text(bytes_, size_);
+    std::free(bytes_);
+    return text;
+  }
+
+ private:
+  char* bytes_ = nullptr;
+  std::size_t size_ = 0;
+  std::FILE* stream_ = open_memstream(&bytes_, &size_);
+};
+
 /// What `decode` prints of a recording that holds these sentences; `name` is the file's.
-std::string printed(const std::string& name, const std::vector<std::string>& sentences) {
+Printed printed(const std::string& name, const std::vector<std::string>& sentences) {
   const auto path = std::filesystem::path(testing::TempDir()) / ("decode-" + std::to_string(getpid()) + name + ".nmea");
   std::ofstream file(path, std::ios::binary);
   for (const auto& text : sentences) {
@@ -61,15 +83,11 @@ std::string printed(const std::string& name, const std::vector<std::string>& sen
     file << '$' << text << tail;
   }
   file.close();
-  char* bytes = nullptr;
-  std::size_t size = 0;
-  std::FILE* out = open_memstream(&bytes, &size);
-  EXPECT_TRUE(decode({.file = path}, out, stderr));
-  std::fclose(out);
-  std::string text(bytes, size);
-  std::free(bytes);
+  Memory out;
+  Memory err;
+  EXPECT_TRUE(decode({.file = path}, out.stream(), err.stream()));
   std::filesystem::remove(path);
-  return text;
+  return {out.text(), err.text()};
 }
 
 TEST(Decode, PrintsOneObjectForEveryInstantAlsoWhereThePositionOrTheDateCannotBe) {
@@ -103,7 +121,31 @@ TEST(Decode, PrintsOneObjectForEveryInstantAlsoWhereThePositionOrTheDateCannotBe
        R"({"mode":2,"lat":52.5200000,"lon":13.4100000})"
        "\n"},
   };
-  for (const auto& row : cases) EXPECT_EQ(printed(row.name, row.sentences), row.lines) << row.name;
+  for (const auto& row : cases) EXPECT_EQ(printed(row.name, row.sentences).out, row.lines) << row.name;
+}
+
+TEST(Decode, TellsOnStderrOfInstantsThatWereToldAlready) {
+  const auto rmc = [](int second) {
+    return "GPRMC,10153" + std::to_string(second) + ",A,5231.2,N,01324.6,E,,,210625,,,A";
+  };
+  const struct {
+    const char* name;
+    std::vector<int> seconds;
+    const char* err;
+  } cases[] = {
+      {"Forward", {0, 1, 2, 3}, ""},
+      {"BackByOne",
+       {0, 1, 2, 1, 3},
+       "odograph-agent: 1 sentence for an instant that had been told already was left out\n"},
+      {"BackByTwo",
+       {0, 1, 2, 3, 1, 2, 4},
+       "odograph-agent: 2 sentences for instants that had been told already were left out\n"},
+  };
+  for (const auto& row : cases) {
+    std::vector<std::string> sentences;
+    for (const int second : row.seconds) sentences.push_back(rmc(second));
+    EXPECT_EQ(printed(row.name, sentences).err, row.err) << row.name;
+  }
 }
 
 TEST(Decode, TakesTheDriversOptionsAndRefusesOthers) {

@@ -50,6 +50,13 @@ std::string nothing_found(const std::string& name, const drivers::DecoderCounter
   return words;
 }
 
+std::string left_out(const drivers::DecoderCounters& counters) {
+  if (counters.late == 0) return {};
+  return counters.late == 1
+             ? "1 sentence for an instant that had been told already was left out"
+             : human_count(counters.late) + " sentences for instants that had been told already were left out";
+}
+
 ReplayCounts replay_counts(const Snapshot& snapshot, std::uint64_t of_recording, std::uint64_t skipped) {
   ReplayCounts counts;
   for (const auto& lane : snapshot.outbox.lanes) {

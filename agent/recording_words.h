@@ -14,6 +14,10 @@ namespace odograph::agent {
 /// counts. `name`: as the person calls it; `driver`: who read it.
 std::string nothing_found(const std::string& name, const drivers::DecoderCounters& counters, std::string_view driver);
 
+/// "3 sentences for instants that had been told already were left out", for a receiver whose UTC stepped back; empty
+/// where none were.
+std::string left_out(const drivers::DecoderCounters& counters);
+
 /// What a replay has done, all over the same records: those that this process made, of the recording and its own.
 struct ReplayCounts {
   std::uint64_t made = 0;

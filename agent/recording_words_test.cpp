@@ -27,6 +27,12 @@ TEST(NothingFound, SaysWhatWasReadAndWhyItDoesNotCount) {
   for (const auto& row : cases) EXPECT_EQ(nothing_found("x.nmea", row.counters, "none"), row.words);
 }
 
+TEST(LeftOut, TellsOfInstantsThatWereToldAlready) {
+  EXPECT_EQ(left_out({.sentences = 20, .malformed = 2}), "");
+  EXPECT_EQ(left_out({.late = 1}), "1 sentence for an instant that had been told already was left out");
+  EXPECT_EQ(left_out({.late = 1'204}), "1,204 sentences for instants that had been told already were left out");
+}
+
 TEST(ReplayCounts, AreAllOfTheSameRecords) {
   Snapshot snapshot;
   snapshot.outbox.lanes[0] = {.made = 2, .durable = 2, .stored = 2};

@@ -256,6 +256,7 @@ class Replaying {
       log_.warning("{}; {} committed ranges were not told", now.outbox.commit_report->trouble,
                    service::human_count(now.outbox.commit_report->untold));
     }
+    if (const auto words = left_out(replay_->counters()); !words.empty()) log_.warning("{}", words);
     log_.info("{}: {} in {}{}", stopped_ ? "stopped" : "done", to_words(counts()), directory_,
               stopped_ && !ended_ ? "; the next replay goes on here" : "");
   }
