@@ -42,7 +42,8 @@ kafka::ConsumerOptions consumer_options(const config::Values& values, const kafk
   const auto session_ms = values.duration("kafka.session_timeout").count();
   // Ten heartbeats may get lost before the group gives an instance up.
   options.overrides = {{"session.timeout.ms", std::to_string(session_ms)},
-                       {"heartbeat.interval.ms", std::to_string(session_ms / 10)}};
+                       {"heartbeat.interval.ms", std::to_string(session_ms / 10)},
+                       {"auto.offset.reset", values.text("kafka.group_begin")}};
   return options;
 }
 

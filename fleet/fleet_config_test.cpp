@@ -34,6 +34,21 @@ TEST(FleetConfig, DefaultsAreThoseOfTheDesign) {
   EXPECT_FALSE(settings->metrics_port);
 }
 
+TEST(FleetConfig, BeginsWhereItIsTold) {
+  const auto reset = [](const std::vector<std::string>& sets) -> std::string {
+    const auto settings = settings_of("# All defaults.\n", sets);
+    if (!settings) return settings.error().what;
+    for (const auto& [key, value] : settings->consumer.overrides) {
+      if (key == "auto.offset.reset") return value;
+    }
+    return "";
+  };
+  EXPECT_EQ(reset({}), "earliest");
+  EXPECT_EQ(reset({"kafka.group_begin=latest"}), "latest");
+  EXPECT_THAT(reset({"kafka.group_begin=end"}), HasSubstr("kafka.group_begin: expected"));
+  EXPECT_THAT(reset({"kafka.offset_reset=latest"}), HasSubstr("kafka.group_begin"));
+}
+
 TEST(FleetConfig, TakesRulesZonesAndVehicles) {
   const auto settings = settings_of(
       "[rules]\nspeed_limit_kmh = 120\naccuracy_gate = false\n"

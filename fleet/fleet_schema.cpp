@@ -15,6 +15,12 @@ std::vector<OptionSpec> kafka_options() {
       {.key = "kafka.group",
        .default_value = "odograph-process",
        .doc = "Consumer group of the processor. Its instances share the partitions."},
+      {.key = "kafka.group_begin",
+       .default_value = "earliest",
+       .one_of = {"earliest", "latest"},
+       .aliases = {"begin", "offset_reset", "auto_offset_reset", "start"},
+       .doc = "Where a group begins that has committed nothing yet: at the earliest record that is there, or with what "
+              "comes from now on."},
       {.key = "kafka.instance",
        .doc = "A name that this instance keeps over restarts, unique in its group: it then comes back to its own "
               "partitions without a rebalance.",

@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,7 @@ import threading
 import time
 from pathlib import Path
 
-from simulator.told import Alerts, Committed, Newest, add_records, read_lines, status_of, totals
+from simulator.told import Alerts, Committed, Newest, add_records, read_lines, stands_at_the_end, status_of, totals
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 BIN = Path(os.environ.get("ODOGRAPH_BIN") or REPOSITORY / "build/dev/bin")
@@ -39,7 +40,12 @@ class Demo:
         self.arguments = arguments
         self.directory = directory
         self.programs: list[tuple[str, subprocess.Popen]] = []
-        self.alerts = Alerts()
+        self.run = secrets.token_hex(2)
+        # On brokers that run already others have written and others read, perhaps of vehicles with plain names.
+        self.shared = bool(arguments.brokers)
+        suffix = f"-{self.run}" if self.shared else ""
+        self.names = [f"truck-{number}{suffix}" for number in range(1, arguments.vehicles + 1)]
+        self.alerts = Alerts(set(self.names))
         self.newest = Newest()
         self.brokers = ""
         self.last_status: dict[str, dict] = {}  # Of each vehicle that has ever answered.
@@ -57,20 +63,34 @@ class Demo:
 
     def start(self) -> None:
         self.brokers = self.arguments.brokers or self._kafka() or self._development_broker()
+        begin = ["kafka.group_begin=latest"] if self.shared else []
         # The development broker makes its topics itself; it cannot be asked to.
         if self.arguments.brokers or self.arguments.kafka:
             self._must_run("topics", "odograph-fleet", "topics", "create", "--dev", "--brokers", self.brokers)
         self.launch("processor", "odograph-fleet", "process", "--brokers", self.brokers,
                     "--report", self.directory / "report.json",
-                    *_set(f"rules.speed_limit_kmh={SPEED_LIMIT_KMH}", f"status.socket={self.directory}/fleet.sock"))
+                    *_set(f"rules.speed_limit_kmh={SPEED_LIMIT_KMH}", f"status.socket={self.directory}/fleet.sock",
+                          f"kafka.group=odograph-demo-{self.run}", *begin))
         for topic, take in (("alerts-topic", self.alerts.add), ("processed-data-topic", self.newest.add)):
             reader = self.launch(f"reader-{topic}", "odograph-fleet", "decode", "--brokers", self.brokers,
-                                 "--topic", topic, output=True)
+                                 "--topic", topic, *(["--from-end"] if self.shared else []), output=True)
             threading.Thread(target=read_lines, args=(reader, take), daemon=True).start()
+        if self.shared:
+            self._wait_for_processor()
         if not self.arguments.replay:
             self._receivers()
         for number in range(1, self.arguments.vehicles + 1):
             self._agent(number)
+
+    def _wait_for_processor(self) -> None:
+        """Until it stands at the end of every partition: what came before would not be read."""
+        end = time.monotonic() + START_S_MAX
+        while not stands_at_the_end((self.directory / "processor.log").read_text(errors="replace")):
+            if problem := self.ended():
+                raise Failed(problem)
+            if time.monotonic() > end:
+                raise Failed(f"the processor gets nothing to read: {self._log_end('processor')}")
+            time.sleep(0.1)
 
     def _must_run(self, what: str, *words) -> None:
         done = subprocess.run([str(BIN / words[0]), *map(str, words[1:])], capture_output=True, text=True,
@@ -114,7 +134,7 @@ class Demo:
                         f'kafka.brokers=["{self.brokers}"]', "sampling.mode=all", "kafka.reconnect_backoff_max=2s")
 
     def _agent(self, number: int) -> None:
-        name = f"truck-{number}"
+        name = self.names[number - 1]
         settings = self._settings(name)
         if self.arguments.replay:
             # A faster one would be stamped with times to come; it keeps the recording's.
@@ -129,8 +149,7 @@ class Demo:
         self.launch(name, "odograph-agent", "run", *settings, *source)
 
     def vehicles(self) -> list[tuple[str, dict | None]]:
-        names = [f"truck-{number}" for number in range(1, self.arguments.vehicles + 1)]
-        found = [(name, status_of(self.directory / name / "agent.sock")) for name in names]
+        found = [(name, status_of(self.directory / name / "agent.sock")) for name in self.names]
         for name, status in found:
             if status:
                 if "replay" not in status and name in self.replayed:
@@ -207,7 +226,7 @@ def _set(*settings: str) -> list[str]:
 
 def table(demo: Demo, statuses: list, seconds: float) -> list[str]:
     rows = [f"Odograph demo, {seconds:.0f} s   broker {demo.brokers}   speed limit {SPEED_LIMIT_KMH} km/h", "",
-            f"{'vehicle':<10}{'km/h':>7}{'position':>24}{'as of':>11}{'made':>9}{'stored':>9}{'acked':>9}"
+            f"{'vehicle':<14}{'km/h':>7}{'position':>24}{'as of':>11}{'made':>9}{'stored':>9}{'acked':>9}"
             f"{'waiting':>9}{'alerts':>8}  link"]
     for name, status in statuses:
         rows.append(_row(name, status, demo))
@@ -217,7 +236,7 @@ def table(demo: Demo, statuses: list, seconds: float) -> list[str]:
 
 def _row(name: str, status: dict | None, demo: Demo) -> str:
     speed, where, as_of = demo.newest.words_of(name)
-    row = f"{name:<10}{speed:>7}{where:>24}{as_of:>11}"
+    row = f"{name:<14}{speed:>7}{where:>24}{as_of:>11}"
     if status is None:
         return f"{row}  {'not answering' if name in demo.last_status else 'starting'}"
     records = status["records"]

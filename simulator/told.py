@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -15,11 +16,14 @@ TELL_S_MAX = 10
 
 @dataclass
 class Alerts:
-    """What alerts-topic told, newest state of each alert last."""
+    """What alerts-topic told of these vehicles, newest state of each alert last."""
 
+    vehicles: set
     by_id: dict = field(default_factory=dict)
 
     def add(self, alert: dict) -> None:
+        if alert["vehicle_id"] not in self.vehicles:
+            return
         self.by_id.pop(alert["alert_id"], None)
         self.by_id[alert["alert_id"]] = alert
 
@@ -34,7 +38,7 @@ class Alerts:
     def _line(alert: dict) -> str:
         kmh = alert.get("peak", 0) * 3.6
         limit = alert.get("limit", 0) * 3.6
-        return (f"{alert['start_time'][11:19]}  {alert['vehicle_id']:<10} {alert['rule']:<10} "
+        return (f"{alert['start_time'][11:19]}  {alert['vehicle_id']:<13} {alert['rule']:<10} "
                 f"{alert['state'].lower():<8} peak {kmh:5.1f} km/h, limit {limit:.0f}")
 
 
@@ -89,6 +93,13 @@ def read_lines(reader: subprocess.Popen, take) -> None:
     for line in reader.stdout:
         with contextlib.suppress(ValueError, KeyError):
             take(json.loads(line))
+
+
+def stands_at_the_end(log: str) -> bool:
+    """Whether the processor with this log has partitions, and has read each of them to its end."""
+    names, _, since = log.rpartition("assigned: ")[2].partition("\n")
+    ended = set(re.findall(r"read to the end: (raw-data-topic/\d+)", since))
+    return bool(ended) and set(names.split(", ")) <= ended
 
 
 def status_of(path: Path) -> dict | None:

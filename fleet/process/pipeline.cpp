@@ -51,6 +51,12 @@ base::Status Pipeline::read(Notes& notes) {
   std::move(messages.begin(), messages.end(), std::back_inserter(pending_));
   for (std::string& error : events.errors) notes.troubles.push_back("consumer: " + std::move(error));
   if (!events.assigned.empty()) notes.news.push_back("assigned: " + names_of(events.assigned));
+  for (const auto& partition : events.assigned) behind_.insert({partition.topic, partition.partition});
+  for (const auto& partition : events.ended) {
+    if (behind_.erase({partition.topic, partition.partition}) > 0) {
+      notes.news.push_back("read to the end: " + name_of(partition));
+    }
+  }
   return events.revoked.empty() ? base::Status{} : hand_over(events.revoked, notes);
 }
 
@@ -85,6 +91,7 @@ base::Status Pipeline::hand_over(const std::vector<kafka::TopicPartition>& revok
     notes.troubles.emplace_back("handing over: not everything is written, the next owner writes some of it again");
   }
   uncommitted_.clear();
+  behind_.clear();
   for (const auto& partition : revoked) processor_.on_revoked(partition.partition);
   return status;
 }

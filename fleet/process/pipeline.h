@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,7 @@ class Pipeline {
   std::unique_ptr<kafka::Consumer> consumer_;
   std::deque<kafka::Message> pending_;       ///< Read, not processed; at most kMessagesMax and what came with them.
   std::map<Key, std::int64_t> uncommitted_;  ///< The next offset to read.
+  std::set<Key> behind_;                     ///< Assigned, and not read to the end since.
   base::BootTime commit_at_{};
   std::uint64_t commits_ = 0;
   std::uint64_t commits_failed_ = 0;

@@ -15,6 +15,8 @@ using testing::IsEmpty;
 /// What a test and the consumer that it lent to the pipeline both see.
 struct Group {
   std::vector<kafka::Message> messages;  ///< For the next poll.
+  std::vector<kafka::TopicPartition> assigned;
+  std::vector<kafka::TopicPartition> ended;
   std::vector<kafka::TopicPartition> revoked;
   std::vector<std::vector<kafka::TopicPartition>> commits;
   base::Status commit_outcome;
@@ -28,6 +30,8 @@ class FakeConsumer final : public kafka::Consumer {
   void poll(std::chrono::milliseconds, std::size_t, std::vector<kafka::Message>& messages,
             kafka::ConsumerEvents& events) override {
     messages = std::exchange(group_.messages, {});
+    events.assigned = std::exchange(group_.assigned, {});
+    events.ended = std::exchange(group_.ended, {});
     events.revoked = std::exchange(group_.revoked, {});
   }
   base::Status commit(const std::vector<kafka::TopicPartition>& offsets) override {
@@ -128,6 +132,25 @@ TEST_F(PipelineOrder, FinishSaysWhenSomethingIsLeft) {
   broker_.report(Outcome::kStored);
   EXPECT_TRUE(pipeline_.finish(base::Millis(1'000), notes_));
   EXPECT_THAT(group_.commits, ElementsAre(ElementsAre(kNext)));
+}
+
+TEST_F(PipelineOrder, SaysOnceWhenAPartitionIsReadToItsEnd) {
+  const kafka::TopicPartition first{"raw-data-topic", 0, -1};
+  const kafka::TopicPartition second{"raw-data-topic", 1, -1};
+  group_.assigned = {first, second};
+  group_.ended = {second};
+  step();
+  group_.ended = {second, first};
+  step();
+  EXPECT_THAT(notes_.news, ElementsAre("assigned: raw-data-topic/0, raw-data-topic/1",
+                                       "read to the end: raw-data-topic/1", "read to the end: raw-data-topic/0"));
+  group_.revoked = {first, second};
+  step();
+  notes_.news.clear();
+  group_.assigned = {first};
+  group_.ended = {second, first};
+  step();
+  EXPECT_THAT(notes_.news, ElementsAre("assigned: raw-data-topic/0", "read to the end: raw-data-topic/0"));
 }
 
 }  // namespace

@@ -1,13 +1,16 @@
 """odograph-fleet and a real Apache Kafka: topics, dead letters, and two processors of which one is killed."""
 
 import json
+import os
+import re
+import sys
 from collections import Counter
 
 import pytest
 
 from tests.kafka import protocol
 from tests.kafka.kafka_server import KafkaServer
-from tests.support.programs import Background, program, run
+from tests.support.programs import REPOSITORY, Background, program, run
 from tests.support.wait import wait_for
 
 SECONDS = 240
@@ -125,3 +128,23 @@ def test_two_processors_share_and_the_death_of_one_loses_nothing(server, drive, 
     print(f"{repeats} repeats of {len(sent)} reports")
     alerts = topic(server, "alerts-topic")
     assert {alert["vehicle_id"] for alert in alerts} == set(vehicles)
+
+
+def test_a_demo_shows_what_it_makes_itself_and_takes_nobodys_part(server, drive, tmp_path):
+    """Neither alerts nor records that are there from before, not even those of vehicles of the same names."""
+    fleet(server, "topics", "create", "--dev")
+    with processor(server, tmp_path / "one") as running:
+        wait_sent(start_agents(server, drive, tmp_path, ["truck-1", "truck-8"]))
+        wait_for(lambda: {"truck-1", "truck-8"} <= {alert["vehicle_id"] for alert in topic(server, "alerts-topic")},
+                 60, "old alerts", interval_s=0.5)
+        # It goes on while the demo runs, with partitions of its own group.
+        done = run([sys.executable, REPOSITORY / "simulator/demo.py", "--brokers", server.bootstrap, "--vehicles", "1",
+                    "--seconds", "1"],
+                   deadline_s=120, cwd=REPOSITORY, env=os.environ | {"PYTHONPATH": str(REPOSITORY)})
+        assert "handing over" not in running.output()
+        assert running.terminate() == 0, running.output()
+    made, acked = re.search(r"made (\d+) records; \d+ stored, (\d+) acknowledged", done.stdout).groups()
+    assert made == acked != "0", done.stdout
+    assert f"the processor read {made} records, dropped 0 repeats, found 0 unexplained gaps" in done.stdout
+    shown = set(re.findall(r"truck-\S+", done.stdout))
+    assert len(shown) == 1 and re.fullmatch("truck-1-[0-9a-f]{4}", shown.pop()), done.stdout

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.support.programs import REPOSITORY, program, run
-from simulator.told import Newest
+from simulator.told import Alerts, Newest, stands_at_the_end
 
 
 def report(second: int, lane: str = "BULK", **more) -> dict:
@@ -42,6 +42,26 @@ def test_what_tells_no_place_moves_nothing():
         newest.add(undated)
     assert newest.words_of("truck-1")[2] == "08:00:01"
     assert newest.words_of("truck-2") == ("-", "not heard of yet", "-")
+
+
+def test_alerts_of_other_vehicles_are_not_shown():
+    alerts = Alerts({"truck-1"})
+    for vehicle in ("truck-1", "truck-2"):
+        alerts.add({"alert_id": vehicle, "vehicle_id": vehicle, "state": "RAISED"})
+    assert list(alerts.by_id) == ["truck-1"]
+
+
+ASSIGNED = "assigned: raw-data-topic/0, raw-data-topic/1\n"
+FIRST, SECOND = "read to the end: raw-data-topic/0\n", "read to the end: raw-data-topic/1\n"
+
+
+@pytest.mark.parametrize("log, stands", [
+    ("", False), (ASSIGNED, False), (ASSIGNED + FIRST, False), (ASSIGNED + SECOND + FIRST, True),
+    (FIRST + SECOND, False), (ASSIGNED + FIRST + SECOND + ASSIGNED, False),
+    ("assigned: raw-data-topic/1\n" + SECOND, True),
+], ids=["nothing", "assigned", "one-of-two", "both", "never-assigned", "assigned-anew", "one-of-one"])
+def test_the_processor_stands_at_the_end_of_all_that_it_was_given(log, stands):
+    assert stands_at_the_end(log) is stands
 
 
 @pytest.mark.parametrize("source", ["simulated", "replayed"])
