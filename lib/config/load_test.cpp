@@ -74,6 +74,9 @@ const std::string kCap = R"(expected a size such as "64KiB" or "256MiB" from 8Mi
 const std::string kCorner = "expected [latitude, longitude] in degrees, up to 90 and 180, found ";
 const std::string kOutline = "expected a list of [latitude, longitude] in degrees, up to 90 and 180, found ";
 
+const std::string kThereAre =
+    "; there are log_level, [vehicle], [kafka], [outbox], [rules], [metrics], [[source]], [[zone]]";
+
 const Refusal kRefusals[] = {
     {"DurationIsInteger", "[kafka]\nlinger = 20", "a.toml:4:1: kafka.linger: " + kDuration + "the integer 20"},
     {"DurationHasNoUnit", "[kafka]\nlinger = \"20\"", "a.toml:4:1: kafka.linger: " + kDuration + "the text \"20\""},
@@ -81,7 +84,7 @@ const Refusal kRefusals[] = {
     {"DurationTooShort", "[kafka]\nlinger = \"0s\"", "a.toml:4:1: kafka.linger: " + kDuration + "the text \"0s\""},
     {"BytesAreInteger", "[outbox]\ncap = 1024", "a.toml:4:1: outbox.cap: " + kCap + "the integer 1024"},
     {"BytesTooMany", "[outbox]\ncap = \"9GiB\"", "a.toml:4:1: outbox.cap: " + kCap + "the text \"9GiB\""},
-    {"UnknownInKnownTable", "colour = 1\n", "a.toml:3:1: vehicle.colour: unknown key"},
+    {"UnknownInKnownTable", "colour = 1\n", "a.toml:3:1: vehicle.colour: unknown key; [vehicle] takes id"},
     {"IntegerIsText", "[metrics]\nport = \"80\"",
      "a.toml:4:1: metrics.port: expected an integer from 0 to 65535, found the text \"80\""},
     {"IntegerTooLarge", "[metrics]\n  port = 65536",
@@ -113,7 +116,13 @@ const Refusal kRefusals[] = {
     {"OptionIsTable", "[kafka.linger]\nx = 1", "a.toml:3:8: kafka.linger: " + kDuration + "a table"},
     {"UnknownKey", "[kafka]\nborkers = []", "a.toml:4:1: kafka.borkers: unknown key, did you mean `kafka.brokers`?"},
     {"UnknownTable", "[kafak]\nlinger = \"1s\"\nx = 1", "a.toml:3:2: kafak: unknown key, did you mean `kafka`?"},
-    {"UnknownAndFar", "[colour]", "a.toml:3:2: colour: unknown key"},
+    {"UnknownAndFar", "[colour]", "a.toml:3:2: colour: unknown key" + kThereAre},
+    {"UnknownAndFarWithAKey", "[foo]\nx = 1", "a.toml:3:2: foo: unknown key" + kThereAre},
+    {"HalfAnotherWord", "[kafka]\nlonge = 1", "a.toml:4:1: kafka.longe: unknown key, did you mean `kafka.linger`?"},
+    {"FarInKnownTable", "[rules]\nspeed = 80",
+     "a.toml:4:1: rules.speed: unknown key; [rules] takes limit_kmh, accuracy_gate"},
+    {"FarInAGroup", "[[source]]\ndriver = \"gpio\"\nfoo = 1",
+     "a.toml:5:1: source.0.foo: unknown key for driver = \"gpio\"; [[source]] takes driver, line"},
     {"AnotherWord", "[outbox]\nmax_size = \"1GiB\"",
      "a.toml:4:1: outbox.max_size: unknown key, did you mean `outbox.cap`?"},
     {"InAnotherTable", "limit = 80", "a.toml:3:1: vehicle.limit: unknown key, did you mean `rules.limit_kmh`?"},
@@ -132,7 +141,7 @@ const Refusal kRefusals[] = {
      "a.toml:4:1: source.0.driver: expected one of \"nmea\", \"gpio\", found the text \"nema\""},
     {"DriverLacksDevice", "[[source]]\ndriver = \"nmea\"", "a.toml:3:1: source.0.device: missing, expected a path"},
     {"OptionOfAnotherDriver", "[[source]]\ndriver = \"gpio\"\nbaud = 9600",
-     "a.toml:5:1: source.0.baud: unknown key for driver = \"gpio\""},
+     "a.toml:5:1: source.0.baud: unknown key for driver = \"gpio\"; [[source]] takes driver, line"},
     {"MistypedDriverOption", "[[source]]\ndriver = \"nmea\"\ndevice = \"x\"\nbuad = 9600",
      "a.toml:6:1: source.0.buad: unknown key for driver = \"nmea\", did you mean `source.0.baud`?"},
     {"FourthOfThree",
@@ -162,8 +171,19 @@ TEST(Load, TellsAllProblemsAtOnceInTheOrderOfTheFile) {
   EXPECT_THAT(
       loaded.problems,
       ElementsAre(StartsWith("a.toml:1:1: log_level: expected one of "), StartsWith("a.toml:3:1: kafka.linger: "),
-                  "a.toml:4:1: kafka.speed: unknown key", StartsWith("--set: metrics.port: "),
+                  "a.toml:4:1: kafka.speed: unknown key; [kafka] takes brokers, spares, linger, tls.ca_file",
+                  StartsWith("--set: metrics.port: "),
                   "a.toml: vehicle.id: missing, expected 1 to 64 of A-Z a-z 0-9 . _ -; there is no [vehicle]"));
+}
+
+TEST(Load, LooksAtWhatAMistypedDriverWouldTake) {
+  const std::string driver = "a.toml:4:1: source.0.driver: expected one of \"nmea\", \"gpio\", found the text ";
+  EXPECT_THAT(load_text(kVehicle + "[[source]]\ndriver = \"nema\"\nbaud = 1\nbuad = 2").problems,
+              ElementsAre("a.toml:3:1: source.0.device: missing, expected a path", driver + "\"nema\"",
+                          StartsWith("a.toml:5:1: source.0.baud: expected an integer from 300 to 921600 baud"),
+                          StartsWith("a.toml:6:1: source.0.buad: unknown key")));
+  EXPECT_THAT(load_text(kVehicle + "[[source]]\ndriver = \"ubx\"\nbaud = 1\nbuad = 2").problems,
+              ElementsAre(driver + "\"ubx\"", StartsWith("a.toml:6:1: source.0.buad: unknown key")));
 }
 
 TEST(Load, TellsTheTableThatLacksAKey) {

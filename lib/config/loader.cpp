@@ -132,7 +132,38 @@ std::string Loader::unknown(const std::string& key) const {
   }
   const std::vector<Candidate> known = candidates(parts);
   const Candidate* near = nearest(parts.group != nullptr ? key : without_numbers(key), known);
-  return near == nullptr ? what : what + ", did you mean " + near->shown + "?";
+  return what + (near == nullptr ? what_there_is(parts, key) : ", did you mean " + near->shown + "?");
+}
+
+/// For a word that is near to none: what its table takes, or which tables there are.
+std::string Loader::what_there_is(const KeyParts& parts, const std::string& key) const {
+  std::vector<std::string> names;
+  const auto add = [&](const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  };
+  const auto told = [&](const std::string& beginning) {
+    std::string words;
+    for (const std::string& name : names) words += (words.empty() ? beginning : ", ") + name;
+    return words;
+  };
+  if (parts.group != nullptr) {
+    const std::string item = item_key(parts.group->key, parts.index, "");
+    for (const Declared& declared : declared_) {
+      if (is_under(declared.key, item)) add(declared.key.substr(item.size() + 1));
+    }
+    return told("; [[" + parts.group->key + "]] takes ");
+  }
+  const std::string table = key.substr(0, key.find('.') == std::string::npos ? 0 : key.rfind('.'));
+  for (const OptionSpec& option : schema_.options) {
+    if (is_under(option.key, table)) add(option.key.substr(table.size() + 1));
+  }
+  if (!names.empty()) return told("; [" + table + "] takes ");
+  for (const OptionSpec& option : schema_.options) {
+    const auto dot = option.key.find('.');
+    add(dot == std::string::npos ? option.key : "[" + option.key.substr(0, dot) + "]");
+  }
+  for (const GroupSpec& group : schema_.groups) add("[[" + group.key + "]]");
+  return told("; there are ");
 }
 
 Loader::Where Loader::missing(const std::string& key) const {

@@ -62,11 +62,13 @@ class Loader {
   void take(const Document& document, const Origin& origin);
   void remove(const std::string& key);
   std::string unknown(const std::string& key) const;
+  std::string what_there_is(const KeyParts& parts, const std::string& key) const;
   std::vector<Candidate> candidates(const KeyParts& around) const;
   const OptionSpec* find_option(const std::string& key) const;
 
   void declare_groups();
   void declare_item(const GroupSpec& group, std::size_t index);
+  /// That the item's selector names, or the nearest; null if none is near.
   const VariantSpec* variant_of(const GroupSpec& group, std::size_t index) const;
   void drop_items_from(const GroupSpec& group, std::size_t index);
   void check_found();
@@ -85,7 +87,7 @@ class Loader {
   std::map<std::string, std::map<std::size_t, Where>> items_;  ///< Group -> number -> where it was opened.
   std::vector<Declared> declared_;
   std::set<std::string> unsound_;    ///< Keys that have a problem, and the groups whose items were dropped.
-  std::set<std::string> tolerated_;  ///< Keys of items whose variant is unknown: that alone is the problem.
+  std::set<std::string> tolerated_;  ///< Keys of items whose variant nobody knows: that alone is the problem.
   std::vector<Problem> problems_;
   std::size_t problems_left_out_ = 0;
   bool is_unreadable_ = false;  ///< The file is not TOML, or empty: what it lacks is not worth telling.

@@ -43,8 +43,9 @@ TEST(Relation, IsToldWhereItsItemOpensIfItWasNotSet) {
 TEST(Relation, IsLookedAtWhateverElseIsWrong) {
   const Loaded loaded =
       load_text("[kafka]\nlinger = 20\n[rules]\naccuracy_gate = false\nlimit_kmh = 250\n" + zone("a", "colour = 1"));
-  EXPECT_THAT(loaded.problems, ElementsAre(StartsWith("a.toml:4:1: kafka.linger: "), "a.toml:7:1: " + kAtMost200,
-                                           "a.toml:11:1: zone.0.colour: unknown key"));
+  EXPECT_THAT(loaded.problems,
+              ElementsAre(StartsWith("a.toml:4:1: kafka.linger: "), "a.toml:7:1: " + kAtMost200,
+                          "a.toml:11:1: zone.0.colour: unknown key; [[zone]] takes id, limit_kmh, outline"));
 }
 
 TEST(Relation, IsNotLookedAtWhereOneOfItsValuesIsUnsound) {

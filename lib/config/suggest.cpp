@@ -30,6 +30,8 @@ Split split(std::string_view key) {
 
 /// What is not near at all is no mistyping but another word.
 std::size_t edits_max(std::string_view word) { return word.size() / 3; }
+/// Within the right table there are few to mean.
+std::size_t edits_max_in_table(std::string_view word) { return word.size() / 2; }
 
 /// Edits between `word` and what is left of `whole` without its first or its last part ("_kmh"), and one for having
 /// left that out.
@@ -51,13 +53,15 @@ std::optional<std::size_t> cost(const Split& typed, const Candidate& candidate) 
   const Split known = split(candidate.key);
   const std::size_t elsewhere = typed.table == known.table ? 0 : typed.table.empty() ? kNoTable : kOtherTable;
   std::optional<std::size_t> best;
-  const auto consider = [&](std::size_t edits, std::size_t more) {
-    if (edits <= edits_max(typed.name)) best = std::min(best.value_or(~std::size_t{0}), edits * kEdit + more);
+  const auto consider = [&](std::size_t edits, std::size_t more, std::size_t most) {
+    if (edits <= most) best = std::min(best.value_or(~std::size_t{0}), edits * kEdit + more);
   };
-  consider(name_distance(typed.name, known.name), elsewhere);
+  const bool is_in_table = elsewhere == 0 && !typed.table.empty();
+  consider(name_distance(typed.name, known.name), elsewhere,
+           is_in_table ? edits_max_in_table(typed.name) : edits_max(typed.name));
   if (elsewhere == 0 || typed.table.empty()) {
     for (const std::string& alias : candidate.aliases) {
-      consider(edit_distance(typed.name, alias), elsewhere + kAlias);
+      consider(edit_distance(typed.name, alias), elsewhere + kAlias, edits_max(typed.name));
     }
   }
   return best;

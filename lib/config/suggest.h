@@ -22,8 +22,9 @@ struct Candidate {
 };
 
 /// The candidate that somebody who wrote `key` most likely meant: its last part is that of `key`, or few edits away
-/// from it, or with a part more or less ("speed_limit" for "speed_limit_kmh"); the same table is preferred, another one
-/// allowed. An alias counts where it stands in the candidate's own table, or in none. Null if none is near.
+/// from it (one in three bytes, in the right table one in two), or with a part more or less ("speed_limit" for
+/// "speed_limit_kmh"); the same table is preferred, another one allowed. An alias counts where it stands in the
+/// candidate's own table, or in none. Null if none is near.
 const Candidate* nearest(std::string_view key, const std::vector<Candidate>& candidates);
 
 }  // namespace odograph::config

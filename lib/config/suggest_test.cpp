@@ -67,6 +67,7 @@ TEST(Nearest, FindsTheKeyThatWasMeant) {
       {"AliasOfATable", "broker", "kafka"},
       {"OwnTableBeforeAnother", "zone.0.speed_limit_kmh", "zone's limit"},
       {"NumberedTableElsewhere", "rules.zone", "zone"},
+      {"HalfOfItInItsTable", "kafka.longe", "linger"},
       {"TableMistypedToo", "kafak.brokers", "brokers"},
   };
   for (const auto& row : rows) {

@@ -71,8 +71,12 @@ const VariantSpec* Loader::variant_of(const GroupSpec& group, std::size_t index)
     const auto* text = std::get_if<std::string>(&found->second.node.what);
     name = text == nullptr ? "" : *text;
   }
+  std::vector<std::string> names;
+  for (const VariantSpec& candidate : group.variants) names.push_back(candidate.name);
+  // One that was mistyped is the problem of its own; what it would take is looked at all the same.
+  const std::string meant = nearest_word(name, names);
   const auto variant = std::find_if(group.variants.begin(), group.variants.end(),
-                                    [&](const VariantSpec& candidate) { return candidate.name == name; });
+                                    [&](const VariantSpec& candidate) { return candidate.name == meant; });
   return variant == group.variants.end() ? nullptr : &*variant;
 }
 
