@@ -22,6 +22,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr base::Millis kMetricsAgainAfter = std::chrono::minutes{1};
+
 /// Everything of a running agent, on one loop.
 class Running {
  public:
@@ -51,7 +53,8 @@ class Running {
     } else {
       log_.error("{}; `odograph-agent status` will not tell of this agent", status_server.error().what);
     }
-    return settings.metrics ? serve_metrics(settings.metrics_port) : base::Status{};
+    if (settings.metrics) metrics_port_ = settings.metrics_port;
+    return {};
   }
 
   void run() {
@@ -88,19 +91,25 @@ class Running {
     return {};
   }
 
-  base::Status serve_metrics(std::uint16_t port) {
-    metrics_ =
-        std::make_unique<service::Metrics>([this](service::Metrics& metrics) { put_metrics(snapshot(), metrics); });
-    auto server = service::MetricsServer::start(loop_, port, [this] { return metrics_->text(); });
-    if (!server) return server.error();
+  /// Whoever has the port may go: it is tried again. Without metrics the vehicle still does its work.
+  void serve_metrics() {
+    if (!metrics_port_ || metrics_server_ || (metrics_at_ && clock_.boot_now() < *metrics_at_)) return;
+    metrics_at_ = clock_.boot_now() + kMetricsAgainAfter;
+    auto server = service::MetricsServer::start(loop_, *metrics_port_, [this] { return metrics_.text(); });
+    if (!server) {
+      if (metrics_trouble_.empty()) log_.warning("{}; going on without, and trying again", server.error().what);
+      metrics_trouble_ = server.error().what;
+      return;
+    }
+    metrics_trouble_.clear();
     metrics_server_ = std::move(*server);
     log_.info("metrics on http://127.0.0.1:{}/metrics", metrics_server_->port());
-    return {};
   }
 
   Snapshot snapshot() const {
     Snapshot snapshot = agent_->snapshot();
     for (const auto& source : sources_) snapshot.sources.push_back(source->health());
+    snapshot.metrics_trouble = metrics_trouble_;
     return snapshot;
   }
 
@@ -118,6 +127,7 @@ class Running {
   /// Once a second, and in time for the service manager's watchdog.
   void tick() {
     agent_->tick();
+    serve_metrics();
     tell(systemd_.watchdog());
     log_troubles();
     timer_.expires_after(std::chrono::seconds{1});
@@ -196,7 +206,10 @@ class Running {
   std::unique_ptr<Agent> agent_;
   std::vector<std::unique_ptr<collect::LiveSource>> sources_;
   std::unique_ptr<service::StatusServer> status_server_;
-  std::unique_ptr<service::Metrics> metrics_;
+  service::Metrics metrics_{[this](service::Metrics& metrics) { put_metrics(snapshot(), metrics); }};
+  std::optional<std::uint16_t> metrics_port_;  ///< Nothing: metrics are off.
+  std::optional<base::BootTime> metrics_at_;   ///< When its port is tried again.
+  std::string metrics_trouble_;
   std::unique_ptr<service::MetricsServer> metrics_server_;
   std::string storage_trouble_;
   std::string report_trouble_;

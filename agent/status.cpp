@@ -122,8 +122,10 @@ json position_json(const model::Record& fix) {
 }  // namespace
 
 std::optional<base::Millis> room_for(const Snapshot& snapshot) {
-  constexpr std::uint64_t kRecordsNeeded = 1'000;
-  constexpr base::Millis kUptimeNeeded = std::chrono::minutes{1};
+  constexpr std::uint64_t kRecordsNeeded = 100;
+  constexpr base::Millis kUptimeNeeded = std::chrono::seconds{10};
+  // Seven pages: the tables of a file without a record.
+  constexpr std::uint64_t kEmptyFileBytes = 7 * 4096;
   std::uint64_t made = 0;
   std::uint64_t stored = 0;
   for (const auto& lane : snapshot.outbox.lanes) {
@@ -132,7 +134,8 @@ std::optional<base::Millis> room_for(const Snapshot& snapshot) {
   }
   const auto& outbox = snapshot.outbox;
   if (stored < kRecordsNeeded || made == 0 || snapshot.uptime < kUptimeNeeded) return std::nullopt;
-  const double bytes_per_record = static_cast<double>(outbox.used_bytes) / static_cast<double>(stored);
+  const auto taken = outbox.used_bytes - std::min(outbox.used_bytes, kEmptyFileBytes);
+  const double bytes_per_record = static_cast<double>(std::max(taken, stored)) / static_cast<double>(stored);
   const double records_per_s = static_cast<double>(made) / seconds(snapshot.uptime);
   const double free_bytes = static_cast<double>(outbox.cap_bytes - std::min(outbox.cap_bytes, outbox.used_bytes));
   return base::Millis{static_cast<std::int64_t>(1000 * free_bytes / (bytes_per_record * records_per_s))};
@@ -179,7 +182,8 @@ std::string to_json(const Snapshot& snapshot) {
                    {"records", lane_json(all)},
                    {"lanes", std::move(lanes)},
                    {"storage", storage_json(snapshot)},
-                   {"sources", sources_json(snapshot)}};
+                   {"sources", sources_json(snapshot)},
+                   {"metrics", {{"trouble", snapshot.metrics_trouble}}}};
   if (snapshot.time) document["time"] = base::to_rfc3339(*snapshot.time);
   if (snapshot.last_fix) document["position"] = position_json(*snapshot.last_fix);
   if (snapshot.outbox.commit_report) document["commit_report"] = report_json(*snapshot.outbox.commit_report);

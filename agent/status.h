@@ -40,6 +40,7 @@ struct Snapshot {
   outbox::Stats outbox;
   std::vector<collect::SourceHealth> sources;
   base::BootTime now;
+  std::string metrics_trouble;  ///< Why nobody can ask for the metrics that are configured; empty while all is well.
 
   struct Replay {
     std::string file;

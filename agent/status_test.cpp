@@ -22,7 +22,7 @@ Snapshot snapshot(std::uint64_t waiting) {
   return made;
 }
 
-/// Two days without a broker at 20,606 records a day; a tenth of it makes 2/11 of the storage full.
+/// Two days without a broker at 20,606 records a day, which have taken a fifth of the storage.
 Snapshot outage() {
   Snapshot made = snapshot(41'212);
   made.uptime = 2 * kDay;
@@ -30,7 +30,7 @@ Snapshot outage() {
   made.sending_reason = "broker unreachable";
   made.sending_since = std::chrono::minutes{3};
   made.outbox.oldest_utc = kNow - 2 * kDay;
-  made.outbox.used_bytes = 180'000;
+  made.outbox.used_bytes = 200'000;
   return made;
 }
 
@@ -53,6 +53,9 @@ TEST(StatusWords, BeginWithHowThingsStand) {
   } cases[] = {
       {"Outage", outage(),
        "not sending: broker unreachable since 3 min; 41,212 records wait, oldest 2 d, room for 9 d"},
+      {"OutageFromTheStart",
+       with(outage(), [](Snapshot& now) { now.outbox.lanes[2].stored = now.outbox.lanes[2].made = 99; }),
+       "not sending: broker unreachable since 3 min; 99 records wait, oldest 2 d, room not known yet"},
       {"Idle", snapshot(0), "idle; nothing waits"},
       {"OneRecord", with(snapshot(1), [](Snapshot& now) { now.sending = Sending::kSending; }),
        "sending; 1 record waits"},
@@ -62,7 +65,7 @@ TEST(StatusWords, BeginWithHowThingsStand) {
               now.sending = Sending::kPaused;
               now.sending_reason = "topic raw-data-topic: unknown";
             }),
-       "paused: topic raw-data-topic: unknown; 2 records wait"},
+       "paused: topic raw-data-topic: unknown; 2 records wait, room not known yet"},
       {"StorageTrouble",
        with(snapshot(0),
             [](Snapshot& now) {
@@ -183,6 +186,13 @@ TEST(StatusWords, TellHowASourceFares) {
               HasSubstr("source    none is configured ([[source]]): nothing will be read\n"));
 }
 
+TEST(StatusWords, SayThatMetricsAreNotServed) {
+  const std::string why = "metrics on 127.0.0.1:9464: Address already in use";
+  EXPECT_THAT(words(with(snapshot(0), [&](Snapshot& now) { now.metrics_trouble = why; })),
+              HasSubstr("\nmetrics   not served, " + why + "\n"));
+  EXPECT_THAT(words(snapshot(0)), testing::Not(HasSubstr("metrics ")));
+}
+
 TEST(StatusWords, RefuseWhatIsNoStatus) {
   for (const char* text : {"", "{", "[]", "{}", "null", R"({"sending":{"state":5}})"}) {
     const auto refused = to_words(text);
@@ -192,10 +202,19 @@ TEST(StatusWords, RefuseWhatIsNoStatus) {
 }
 
 TEST(RoomFor, NeedsToKnowEnough) {
+  // Of the file seven pages are there without a record.
+  constexpr double kTaken = 200'000 - 7 * 4096;
   EXPECT_EQ(room_for(outage()),
-            std::chrono::floor<base::Millis>(std::chrono::duration<double, std::ratio<86'400>>{2 * 820.0 / 180.0}));
-  EXPECT_FALSE(room_for(with(outage(), [](Snapshot& now) { now.uptime = std::chrono::seconds{59}; })));
-  EXPECT_FALSE(room_for(with(outage(), [](Snapshot& now) { now.outbox.lanes[2].stored = 999; })));
+            std::chrono::floor<base::Millis>(std::chrono::duration<double, std::ratio<86'400>>{2 * 800'000 / kTaken}));
+  const auto few = with(outage(), [](Snapshot& now) {
+    now.uptime = std::chrono::seconds{100};
+    now.outbox.used_bytes = 8 * 4096;
+    now.outbox.lanes[2].made = now.outbox.lanes[2].stored = 100;
+  });
+  EXPECT_EQ(room_for(few)->count(), (1'000'000 - 8 * 4096) * 100'000LL / 4096);
+  EXPECT_TRUE(room_for(with(few, [](Snapshot& now) { now.outbox.used_bytes = 4096; })));
+  EXPECT_FALSE(room_for(with(outage(), [](Snapshot& now) { now.uptime = std::chrono::seconds{9}; })));
+  EXPECT_FALSE(room_for(with(outage(), [](Snapshot& now) { now.outbox.lanes[2].stored = 99; })));
   EXPECT_FALSE(room_for(with(outage(), [](Snapshot& now) { now.outbox.lanes[2].made = 0; })));
   EXPECT_EQ(room_for(with(outage(), [](Snapshot& now) { now.outbox.used_bytes = 2'000'000; })), base::Millis{0});
 }
@@ -230,7 +249,7 @@ TEST(Metrics, HaveEveryFamily) {
                              R"(odograph_previews_dropped_total{reason="no_time"} 0)",
                              R"(odograph_previews_dropped_total{reason="refused"} 0)",
                              "odograph_storage_ok 1",
-                             "odograph_storage_used_bytes 180000",
+                             "odograph_storage_used_bytes 200000",
                              "odograph_storage_cap_bytes 1000000",
                              "odograph_storage_written_bytes_total 5000",
                              "odograph_storage_bytes_per_record 100",

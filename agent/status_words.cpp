@@ -44,8 +44,10 @@ std::string headline(const json& status) {
   line += waiting == 0 ? "; nothing waits"
                        : "; " + service::human_count(waiting) + (waiting == 1 ? " record waits" : " records wait");
   if (waiting > 0 && storage.contains("oldest_age_s")) line += ", oldest " + duration_of(storage["oldest_age_s"]);
-  if (storage.contains("room_s")) line += ", room for " + duration_of(storage["room_s"]);
-  return line;
+  if (storage.contains("room_s")) return line + ", room for " + duration_of(storage["room_s"]);
+  // What is on its way needs none.
+  const bool may_need_room = state == "not_sending" || state == "paused";
+  return waiting > 0 && may_need_room ? line + ", room not known yet" : line;
 }
 
 std::string storage_line(const json& storage) {
@@ -159,6 +161,11 @@ std::string report_line(const json& report) {
   return trouble.empty() ? line : line + " (" + trouble + ")";
 }
 
+/// Empty also for an agent that does not tell of its metrics.
+std::string metrics_trouble(const json& status) {
+  return status.value("metrics", json::object()).value("trouble", std::string());
+}
+
 std::string words(const json& status) {
   const json& records = status.at("records");
   std::string text = headline(status) + "\n";
@@ -184,6 +191,7 @@ std::string words(const json& status) {
   text += durability_line(status.at("storage")) + rot_line(status.at("storage").at("rot"));
   if (status.at("sources").empty()) text += "source    none is configured ([[source]]): nothing will be read\n";
   for (const auto& source : status.at("sources")) text += source_line(source) + "\n";
+  if (const auto why = metrics_trouble(status); !why.empty()) text += "metrics   not served, " + why + "\n";
   if (status.contains("commit_report")) text += report_line(status["commit_report"]) + "\n";
   if (status.contains("replay")) {
     text += fmt::format("replay    {}: {:.0f} %\n", status["replay"].at("file").get<std::string>(),

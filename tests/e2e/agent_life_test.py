@@ -183,3 +183,17 @@ def test_metrics_are_served_and_a_stale_socket_is_replaced(vehicle):
     assert f"no agent answers on {vehicle.socket}: Connection refused" in done.stderr
     vehicle.start()
     assert vehicle.status()["storage"]["boot"] == 2
+
+
+def test_a_metrics_port_that_is_taken_keeps_nobody_from_working(vehicle, receiver):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        running = vehicle.start("metrics.enabled=true", f"metrics.port={port}")
+        receiver.fix()
+        wait_for(lambda: vehicle.status()["records"]["durable"] > 1, 10, "a record")
+        why = f"metrics on 127.0.0.1:{port}: Address already in use"
+        assert vehicle.status()["metrics"] == {"trouble": why}
+        assert f"\nmetrics   not served, {why}\n" in vehicle.words()
+        assert vehicle.log().count(why) == 1 and running.running()
