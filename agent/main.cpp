@@ -55,6 +55,12 @@ void add_run(CLI::App& app, RunArguments& arguments, Work& work) {
   command->callback([&] { work = [&] { return run(arguments); }; });
 }
 
+/// Why that is no pace; empty for one that is.
+std::string refused_speed(const std::string& text) {
+  const std::string why = CLI::Range(0.001, 1e6)(text).empty() ? "" : "expected 0.001 to 1000000, found " + text;
+  return why.empty() ? why : why + " (--as-fast-as-possible is without any pace)";
+}
+
 void add_replay(CLI::App& app, ReplayArguments& arguments, Work& work) {
   auto* command = app.add_subcommand("replay", "Take a recording through the same pipeline");
   command->footer(
@@ -65,7 +71,7 @@ void add_replay(CLI::App& app, ReplayArguments& arguments, Work& work) {
   add_commit_report(*command, arguments.commit_report);
   add_driver_options(*command, arguments.driver, arguments.options);
   auto* speed = command->add_option("--speed", arguments.speed, "Times the recording's own pace")
-                    ->check(CLI::Range(0.001, 1e6))
+                    ->check(CLI::Validator(refused_speed, "0.001 - 1000000"))
                     ->capture_default_str();
   command
       ->add_flag_callback(

@@ -143,6 +143,9 @@ class GzipRecording final : public PackedRecording {
 
  private:
   void unpack(std::span<char> out, std::size_t& made) override {
+    // What tapes and loggers pad with, as gzip itself passes over it; a member begins otherwise.
+    while (!inside_frame_ && begin_ < end_ && input_[begin_] == '\0') ++begin_;
+    if (begin_ == end_) return;
     inside_frame_ = true;
     stream_.next_in = reinterpret_cast<Bytef*>(input_.data() + begin_);
     stream_.avail_in = static_cast<uInt>(end_ - begin_);

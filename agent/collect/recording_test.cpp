@@ -73,6 +73,10 @@ TEST_F(RecordingTest, ReadsPlainGzipAndZstdAlike) {
       {"a.zst", zstd(text_)},
       {"misnamed.nmea", gzip(text_)},
       {"two-members.gz", gzip(text_.substr(0, 1000)) + gzip(text_.substr(1000))},
+      {"padded.gz", gzip(text_) + std::string(200'000, '\0')},
+      {"one-zero.gz", gzip(text_) + std::string(1, '\0')},
+      {"padded-members.gz",
+       gzip(text_.substr(0, 1000)) + std::string(512, '\0') + gzip(text_.substr(1000)) + std::string(512, '\0')},
       {"two-frames.zst", zstd(text_.substr(0, 1000)) + zstd(text_.substr(1000))},
   };
   for (const auto& [name, bytes] : cases) {
@@ -92,6 +96,11 @@ TEST_F(RecordingTest, GivesWhatIsGoodBeforeItRefusesDamage) {
     EXPECT_GT(got.size(), 1000U) << name;
     EXPECT_NE(error.find("cut short"), std::string::npos) << error;
     EXPECT_NE(error.find(name), std::string::npos) << error;
+  }
+  for (const std::string& tail : {std::string("x"), std::string(512, '\0') + "x"}) {
+    const auto [got, error] = read_all(write("tail.gz", gzip(text_) + tail), 4096);
+    EXPECT_TRUE(got == text_);
+    EXPECT_NE(error.find("damaged compression"), std::string::npos) << error;
   }
   auto bytes = gzip(text_);
   for (std::size_t i = bytes.size() / 2; i < bytes.size() / 2 + 64; ++i) bytes[i] = static_cast<char>(~bytes[i]);
