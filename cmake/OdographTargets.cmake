@@ -79,6 +79,18 @@ function(odograph_add_fuzzer name)
   endif()
 endfunction()
 
+# odograph_add_bench(<name> SOURCES ... LINKS ...)
+#
+# A benchmark, in bench/ beside the programs' bin/; made where ODOGRAPH_BENCH is on.
+function(odograph_add_bench name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINKS" ${ARGN})
+  if(ODOGRAPH_BENCH)
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE odograph_flags ${ARG_LINKS})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
+  endif()
+endfunction()
+
 # odograph_add_driver(<name> SOURCES ... [PRIVATE ...] [TESTS ...])
 #
 # A driver folder; it exports `odograph::<name>::driver_info()`, which the generated driver table collects.

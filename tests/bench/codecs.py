@@ -3,7 +3,7 @@
 import json
 
 from tests.bench.table import Row, Section, less_than, of
-from tests.support.programs import program, run
+from tests.support.programs import bench, run
 
 _DEADLINE_S = 120
 _NMEA_GOAL = 2.5
@@ -12,7 +12,7 @@ _PAYLOAD_GOAL_N = 60
 
 
 def nmea() -> Section:
-    told = json.loads(run([program("nmea_bench"), "--benchmark_format=json"], deadline_s=_DEADLINE_S).stdout)
+    told = json.loads(run([bench("nmea_bench"), "--benchmark_format=json"], deadline_s=_DEADLINE_S).stdout)
     figures = next(one for one in told["benchmarks"] if "ratio" in one)
     ours, floor = figures["decoder_ns_per_sentence"], figures["framing_ns_per_sentence"]
     beside = of(ours, "framing and checksum alone", floor, f"<= {_NMEA_GOAL}")
@@ -22,7 +22,7 @@ def nmea() -> Section:
 
 
 def wire() -> Section:
-    told = json.loads(run([program("wire_bench")], deadline_s=_DEADLINE_S).stdout)
+    told = json.loads(run([bench("wire_bench")], deadline_s=_DEADLINE_S).stdout)
     rows = []
     for batch in told["batches"]:
         n, ours = batch["n"], batch["odograph"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.bench import device
 from tests.bench.table import Against, Row, Section, less_than, of
-from tests.support.programs import program, run
+from tests.support.programs import bench, run
 
 _TITLE = "Bytes to the flash"
 # Records a commit, and how much less than a row each is the goal.
@@ -28,7 +28,7 @@ def _device_bytes(directory: Path, way: str, runs: int = 1, **options: int) -> f
         folder = target.path / "data"
         folder.mkdir()
         for _ in range(runs):
-            told = json.loads(run([program("flash_bench"), way, folder, "--stat", target.stat, *words],
+            told = json.loads(run([bench("flash_bench"), way, folder, "--stat", target.stat, *words],
                                   deadline_s=600).stdout)
     return told["device"] / told["records"]
 

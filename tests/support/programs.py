@@ -30,6 +30,14 @@ def tool(name: str) -> Path:
     return path
 
 
+def bench(name: str) -> Path:
+    """The path of a benchmark: in bench/ beside the folder of `program`."""
+    path = program("odograph-agent").parents[1] / "bench" / name
+    if not path.exists():
+        raise FileNotFoundError(f"{path} is not built: './dev bench' does")
+    return path
+
+
 def run(command, deadline_s: float = 30, expect: int | None = 0, **more) -> subprocess.CompletedProcess:
     """Runs `command` to its end and returns it with `stdout` and `stderr` as text.
 
