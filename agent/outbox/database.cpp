@@ -101,6 +101,22 @@ std::variant<std::unique_ptr<Database>, Failure> Database::open(const std::files
   return database;
 }
 
+bool Database::exists(const std::filesystem::path& path, const std::string& vfs) {
+  sqlite3_vfs* found = sqlite3_vfs_find(vfs.empty() ? nullptr : vfs.c_str());
+  int there = 0;
+  return found != nullptr && found->xAccess(found, path.c_str(), SQLITE_ACCESS_EXISTS, &there) == SQLITE_OK &&
+         there != 0;
+}
+
+std::optional<Failure> Database::remove(const std::filesystem::path& path, const std::string& vfs) {
+  sqlite3_vfs* found = sqlite3_vfs_find(vfs.empty() ? nullptr : vfs.c_str());
+  constexpr int kFlushDirectory = 1;
+  const int code = found == nullptr ? SQLITE_ERROR : found->xDelete(found, path.c_str(), kFlushDirectory);
+  if (code == SQLITE_OK || code == SQLITE_IOERR_DELETE_NOENT) return {};
+  const int system_errno = found == nullptr ? 0 : found->xGetLastError(found, 0, nullptr);
+  return Failure{classify(code, system_errno), "outbox " + path.string() + ": remove: " + sqlite3_errstr(code)};
+}
+
 Database::~Database() { sqlite3_close(db_); }
 
 std::optional<Failure> Database::exec(const std::string& sql) {
@@ -162,6 +178,14 @@ std::uint64_t Database::wal_file_bytes() const {
   sqlite3_file_control(db_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
   sqlite3_int64 size = 0;
   if (file == nullptr || file->pMethods == nullptr || file->pMethods->xFileSize(file, &size) != SQLITE_OK) return 0;
+  return static_cast<std::uint64_t>(size);
+}
+
+std::optional<std::uint64_t> Database::file_bytes() const {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(db_, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  sqlite3_int64 size = 0;
+  if (file == nullptr || file->pMethods == nullptr || file->pMethods->xFileSize(file, &size) != SQLITE_OK) return {};
   return static_cast<std::uint64_t>(size);
 }
 

@@ -66,6 +66,10 @@ class Database {
   static std::variant<std::unique_ptr<Database>, Failure> open(
       const std::filesystem::path& path, const std::string& vfs,
       TornSector torn_sector = TornSector::kLosesItsOtherBytes);
+  /// Whether `path` is there and not empty.
+  static bool exists(const std::filesystem::path& path, const std::string& vfs);
+  /// Removes a file that no connection has open, durably.
+  static std::optional<Failure> remove(const std::filesystem::path& path, const std::string& vfs);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
@@ -86,6 +90,8 @@ class Database {
   int wal_pages() const { return wal_pages_; }
   /// Of the WAL's file, written or not; 0 if there is none.
   std::uint64_t wal_file_bytes() const;
+  /// Of the database's file; nothing if the medium does not tell.
+  std::optional<std::uint64_t> file_bytes() const;
   /// Counts WAL frames from now on; `PRAGMA wal_autocheckpoint` takes the place of this.
   void watch_wal();
   /// False if the connection believes that a write to a sector leaves its other bytes alone.

@@ -11,6 +11,7 @@
 #include "agent/outbox/file_settings.h"
 #include "agent/outbox/flash_budget.h"
 #include "agent/outbox/mount_options.h"
+#include "agent/outbox/repairs.h"
 #include "lib/base/result.h"
 #include "lib/base/time.h"
 #include "lib/model/record.h"
@@ -125,6 +126,7 @@ struct Stats {
   Durability durability = Durability::kFull;
   std::string durability_reason;           ///< One line, empty for kFull.
   std::uint64_t crc_failures = 0;          ///< Chunks whose checksum did not hold, wherever they were read.
+  Repairs repairs;
   std::uint64_t quarantines = 0;           ///< Broken files that this process put aside.
   std::uint64_t quarantines_waiting = 0;   ///< Broken files that wait for salvage, or are at it.
   std::uint64_t salvaged_chunks = 0;       ///< Handed to the uplink out of broken files.

@@ -215,6 +215,7 @@ class StorageLoop {
   int unreadable_ = 0;            ///< Times that the medium did not give back what it was given, lately.
   base::BootTime unreadable_at_;  ///< The last of them.
   std::optional<base::BootTime> read_retry_at_;
+  Repairs repairs_;
   std::unique_ptr<Store> store_;
   std::uint64_t stream_id_ = 0;
   std::uint32_t boot_ = 0;

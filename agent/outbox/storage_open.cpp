@@ -37,7 +37,7 @@ std::optional<Failure> StorageLoop::open(base::BootTime now) {
 std::optional<Failure> StorageLoop::open_all() {
   salvager_.look();
   cap_bytes_ = cap_beside(options_.cap_bytes, salvager_.quarantines().bytes);
-  auto opened = Store::open({options_.directory, cap_bytes_, options_.vfs, options_.file});
+  auto opened = Store::open({options_.directory, cap_bytes_, options_.vfs, options_.file, &repairs_});
   if (auto* failed = std::get_if<Failure>(&opened)) return *failed;
   store_ = std::move(std::get<std::unique_ptr<Store>>(opened));
   cap_bytes_ = store_->room().cap;
@@ -215,6 +215,7 @@ void StorageLoop::reopen(base::BootTime now, const Failure& failure) {
 void StorageLoop::note(State state, std::string trouble) {
   const std::lock_guard lock(mutex_);
   stats_.state = state;
+  stats_.repairs = repairs_;
   stats_.trouble = std::move(trouble);
 }
 

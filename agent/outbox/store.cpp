@@ -70,7 +70,7 @@ Store::Opened Store::open(const Where& where) {
   std::unique_ptr<Store> store(new Store(where));
   if (auto failed = store->open_file()) return *std::move(failed);
   // What is not ours is refused before anything is set that would write to it, WAL mode above all.
-  if (auto failed = store->check_ours()) return *std::move(failed);
+  if (auto failed = store->check_or_make_again()) return *std::move(failed);
   if (auto failed = store->set_pragmas()) return *std::move(failed);
   if (auto failed = store->flush_names()) return *std::move(failed);
   if (auto failed = store->hold_room()) return *std::move(failed);
@@ -102,11 +102,15 @@ std::optional<Failure> Store::open_file() {
   for (const auto& path : find_quarantines(where_.directory).paths) give_back_blocks(path);
   forget_cached_files();
   if (auto failed = mend_wal()) return failed;
-  auto opened = Database::open(where_.directory / "outbox.db", where_.vfs, where_.settings.torn_sector);
+  return open_database();
+}
+
+std::optional<Failure> Store::open_database() {
+  auto opened = Database::open(path(), where_.vfs, where_.settings.torn_sector);
   if (auto* failed = std::get_if<Failure>(&opened)) return *failed;
   database_ = std::move(std::get<std::unique_ptr<Database>>(opened));
   struct stat file {};
-  if (::stat((where_.directory / "outbox.db").c_str(), &file) == 0) {
+  if (::stat(path().c_str(), &file) == 0) {
     device_ = file.st_dev;
     inode_ = file.st_ino;
   }

@@ -13,6 +13,7 @@
 #include "agent/outbox/database.h"
 #include "agent/outbox/failure.h"
 #include "agent/outbox/outbox.h"
+#include "agent/outbox/repairs.h"
 #include "agent/outbox/reservation.h"
 #include "agent/outbox/row.h"
 #include "lib/base/unique_fd.h"
@@ -94,6 +95,7 @@ class Store {
     std::uint64_t cap_bytes = 0;
     std::string vfs;  ///< Registered SQLite VFS to work on; empty for the default one.
     FileSettings settings;
+    Repairs* repairs = nullptr;  ///< Counts what this does; outlives the store. Null: nobody counts.
   };
   using Opened = std::variant<std::unique_ptr<Store>, Failure>;
   static Opened open(const Where& where);
@@ -157,9 +159,13 @@ class Store {
   };
   explicit Store(Where where) : where_(std::move(where)) {}
 
+  std::filesystem::path path() const { return where_.directory / "outbox.db"; }
   std::optional<Failure> open_file();
+  std::optional<Failure> open_database();
   void forget_cached_files();
   std::optional<Failure> check_ours();
+  std::optional<Failure> check_or_make_again();
+  bool is_unmade() const;
   std::optional<Failure> set_pragmas();
   std::optional<Failure> hold_room();
   bool is_beside_quarantine() const;
