@@ -1,6 +1,8 @@
 #include "agent/outbox/ring.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "lib/base/assert.h"
@@ -54,13 +56,23 @@ Ring::Counts Ring::counts() const {
   return {made_, ring_full_, waiting_.size() + taken_, takes_.empty() ? oldest_ : takes_.front().oldest};
 }
 
-std::vector<Ring::Entry> Ring::take() {
+std::vector<Ring::Entry> Ring::take(std::size_t bytes) {
   const std::lock_guard lock(mutex_);
-  taken_ += waiting_.size();
-  if (oldest_) takes_.push_back({waiting_.size(), *oldest_});
-  bytes_ = 0;
-  oldest_.reset();
-  return std::exchange(waiting_, {});
+  std::size_t count = 0;
+  std::size_t taken_bytes = 0;
+  while (count < waiting_.size() && taken_bytes < bytes) taken_bytes += weight(waiting_[count++].record);
+  if (count == 0) return {};
+  taken_ += count;
+  bytes_ -= taken_bytes;
+  takes_.push_back({count, *oldest_});
+  if (count == waiting_.size()) {
+    oldest_.reset();
+    return std::exchange(waiting_, {});
+  }
+  const auto rest = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
+  std::vector<Entry> entries(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(rest));
+  waiting_.erase(waiting_.begin(), rest);
+  return entries;
 }
 
 void Ring::settle(std::size_t records) {

@@ -60,8 +60,9 @@ class Ring {
   Level level() const;
   Counts counts() const;
 
-  /// Everything that waits, oldest first. It keeps its room until it is settled.
-  std::vector<Entry> take();
+  /// What waits, oldest first, until it weighs `bytes`; the rest is as old as what was taken. It keeps its room until
+  /// it is settled.
+  std::vector<Entry> take(std::size_t bytes);
   /// The oldest `records` that were taken are durable, or given up: their room is free.
   void settle(std::size_t records);
   /// A loss record about `count` lost records is durable.

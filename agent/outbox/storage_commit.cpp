@@ -15,13 +15,23 @@ std::optional<BootTime> StorageLoop::commit_due(BootTime now, Urgency urgency) {
     try_commit(now);
     if (batch_ || !store_) return retry_at_.value_or(now);
   }
-  CommitPlan planned = plan(now, urgency);
-  if (!planned.commit) return planned.wake;
-  batch_ = compose(now, planned.lanes);
-  try_commit(now);
-  if (batch_ || !store_) return retry_at_.value_or(now);
-  planned = plan(now, Urgency::kNormal);
+  // A flush is for all that waits now, and not for what comes meanwhile.
+  for (std::size_t left = urgency == Urgency::kFlush ? takes_waiting() : 1; left > 0; --left) {
+    const CommitPlan planned = plan(now, urgency);
+    if (!planned.commit) return planned.wake;
+    batch_ = compose(now, planned.lanes);
+    try_commit(now);
+    if (batch_ || !store_) return retry_at_.value_or(now);
+  }
+  const CommitPlan planned = plan(now, Urgency::kNormal);
   return planned.commit ? now : planned.wake;
+}
+
+/// How many commits it takes until all that waits now is in the file; at least one.
+std::size_t StorageLoop::takes_waiting() const {
+  std::size_t most = 0;
+  for (const auto& ring : rings_) most = std::max(most, ring->level().bytes);
+  return most / kTakeBytesMax + 1;
 }
 
 CommitPlan StorageLoop::plan(BootTime now, Urgency urgency) {
@@ -87,7 +97,7 @@ Batch StorageLoop::compose(BootTime now, const std::array<bool, kLanes>& lanes) 
 }
 
 void StorageLoop::take_ring(Batch& batch, model::Lane lane, std::vector<model::Record>& records, BootTime now) {
-  auto entries = rings_[index_of(lane)]->take();
+  auto entries = rings_[index_of(lane)]->take(kTakeBytesMax);
   // The outbox's own records are under no rule: they go with the first that may be.
   if (!entries.empty()) batch.rule_set = entries.front().rule_set;
   batch.tally[index_of(lane)].from_ring += entries.size();

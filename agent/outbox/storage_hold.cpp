@@ -15,12 +15,14 @@ bool StorageLoop::may_hold() const {
   const LaneState& bulk = lanes_[index_of(Lane::kBulk)];
   return options_.hold && options_.source_key.empty() && !options_.commit_report && store_ && !batch_ && !was_full_ &&
          written_anchor_.quality != model::TimeQuality::kNone && bulk.cursor >= bulk.last_id &&
-         handout_.acked(Lane::kBulk) >= bulk.last_id && bulk.broken.empty() && handout_.has_room(Lane::kBulk);
+         handout_.acked(Lane::kBulk) >= bulk.last_id && bulk.broken.empty() && handout_.has_room(Lane::kBulk) &&
+         held_bytes() < kHeldBytesMax;
 }
 
 /// Hands out what the ring has, under the numbers that it will keep whatever becomes of it in this boot. What a power
 /// cut takes was durable nowhere, and its numbers go with the boot.
 void StorageLoop::hand_out_held(BootTime now) {
+  // What is left of a full ring comes with the next step, or into the file when it is due.
   if (!may_hold()) return;
   const auto since = rings_[index_of(Lane::kBulk)]->level().oldest;
   if (!since) return;
@@ -74,12 +76,18 @@ void StorageLoop::add_held(Batch& batch) {
   held_is_due_ = false;
 }
 
+std::size_t StorageLoop::held_bytes() const {
+  std::size_t bytes = 0;
+  for (const Held& held : held_) bytes += held.row.payload.size();
+  return bytes;
+}
+
 /// As the planner sees what is held: it waits for its commit as what is in the ring does.
 void StorageLoop::weigh_held(CommitInputs& inputs) const {
   if (held_.empty()) return;
   auto& bulk = inputs.lanes[index_of(Lane::kBulk)];
   bulk.oldest = held_.front().since;
-  for (const Held& held : held_) bulk.bytes += held.row.payload.size();
+  bulk.bytes += held_bytes();
   if (held_is_due_) bulk.bytes = std::max(bulk.bytes, inputs.commit_bytes);
 }
 

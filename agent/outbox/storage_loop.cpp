@@ -48,6 +48,9 @@ void StorageLoop::finish(BootTime now) {
   settle_held();
   if (batch_) try_commit(now);
   if (!store_ || batch_) return;
+  // The last commit is as small as every other.
+  if (takes_waiting() > 1) static_cast<void>(commit_due(now, Urgency::kFlush));
+  if (!store_ || batch_) return;
   batch_ = compose(now, {true, true, true});
   note_flash(now);
   batch_->transaction.flash = flash_.account();

@@ -42,6 +42,12 @@ inline constexpr int kFullTriesMax = 3;
 /// chunks are small, the WAL takes a page for each page that becomes empty, and may have kWalRoomBytes in all.
 inline constexpr std::uint64_t kEvictBytesMax = 1ULL << 20;
 inline constexpr std::uint64_t kAckedBytesMax = 2ULL << 20;
+/// No more than about this is taken from each lane's ring into one transaction, for the same room: rings that ran full
+/// while the medium was slow become several. With the two above, and kCheckpointPages that may be in it, the WAL has
+/// what it needs.
+inline constexpr std::size_t kTakeBytesMax = 256 << 10;
+/// With `hold`, more than about this does not wait for its acknowledgement in RAM alone: all of it is one transaction.
+inline constexpr std::size_t kHeldBytesMax = 1 << 20;
 /// While the file is full enough for it, bulk is thinned this often, and after every kRunRecordsMax records of bulk;
 inline constexpr base::Millis kThinEvery{250};
 /// where that saves nothing, this much later.
@@ -137,6 +143,7 @@ class StorageLoop {
   // storage_commit.cpp
   std::optional<base::BootTime> commit_due(base::BootTime now, Urgency urgency);
   CommitPlan plan(base::BootTime now, Urgency urgency);
+  std::size_t takes_waiting() const;
   bool has_notes() const;
   Batch compose(base::BootTime now, const std::array<bool, kLanes>& lanes);
   void take_ring(Batch& batch, model::Lane lane, std::vector<model::Record>& records, base::BootTime now);
@@ -164,6 +171,7 @@ class StorageLoop {
   void hand_out_held(base::BootTime now);
   void settle_held();
   void add_held(Batch& batch);
+  std::size_t held_bytes() const;
   void weigh_held(CommitInputs& inputs) const;
   std::optional<base::BootTime> held_until() const;
 
