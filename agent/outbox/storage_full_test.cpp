@@ -1,9 +1,11 @@
 // A file that is full of what the uplink has: what gives way, what does not, and that it never stays so.
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <map>
 #include <set>
 
+#include "agent/outbox/failing_writes.h"
 #include "agent/outbox/outbox_fixture.h"
 
 namespace odograph::outbox {
@@ -133,6 +135,44 @@ TEST(FullFile, DropsTheOldestOfWhatTheUplinkHasNotTakenFromTheQueue) {
   rig.take_all();
   rig.expect_that_all_came_or_is_told();
   EXPECT_FALSE(rig.numbers_taken().contains(1)) << "the oldest goes first";
+}
+
+// A batch that was composed and refused drops rows beyond what the queue took up again after a rewind; what was sent
+// before the rewind may arrive all the same, and those rows with it.
+TEST(FullFile, CountsOnceWhatIsToBeDroppedAndArrivesMeanwhile) {
+  TempDir dir;
+  auto options = FullFileRig::small(dir.path());
+  options.ring_records[index_of(Lane::kBulk)] = 4000;
+  Rig rig(options);
+  rig.loop->set_anchor(kGnss);
+  rig.open();
+  std::vector<Chunk> sent;
+  std::int32_t made = 0;
+  while (rig.loop->stats().used_bytes <= options.cap_bytes / 100 * kEvictAbovePercent) {
+    for (int i = 0; i < 5; ++i) rig.push(Lane::kBulk, noisy(made++));
+    rig.flush();
+    for (auto& chunk : rig.drain(Lane::kBulk)) sent.push_back(std::move(chunk));
+  }
+  ASSERT_GT(sent.size(), 2 * kQueueChunksMax);
+  ASSERT_EQ(rig.stats(Lane::kBulk).evicted, 0U);
+  rig.handout.rewind(Lane::kBulk);
+  rig.loop->step(rig.now);
+  for (int i = 0; i < 3000; ++i) rig.push(Lane::kBulk, noisy(made++));
+  const auto asked = rig.loop->ask_flush();
+  {
+    const FailingWrites failing(ENOSPC);
+    rig.loop->step(rig.now);
+  }
+  ASSERT_LT(rig.loop->flushed(), asked);
+  rig.handout.ack(id_of(sent.back()));
+  rig.step_after(kFullRetryAfter);
+  const auto bulk = rig.stats(Lane::kBulk);
+  ASSERT_GE(rig.loop->flushed(), asked) << rig.loop->stats().trouble;
+  EXPECT_GT(bulk.evicted, 0U);
+  EXPECT_GT(bulk.acked, 0U);
+  EXPECT_EQ(bulk.durable, static_cast<std::uint64_t>(made));
+  EXPECT_EQ(bulk.acked + bulk.evicted, records_of(sent).size()) << "each of them once";
+  EXPECT_EQ(bulk.stored, 3000U);
 }
 
 TEST(FullFile, GoesOnAfterARewindWithoutAcknowledgements) {
