@@ -77,6 +77,13 @@ void put_rot(const outbox::Stats& outbox, service::Metrics& metrics) {
   counter("odograph_storage_crc_failures_total", "Stored chunks whose checksum did not hold.", outbox.crc_failures);
   counter("odograph_storage_scanned_bytes_total", "Bytes that the background scan for rot has read.",
           outbox.scanned_bytes);
+  counter("odograph_storage_wals_mended_total", "Write-ahead logs that had rotted and were put right bit for bit.",
+          outbox.repairs.wals_mended);
+  counter("odograph_storage_wals_put_aside_total",
+          "Write-ahead logs that had lost something to rot, or whose database was gone.",
+          outbox.repairs.wals_put_aside);
+  counter("odograph_storage_files_made_again_total", "Buffer files that were cut short while they were first made.",
+          outbox.repairs.files_made_again);
 }
 
 }  // namespace

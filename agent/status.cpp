@@ -35,10 +35,16 @@ json lane_json(const outbox::Stats::PerLane& lane) {
 }
 
 json rot_json(const outbox::Stats& outbox) {
-  return {{"quarantines", outbox.quarantines},           {"waiting", outbox.quarantines_waiting},
-          {"salvaged_chunks", outbox.salvaged_chunks},   {"salvaged_records", outbox.salvaged_records},
-          {"lost_records", outbox.salvage_lost_records}, {"crc_failures", outbox.crc_failures},
-          {"scanned_bytes", outbox.scanned_bytes}};
+  return {{"quarantines", outbox.quarantines},
+          {"waiting", outbox.quarantines_waiting},
+          {"salvaged_chunks", outbox.salvaged_chunks},
+          {"salvaged_records", outbox.salvaged_records},
+          {"lost_records", outbox.salvage_lost_records},
+          {"crc_failures", outbox.crc_failures},
+          {"scanned_bytes", outbox.scanned_bytes},
+          {"wals_mended", outbox.repairs.wals_mended},
+          {"wals_put_aside", outbox.repairs.wals_put_aside},
+          {"files_made_again", outbox.repairs.files_made_again}};
 }
 
 json storage_json(const Snapshot& snapshot) {

@@ -23,6 +23,7 @@ Snapshot broken() {
   now.outbox.salvage_lost_records = 17;
   now.outbox.crc_failures = 2;
   now.outbox.scanned_bytes = 4096;
+  now.outbox.repairs = {.wals_mended = 1, .wals_put_aside = 2, .files_made_again = 3};
   return now;
 }
 
@@ -36,7 +37,8 @@ TEST(StatusWords, SayWhatBecameOfBrokenFiles) {
   EXPECT_THAT(
       *to_words(to_json(broken())),
       HasSubstr("rot       1 broken file is being salvaged; 1 put aside since the start; 1,234 records salvaged;"
-                " 17 told as lost with them; 2 broken chunks found\n"));
+                " 17 told as lost with them; 2 broken chunks found; 1 write-ahead log put right;"
+                " 2 write-ahead logs put aside; 3 unfinished files were made again\n"));
   EXPECT_THAT(*to_words(to_json(Snapshot{})), Not(HasSubstr("rot ")));
 }
 
@@ -79,11 +81,12 @@ TEST(Metrics, CountRotAndItsSalvage) {
   const auto now = broken();
   service::Metrics metrics([&](service::Metrics& to) { put_metrics(now, to); });
   const std::string text = metrics.text();
-  for (const char* series :
-       {"odograph_storage_durability_full 0", "odograph_storage_quarantines_waiting 1",
-        "odograph_storage_quarantines_total 1", "odograph_storage_salvaged_chunks_total 20",
-        "odograph_storage_salvaged_records_total 1234", "odograph_storage_salvage_lost_records_total 17",
-        "odograph_storage_crc_failures_total 2", "odograph_storage_scanned_bytes_total 4096"}) {
+  for (const char* series : {"odograph_storage_durability_full 0", "odograph_storage_quarantines_waiting 1",
+                             "odograph_storage_quarantines_total 1", "odograph_storage_salvaged_chunks_total 20",
+                             "odograph_storage_salvaged_records_total 1234",
+                             "odograph_storage_salvage_lost_records_total 17", "odograph_storage_crc_failures_total 2",
+                             "odograph_storage_scanned_bytes_total 4096", "odograph_storage_wals_mended_total 1",
+                             "odograph_storage_wals_put_aside_total 2", "odograph_storage_files_made_again_total 3"}) {
     EXPECT_THAT(text, HasSubstr(series));
   }
 }

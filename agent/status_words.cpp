@@ -112,6 +112,15 @@ std::string rot_line(const json& rot) {
   }
   if (count("lost_records") > 0) add(service::human_count(count("lost_records")) + " told as lost with them");
   if (count("crc_failures") > 0) add(service::human_count(count("crc_failures")) + " broken chunks found");
+  const auto logs = [&](const char* key) {
+    const auto number = count(key);
+    return fmt::format("{} write-ahead {}", number, number == 1 ? "log" : "logs");
+  };
+  if (count("wals_mended") > 0) add(logs("wals_mended") + " put right");
+  if (count("wals_put_aside") > 0) add(logs("wals_put_aside") + " put aside");
+  if (const auto again = count("files_made_again"); again > 0) {
+    add(fmt::format("{} unfinished {} made again", again, again == 1 ? "file was" : "files were"));
+  }
   return line.empty() ? line : line + "\n";
 }
 

@@ -18,9 +18,13 @@ enum class Trouble {
   kUnreadable,  ///< The medium refuses to give back what it was given.
 };
 
+/// What of the file the trouble is in.
+enum class Part { kDatabase, kWal };
+
 struct Failure {
   Trouble trouble = Trouble::kIo;
   std::string what;  ///< One line: what was attempted, on which path, why it failed.
+  Part part = Part::kDatabase;
 };
 
 /// For callers outside this folder: only what is not ours needs a person (`kStop`).

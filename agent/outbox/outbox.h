@@ -126,13 +126,13 @@ struct Stats {
   Durability durability = Durability::kFull;
   std::string durability_reason;           ///< One line, empty for kFull.
   std::uint64_t crc_failures = 0;          ///< Chunks whose checksum did not hold, wherever they were read.
-  Repairs repairs;
   std::uint64_t quarantines = 0;           ///< Broken files that this process put aside.
   std::uint64_t quarantines_waiting = 0;   ///< Broken files that wait for salvage, or are at it.
   std::uint64_t salvaged_chunks = 0;       ///< Handed to the uplink out of broken files.
   std::uint64_t salvaged_records = 0;      ///< In them.
   std::uint64_t salvage_lost_records = 0;  ///< Told as lost with them.
   std::uint64_t scanned_bytes = 0;         ///< Read by the background scan for rot.
+  Repairs repairs;
 };
 
 /// The vehicle's durable buffer: a bounded ring per lane in RAM, a storage thread that is the only one to touch SQLite,

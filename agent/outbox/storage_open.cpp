@@ -13,8 +13,10 @@ std::optional<Failure> StorageLoop::open(base::BootTime now) {
   const bool is_broken = failure && (failure->trouble == Trouble::kCorrupt ||
                                      (failure->trouble == Trouble::kUnreadable && is_rotten(now)));
   if (is_broken) {
+    const Part part = failure->part;
     close_store();
     failure = put_aside();
+    if (!failure && part == Part::kWal) ++repairs_.wals_put_aside;
     if (!failure) failure = open_all();
   }
   if (failure) {

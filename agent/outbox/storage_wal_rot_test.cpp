@@ -119,6 +119,7 @@ TEST(WalRot, AWalWhoseDatabaseIsGoneIsNotDeleted) {
   for (const char* name : {"outbox.db-wal", "outbox.known"}) fs::copy(dir.path() / name, cut.path() / name);
   Rig rig(cut.path());
   rig.open();
+  EXPECT_EQ(rig.loop->stats().repairs.wals_put_aside, 1U);
   const Salvaged all = salvage_all(rig);
   EXPECT_EQ(all.records.count(name_of(Lane::kBulk, 1, 1)), 1U);
   EXPECT_EQ(all.streams, std::set<std::uint64_t>{first.loop->stats().stream_id});

@@ -97,6 +97,7 @@ std::optional<Failure> Store::open_file() {
   if (where_.vfs.empty()) {
     auto finished = finish_quarantine(where_.directory, where_.settings);
     if (auto* failed = std::get_if<Failure>(&finished)) return *failed;
+    if (std::get<bool>(finished) && where_.repairs != nullptr) ++where_.repairs->wals_put_aside;
   }
   // What a broken file keeps beyond its end may be all the room that there is for the one in its place.
   for (const auto& path : find_quarantines(where_.directory).paths) give_back_blocks(path);
@@ -124,8 +125,9 @@ std::optional<Failure> Store::mend_wal() {
   if (!page_bytes) return {};
   auto mended = mend_wal_of(file, *page_bytes, WalPages::kExact, where_.settings);
   if (auto* failed = std::get_if<Failure>(&mended)) return std::move(*failed);
+  if (std::get<WalState>(mended) == WalState::kMended && where_.repairs != nullptr) ++where_.repairs->wals_mended;
   if (std::get<WalState>(mended) != WalState::kPatched) return {};
-  return Failure{Trouble::kCorrupt, "outbox " + file.string() + ": its WAL has rotted"};
+  return Failure{Trouble::kCorrupt, "outbox " + file.string() + ": its WAL has rotted", Part::kWal};
 }
 
 bool Store::is_in_place() const {
