@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <fstream>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "agent/outbox/lock_file.h"
@@ -59,10 +60,10 @@ Sum sum_of(Sum seed, std::string_view bytes, bool is_big) {
   return seed;
 }
 
-/// Flips the one bit of `bytes` that makes them sum up to `want`; false if there is none, or more than one. A sum is
+/// How many bits of `bytes` would, flipped, make them sum up to `want`; if it is one, it is flipped. A sum is
 /// linear in its words: a word's change arrives at the end multiplied by what depends on its place alone. Of a change
 /// in the upper 9 bits too little arrives to tell the place.
-bool flip_back(std::string& bytes, Sum seed, Sum want, bool is_big) {
+std::size_t flip_back(std::string& bytes, Sum seed, Sum want, bool is_big) {
   const Sum is = sum_of(seed, bytes, is_big);
   const Sum off{want.a - is.a, want.b - is.b};
   std::array<Sum, 2> weights = {Sum{1, 1}, Sum{0, 1}};  // Of a pair's first and second word.
@@ -83,9 +84,9 @@ bool flip_back(std::string& bytes, Sum seed, Sum want, bool is_big) {
     }
     for (Sum& weight : weights) weight = {weight.a + weight.b, weight.a + 2 * weight.b};
   }
-  if (found != 1) return false;
+  if (found != 1) return found;
   bytes[byte] = static_cast<char>(static_cast<std::uint8_t>(bytes[byte]) ^ 1U << bit_of_byte);
-  return true;
+  return found;
 }
 
 /// The header of the file or of a frame, and how it fits to the one before.
@@ -114,20 +115,22 @@ class Wal {
 
   MendedWal mend() const {
     const auto broken = first_broken();
-    const auto end = broken ? proven_end(*broken) : std::nullopt;
-    if (!end) return {};
+    if (!broken || frames_.empty()) return {};
+    const auto end = proven_end(*broken);
+    const std::size_t proven = end ? *end + 1 : *broken;
     MendedWal mended{is_header_sound() || frames_.front().links() ? WalState::kMended : WalState::kPatched, {}};
     put_header(mended.bytes);
     Sum seed{u32_at(mended.bytes, 24), u32_at(mended.bytes, 28)};
-    Sum was = header_.stored;
-    for (std::size_t i = 0; i <= *end; ++i) {
+    Sum was = frames_.front().resumes ? header_.computed : header_.stored;
+    for (std::size_t i = 0; i < proven; ++i) {
       std::string summed = summed_bytes(i);
       const bool is_sure = make_sure(i, was, summed);
       if (!is_sure) mended.state = WalState::kPatched;
       was = links_to_computed(i) ? frames_[i].computed : frames_[i].stored;
       if (is_sure || is_page_known(i)) put_frame(summed, seed, mended.bytes);
     }
-    return mended;
+    const bool goes_on = put_fitting(proven, was, seed, mended.bytes);
+    return end || goes_on ? mended : MendedWal();
   }
 
   /// Nothing but zeros sums up to zero, too.
@@ -229,7 +232,47 @@ class Wal {
   bool make_sure(std::size_t i, Sum before, std::string& summed) const {
     if (frames_[i].links() || links_to_computed(i)) return true;
     return is_ours(i + 1) && frames_[i + 1].computed == frames_[i + 1].stored &&
-           flip_back(summed, before, frames_[i].stored, is_big_);
+           flip_back(summed, before, frames_[i].stored, is_big_) == 1;
+  }
+
+  /// Whether frame `i` is what was written behind `before`, or was but for one bit, which is put right in `summed`.
+  enum class Fit { kNot, kButForABit, kWhole };
+  Fit fit(std::size_t i, Sum before, std::string& summed) const {
+    const Link& frame = frames_[i];
+    const Sum sum = sum_of(before, summed, is_big_);
+    if (sum == frame.stored) {
+      const int off = std::popcount(frame.salts[0] ^ salts_[0]) + std::popcount(frame.salts[1] ^ salts_[1]);
+      return off == 0 ? Fit::kWhole : off == 1 ? Fit::kButForABit : Fit::kNot;
+    }
+    if (!is_ours(i)) return Fit::kNot;
+    const bool may_be_sum = std::popcount(sum.a ^ frame.stored.a) + std::popcount(sum.b ^ frame.stored.b) == 1;
+    std::string flipped = summed;
+    const std::size_t may_be = flip_back(flipped, before, frame.stored, is_big_) + (may_be_sum ? 1 : 0);
+    if (may_be != 1) return Fit::kNot;
+    if (!may_be_sum) summed = std::move(flipped);
+    return Fit::kButForABit;
+  }
+
+  /// Adds the frames from `i` on that fit, up to their last commit. True if a bit was put right in what was added: that
+  /// is rot, because of a frame that was cut more than a bit is missing; and if it was not, it is whole now all the
+  /// same.
+  bool put_fitting(std::size_t i, Sum before, Sum seed, std::string& out) const {
+    bool was_off = !is_header_sound();
+    bool is_mended = false;
+    std::size_t committed = out.size();
+    for (; i < frames_.size(); ++i) {
+      std::string summed = summed_bytes(i);
+      const Fit fits = fit(i, before, summed);
+      if (fits == Fit::kNot) break;
+      was_off = was_off || fits == Fit::kButForABit;
+      before = sum_of(before, summed, is_big_);
+      put_frame(summed, seed, out);
+      if (u32_at(summed, 4) == 0) continue;
+      committed = out.size();
+      is_mended = was_off;
+    }
+    out.resize(committed);
+    return is_mended;
   }
 
   void put_header(std::string& out) const {

@@ -35,8 +35,8 @@ struct MendedWal {
 /// chain behind a whole commit, all of it behind the break, proves that the break was not there before. Each frame
 /// holds the sum up to itself, so the chain can be taken up again behind a broken one. A single bit that has changed is
 /// put right by what the sum is off, unless it is one of a word's upper 9 in a page: too little of those arrives in the
-/// sum. Rot in the last commit, or in the one before it where a page alone was committed, cannot be told from a torn
-/// end.
+/// sum. In the last commit, and in the one before it where a page alone was committed, that is all that can be told
+/// from a torn end: of a frame that was cut more is missing than one bit.
 ///
 /// `wal`: the whole file. `page_bytes`: of the database, for a WAL whose own header is broken. Pure. Format:
 /// https://www.sqlite.org/fileformat2.html, section 4.

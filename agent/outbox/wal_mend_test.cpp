@@ -71,6 +71,7 @@ struct Seen {
   std::set<std::uint32_t> there;
   Salvaged salvaged;
   std::uint64_t quarantines = 0;
+  Repairs repairs;
   std::uint64_t stored = 0;
 };
 Seen open_with(const std::string& wal) {
@@ -83,6 +84,7 @@ Seen open_with(const std::string& wal) {
   rig.open();
   Seen seen;
   seen.quarantines = rig.loop->stats().quarantines;
+  seen.repairs = rig.loop->stats().repairs;
   for (const Chunk& chunk : rig.drain(Lane::kBulk)) {
     for (const auto& record : records_of(chunk)) {
       if (record.alt_cm == static_cast<std::int32_t>(record.n) - 1) seen.there.insert(record.n);
@@ -112,7 +114,7 @@ TEST(WalMend, ASoundWalStaysAsItIs) {
 }
 
 // Every byte of the headers, and some of each page. A commit of one page looks like the padding of the one before, so
-// rot in the last few commits cannot be proven.
+// nothing behind the last few commits proves that they were done.
 TEST(WalMend, PutsRightMostBitsBeforeTheLastCommitsAndMissesNone) {
   const auto ends = ends_of_commits();
   ASSERT_GE(ends.size(), 4U);
@@ -136,6 +138,40 @@ TEST(WalMend, PutsRightMostBitsBeforeTheLastCommitsAndMissesNone) {
   EXPECT_GT(mended, tried * 2 / 3);
 }
 
+// Nothing comes behind, but of a torn frame more is missing than one bit.
+TEST(WalMend, PutsRightMostBitsOfTheLastCommitsTooAndTakesTheRestForATornEnd) {
+  const auto ends = ends_of_commits();
+  std::mt19937_64 dice(8);
+  const std::string sound = killed().wal.substr(0, killed().live);
+  int tried = 0;
+  int mended = 0;
+  for (std::size_t at = ends[ends.size() - 5]; at < killed().live; at += (at - kHeader) % kFrame < 24 ? 1U : 13U) {
+    std::string wal = killed().wal;
+    wal[at] = static_cast<char>(wal[at] ^ (1 << dice() % 8));
+    const MendedWal made = mend_wal(wal, kPageBytes);
+    ++tried;
+    if (made.state == WalState::kSound) continue;
+    if (made.state == WalState::kMended) ++mended;
+    ASSERT_TRUE(made.state == WalState::kPatched || made.bytes == sound) << at;
+  }
+  EXPECT_GT(tried, 1000);
+  EXPECT_GT(mended, tried * 2 / 3);
+  // Two bits of the last commit are as good as a torn sector.
+  std::string wal = killed().wal;
+  for (const std::size_t at : {200U, 300U}) wal[ends[ends.size() - 2] + at] ^= '\x01';
+  EXPECT_EQ(mend_wal(wal, kPageBytes).state, WalState::kSound);
+}
+
+TEST(WalMend, ABitOfTheLastCommitCostsNoRecordAndIsCounted) {
+  std::string wal = killed().wal;
+  const auto ends = ends_of_commits();
+  wal[ends[ends.size() - 2] + 24 + 40] ^= '\x01';
+  const Seen seen = open_with(wal);
+  EXPECT_EQ(seen.there.size(), std::size_t{kCommits});
+  EXPECT_EQ(seen.quarantines, 0U);
+  EXPECT_EQ(seen.repairs.wals_mended, 1U);
+}
+
 TEST(WalMend, LosesNoMoreThanTheBrokenChunkToABit) {
   std::mt19937_64 dice(6);
   const auto ends = ends_of_commits();
@@ -148,6 +184,8 @@ TEST(WalMend, LosesNoMoreThanTheBrokenChunkToABit) {
     EXPECT_GE(seen.there.size(), std::size_t{kCommits} - seen.quarantines) << at;
     expect_all_there_or_told(seen);
     EXPECT_EQ(seen.stored, 1U);
+    EXPECT_EQ(seen.repairs.wals_put_aside, seen.quarantines) << at;
+    EXPECT_EQ(seen.repairs.wals_mended + seen.repairs.wals_put_aside, 1U) << at;
     put_aside += static_cast<int>(seen.quarantines);
   }
   EXPECT_LT(put_aside, 9);
@@ -163,6 +201,7 @@ TEST(WalMend, TellsWhatGreaterDamageCosts) {
       const Seen seen = open_with(damaged(killed().wal.substr(0, before), damage, dice) + killed().wal.substr(before));
       expect_all_there_or_told(seen);
       EXPECT_EQ(seen.quarantines, 1U) << seed;
+      EXPECT_EQ(seen.repairs.wals_put_aside, 1U) << seed;
       EXPECT_EQ(seen.stored, 1U);
     }
   }
