@@ -23,6 +23,7 @@ using outbox::Reserved;
 constexpr std::uint64_t kCap = 8U << 20;
 constexpr int kCommits = 2600;  ///< Of each of the two processes that are looked at.
 constexpr int kBulkPerCommit = 60;
+constexpr int kLargeInAStall = 8000;  ///< 4.9 MB: as one transaction more than the WAL has room for.
 
 enum class Control { kNone, kNothingReserved };
 enum class End { kClean, kKilled };
@@ -81,7 +82,7 @@ void live(Story& story, std::uint32_t reason, End end) {
       end);
 }
 
-/// Rings that ran full while the medium was slow are one commit.
+/// Rings that ran full while the medium was slow.
 void live_through_a_stall(Story& story) {
   in_child(
       [&] {
@@ -94,6 +95,9 @@ void live_through_a_stall(Story& story) {
           // All of the backlog that may go at once.
           trial.deliver(Lane::kBulk, 1000);
         }
+        story.other.fill();
+        trial.push_large(Lane::kBulk, kLargeInAStall);
+        trial.commit();
         trial.finish();
       },
       End::kClean);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <utility>
 
 #include "lib/base/ids.h"
 #include "lib/wire/record_batch.h"
@@ -19,8 +20,11 @@ namespace {
 
 constexpr outbox::Anchor kAnchor{base::Millis{1'700'000'000'000}, model::TimeQuality::kGnss};
 
-/// About 60 bytes.
-model::Record noise(std::uint64_t serial, std::uint32_t reason) {
+constexpr int kSignals = 6;
+constexpr int kManySignals = 60;
+
+/// About 10 bytes a signal.
+model::Record noise(std::uint64_t serial, std::uint32_t reason, int signals) {
   static const auto kDef = std::make_shared<const model::SignalDef>(model::SignalDef{"noise", "V", 3});
   model::Record record;
   record.boot_time = base::BootTime{base::Millis{1000 + static_cast<std::int64_t>(serial)}};
@@ -29,7 +33,7 @@ model::Record noise(std::uint64_t serial, std::uint32_t reason) {
   const std::uint64_t bits = base::random_u64();
   record.position = model::Position{static_cast<std::int32_t>(bits % 900'000'000),
                                     static_cast<std::int32_t>((bits >> 32) % 1'800'000'000)};
-  for (int i = 0; i < 6; ++i) {
+  for (int i = 0; i < signals; ++i) {
     record.signals.push_back({kDef, static_cast<std::int64_t>(base::random_u64() >> 8)});
   }
   return record;
@@ -57,7 +61,14 @@ Trial::Trial(const outbox::Options& options, Known& known)
 
 void Trial::push(Lane lane, int count, std::uint32_t reason) {
   for (int i = 0; i < count; ++i) {
-    if (!process_.push(lane, noise(++known_.pushed[index_of(lane)], reason), {})) broken("ring full");
+    if (!process_.push(lane, noise(++known_.pushed[index_of(lane)], reason, kSignals), {})) broken("ring full");
+  }
+}
+
+void Trial::push_large(Lane lane, int count) {
+  for (int i = 0; i < count; ++i) {
+    auto record = noise(++known_.pushed[index_of(lane)], model::reason::kTime, kManySignals);
+    if (!process_.push(lane, std::move(record), {})) broken("ring full");
   }
 }
 

@@ -35,6 +35,8 @@ class Trial {
 
   /// `count` records, which do not compress; bulk with another `reason` than time is kept when bulk is thinned.
   void push(model::Lane lane, int count, std::uint32_t reason = model::reason::kTime);
+  /// Of some 600 bytes each.
+  void push_large(model::Lane lane, int count);
   void commit();
   /// Takes and acknowledges up to `chunks` chunks.
   void deliver(model::Lane lane, int chunks);
