@@ -165,6 +165,21 @@ void set_reception(Options& options, Reception& reception) {
   }
 }
 
+curl_socket_t on_open(void* meter, curlsocktype /*purpose*/, curl_sockaddr* address) {
+  return static_cast<base::SocketMeter*>(meter)->open(address->family, address->socktype, address->protocol);
+}
+
+int on_close(void* meter, curl_socket_t fd) { return static_cast<base::SocketMeter*>(meter)->close(fd); }
+
+/// What a cloud's own host answers there went over no link.
+void set_meter(Options& options, base::SocketMeter* meter, const UrlParts& url) {
+  if (meter == nullptr || is_aws_link_local(url.host)) return;
+  options.set(CURLOPT_OPENSOCKETFUNCTION, on_open);
+  options.set(CURLOPT_OPENSOCKETDATA, static_cast<void*>(meter));
+  options.set(CURLOPT_CLOSESOCKETFUNCTION, on_close);
+  options.set(CURLOPT_CLOSESOCKETDATA, static_cast<void*>(meter));
+}
+
 /// A PKCS#11 key where OpenSSL has only its older engine for it: libcurl finds that by the name in the URI.
 void set_engine_identity(Options& options, const HttpTls& tls) {
   options.set(CURLOPT_SSLCERT, tls.certificate_file.c_str());
@@ -228,6 +243,7 @@ base::Result<HttpAnswer> CurlHttpClient::send(const HttpRequest& request) {
   set_security(options, request, *url);
   set_question(options, request, headers->get());
   set_reception(options, reception);
+  set_meter(options, meter_.get(), *url);
   if (by_engine) set_engine_identity(options, request.tls);
   if (options.first_failure() != CURLE_OK) return failure(options.first_failure(), reception, detail.data());
 

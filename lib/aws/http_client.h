@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include "lib/aws/credentials.h"
 #include "lib/aws/secret.h"
 #include "lib/base/result.h"
+#include "lib/base/socket_meter.h"
 #include "lib/base/time.h"
 
 namespace odograph::aws {
@@ -61,7 +63,12 @@ class HttpClient {
 /// or newer, certificate and host name always verified. Any thread.
 class CurlHttpClient final : public HttpClient {
  public:
+  /// `meter` counts what goes over its connections, but those to AWS's link-local hosts; null: nobody does.
+  explicit CurlHttpClient(std::shared_ptr<base::SocketMeter> meter = nullptr) : meter_(std::move(meter)) {}
   base::Result<HttpAnswer> send(const HttpRequest& request) override;
+
+ private:
+  const std::shared_ptr<base::SocketMeter> meter_;
 };
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, IMF-fixdate); nothing if it is anything else.

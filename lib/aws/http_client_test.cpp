@@ -45,6 +45,21 @@ TEST(HttpDate, ReadsTheOneFormAndRefusesOthers) {
   }
 }
 
+TEST(CurlHttpClient, HasItsBytesCounted) {
+  const TestServer server([](const std::string&) { return http_answer(200, std::string(1000, 'x')); });
+  const auto meter = std::make_shared<base::SocketMeter>();
+  CurlHttpClient client(meter);
+  for (std::uint64_t i = 1; i <= 2; ++i) {
+    ASSERT_TRUE(client.send(request_to(server.url() + "/path")));
+    const base::TcpBytes bytes = meter->count();
+    EXPECT_EQ(bytes.connections, i) << "each request has its own";
+    EXPECT_GT(bytes.sent, i * 50) << "request line and headers";
+    EXPECT_LT(bytes.sent, i * 300);
+    EXPECT_GT(bytes.received, i * 1000) << "the body, and headers before it";
+    EXPECT_LT(bytes.received, i * 1300);
+  }
+}
+
 TEST(CurlHttpClient, GivesStatusBodyAndDateBack) {
   const TestServer server([](const std::string&) { return http_answer(403, "no"); });
   auto request = request_to(server.url() + "/path?x=1");

@@ -35,6 +35,12 @@ int verify_callback(rd_kafka_t*, const char* broker, std::int32_t, int* x509_err
   return 0;
 }
 
+int open_socket(int domain, int type, int protocol, void* opaque) {
+  return static_cast<LogLines*>(opaque)->meter()->open(domain, type, protocol);
+}
+
+int close_socket(int fd, void* opaque) { return static_cast<LogLines*>(opaque)->meter()->close(fd); }
+
 base::Status set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
   std::array<char, kErrorTextBytes> text{};
   if (rd_kafka_conf_set(conf, name.c_str(), value.c_str(), text.data(), text.size()) == RD_KAFKA_CONF_OK) return {};
@@ -145,6 +151,10 @@ base::Result<ClientPtr> make_client(const ClientSpec& spec, LogLines& logs) {
     if (rd_kafka_conf_set_ssl_cert_verify_cb(conf.get(), &verify_callback) != RD_KAFKA_CONF_OK) {
       return base::stop_error("kafka client: this librdkafka cannot verify certificates");
     }
+  }
+  if (logs.meter() != nullptr) {
+    rd_kafka_conf_set_socket_cb(conf.get(), &open_socket);
+    rd_kafka_conf_set_closesocket_cb(conf.get(), &close_socket);
   }
   if (spec.security.protocol == Protocol::kTlsIam) {
     rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf.get(), &refresh_callback);

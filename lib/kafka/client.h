@@ -9,9 +9,11 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/base/result.h"
+#include "lib/base/socket_meter.h"
 #include "lib/kafka/identity_words.h"
 #include "lib/kafka/security.h"
 #include "lib/kafka/security_settings.h"
@@ -56,9 +58,14 @@ class LogLines {
   /// Which broker's certificate was refused last and why, "host:port: its certificate ..."; empty if none was.
   void set_refusal(std::string why);
   std::string refusal() const;
+  /// Counts the client's sockets; null: nobody does. It is here since all of a client's callbacks get these lines. Set
+  /// before the client is made.
+  void set_meter(std::shared_ptr<base::SocketMeter> meter) { meter_ = std::move(meter); }
+  base::SocketMeter* meter() const { return meter_.get(); }
 
  private:
   mutable std::mutex mutex_;
+  std::shared_ptr<base::SocketMeter> meter_;
   std::string refusal_;
   std::deque<std::string> lines_;
   std::string failure_;

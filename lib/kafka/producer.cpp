@@ -109,6 +109,7 @@ class RdProducer final : public Producer {
                     producer_settings(options),
                     options.overrides,
                     RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS};
+    producer->logs_.set_meter(options.meter);
     auto client = make_client(spec, producer->logs_);
     if (!client) return client.error();
     producer->client_ = std::move(client).value();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lib/base/result.h"
+#include "lib/base/socket_meter.h"
 #include "lib/kafka/security.h"
 
 namespace odograph::kafka {
@@ -27,6 +28,7 @@ struct ProducerOptions {
   std::size_t message_bytes_max = 1'000'000;
   /// librdkafka's names; they have the last word. For tests and odd brokers.
   std::vector<std::pair<std::string, std::string>> overrides;
+  std::shared_ptr<base::SocketMeter> meter{};  ///< Counts what goes over the connections; null: nobody does.
 };
 
 /// What is to be sent. Key and value are views: they are copied by `send`.

@@ -112,6 +112,23 @@ TEST_F(ProducerTest, FlushDoesNotWaitForNothing) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{2});
 }
 
+TEST_F(ProducerTest, HasItsBytesCounted) {
+  ProducerOptions options = quick_options(cluster_.brokers());
+  options.meter = std::make_shared<base::SocketMeter>();
+  auto producer = make(options);
+  constexpr std::size_t kBytes = 100'000;
+  ASSERT_TRUE(producer->send({"t", "car", std::string(kBytes, 'v')}, 1));
+  ASSERT_TRUE(poll_until(*producer, deliveries_, [&] { return deliveries_.size() == 1; }));
+  const base::TcpBytes while_open = options.meter->count();
+  EXPECT_GE(while_open.sent, kBytes);
+  EXPECT_LT(while_open.sent, kBytes + 3'000) << "the connection's own words, and the request around the value";
+  EXPECT_GT(while_open.received, 0U);
+  producer.reset();
+  const base::TcpBytes closed = options.meter->count();
+  EXPECT_GE(closed.sent, while_open.sent) << "what was counted stays when the sockets are gone";
+  EXPECT_EQ(closed.connections, while_open.connections);
+}
+
 TEST_F(ProducerTest, KeyHeadersAndTombstoneArrive) {
   const auto producer = make();
   ASSERT_TRUE(producer->send({"t", "car", "value", {{"h", "1"}, {"h", ""}}}, 1));

@@ -19,9 +19,11 @@ namespace {
 /// A provider, and the world that it sees.
 class ProviderInWorld final : public aws::CredentialProvider {
  public:
+  explicit ProviderInWorld(std::shared_ptr<base::SocketMeter> meter) : http_(std::move(meter)) {}
+
   static base::Result<std::unique_ptr<aws::CredentialProvider>> make(const aws::ProviderOptions& options,
                                                                      const Signer& signer) {
-    auto made = std::make_unique<ProviderInWorld>();
+    auto made = std::make_unique<ProviderInWorld>(signer.meter);
     const auto utc_now = [clock = signer.clock, earliest = signer.earliest]() -> std::optional<base::UtcTime> {
       const auto utc = clock->utc_now();
       return utc && utc->time >= earliest ? std::optional{utc->time} : std::nullopt;

@@ -6,6 +6,7 @@
 
 #include "lib/aws/credentials.h"
 #include "lib/base/result.h"
+#include "lib/base/socket_meter.h"
 #include "lib/base/time.h"
 #include "lib/config/schema.h"
 #include "lib/config/values.h"
@@ -21,6 +22,7 @@ struct Signer {
   std::string user_agent;    ///< "odograph-agent/0.1.0"
   base::UtcTime earliest{};  ///< The time is not known before this: the program's build date.
   std::shared_ptr<const base::Clock> clock = std::make_shared<base::RealClock>();
+  std::shared_ptr<base::SocketMeter> meter{};  ///< Counts what fetching credentials takes; null: nobody does.
 };
 
 /// The provider that aws.* choose, as `secured` has it asked; nothing is fetched yet. It needs no other object to live.
