@@ -16,6 +16,7 @@ constexpr unsigned kRefusalsMax = 3;
 
 Feeder::Feeder(const Options& options, Parts parts, std::unique_ptr<kafka::Producer> producer, TimePoint now)
     : options_(options),
+      bulk_after_(options.send_after[kBulkQueue]),
       parts_(std::move(parts)),
       producer_(std::move(producer)),
       window_(options.window_bytes_max, options.window_time),
@@ -26,6 +27,10 @@ Feeder::Feeder(const Options& options, Parts parts, std::unique_ptr<kafka::Produ
       last_progress_(now) {
   stats_.connected_since = now;
   stats_.handles = 1;
+}
+
+void Feeder::wait_for_company(base::Millis at_least) {
+  options_.send_after[kBulkQueue] = std::max(bulk_after_, at_least);
 }
 
 void Feeder::step(TimePoint now) {

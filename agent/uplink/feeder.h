@@ -47,6 +47,8 @@ class Feeder {
 
   /// Takes reports, acknowledges, feeds: whatever can be done now.
   void step(TimePoint now);
+  /// From now on bulk waits for company this long at the least, whatever the options say.
+  void wait_for_company(base::Millis at_least);
   /// When `step` wants to be called at the latest; nothing if only descriptors matter.
   std::optional<TimePoint> deadline() const;
   /// Whether to wait for the outbox's chunks of that lane too.
@@ -85,11 +87,14 @@ class Feeder {
   bool feed_one(std::size_t lane, TimePoint now);
   Fed send_preview(TimePoint now);
   void note_caught_up();
-  LiveLane::Surroundings around() const { return {stats_.connected, lanes_[kBulkQueue].oldest()}; }
+  LiveLane::Surroundings around() const {
+    return {stats_.connected, lanes_[kBulkQueue].oldest(), options_.send_after[kBulkQueue]};
+  }
   bool send_ready(std::size_t lane, TimePoint now);
   void take_chunks(std::size_t lane, TimePoint now);
 
   Options options_;
+  const base::Millis bulk_after_;  ///< As configured.
   Parts parts_;
   std::unique_ptr<kafka::Producer> producer_;  ///< None while held for a new one.
   Mode mode_ = Mode::kFeeding;

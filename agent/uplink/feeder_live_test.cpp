@@ -90,6 +90,25 @@ TEST_F(FeederLive, NoneWhereBulkIsNotBehind) {
   EXPECT_EQ(previews().size(), 1U) << "the second is 31 s behind";
 }
 
+TEST_F(FeederLive, NoneWhereBulkOnlyWaitsForCompany) {
+  options_.message_records_max = 300;
+  options_.send_after[2] = seconds{60};
+  start();
+  outbox_.add(kBulk, 1, 1);
+  for (int second = 0; second < 59; ++second) {
+    put(second);
+    step(seconds{1});
+  }
+  EXPECT_EQ(told_from(), Told{}) << "half a minute and more, but not behind";
+  feeder_->wait_for_company(seconds{300});
+  put(299);
+  step(seconds{200});
+  EXPECT_EQ(told_from(), Told{});
+  put(332);
+  step();
+  EXPECT_EQ(previews().size(), 1U) << "as behind as with any other interval";
+}
+
 TEST_F(FeederLive, NoneWhereNothingWaits) {
   put(1000);
   start();

@@ -53,6 +53,25 @@ TEST_F(FeederTest, AlertsGoAtOnceAndOthersWaitForCompany) {
   EXPECT_EQ(told_from(2), Told{"bulk 1:1-2"});
 }
 
+TEST_F(FeederTest, OnlyBulkWaitsLongerForCompany) {
+  start();
+  feeder_->wait_for_company(std::chrono::seconds{10});
+  outbox_.add(kAlert, 1, 1);
+  outbox_.add(kEvent, 1, 1);
+  outbox_.add(kBulk, 1, 1);
+  step();
+  fly();
+  step(base::Millis{250});
+  fly();
+  EXPECT_EQ(told_from(), (Told{"alert 1:1-1", "event 1:1-1"}));
+  EXPECT_EQ(feeder_->deadline(), now_ + base::Millis{9750});
+  step(base::Millis{9749});
+  EXPECT_EQ(handle().sent.size(), 2U);
+  feeder_->wait_for_company(base::Millis{0});
+  step();
+  EXPECT_EQ(told_from(2), Told{"bulk 1:1-1"}) << "as configured again";
+}
+
 TEST_F(FeederTest, AFullMessageDoesNotWait) {
   options_.message_records_max = 10;
   for (std::uint32_t n = 1; n <= 25; ++n) outbox_.add(kBulk, n, 1);

@@ -14,14 +14,20 @@ std::optional<TimePoint> LiveLane::due_at(const Surroundings& around) const {
   if (look.number > told_) view.latest = look.utc;
   view.latest_at = look.at;
   view.last_sent = last_sent_;
-  return preview_due(view, *limits_);
+  return preview_due(view, limits_in(around));
+}
+
+PreviewLimits LiveLane::limits_in(const Surroundings& around) const {
+  PreviewLimits limits = *limits_;
+  limits.behind += around.bulk_waits;
+  return limits;
 }
 
 bool LiveLane::wants_state(const Surroundings& around, TimePoint now) const {
   if (!limits_ || !around.connected || !around.oldest_bulk || outstanding_bytes_) return false;
   if (last_sent_ && now < *last_sent_ + limits_->every) return false;
   const LatestState::Look look = latest_.look();
-  return look.utc && *look.utc - *around.oldest_bulk > limits_->behind;
+  return look.utc && *look.utc - *around.oldest_bulk > limits_in(around).behind;
 }
 
 void LiveLane::note_undated(const Surroundings& around, TimePoint now) {

@@ -19,6 +19,7 @@ class LiveLane {
   struct Surroundings {
     bool connected = false;
     std::optional<base::UtcTime> oldest_bulk;
+    base::Millis bulk_waits{0};  ///< For company, of its own will: by that much it is not behind.
   };
 
   /// `latest` must outlive the lane. Without `limits` no preview is ever due.
@@ -46,6 +47,8 @@ class LiveLane {
   const Stats::Previews& stats() const { return stats_; }
 
  private:
+  PreviewLimits limits_in(const Surroundings& around) const;
+
   std::optional<PreviewLimits> limits_;
   const LatestState& latest_;
   std::uint64_t told_ = 0;  ///< Number of the newest state that a preview told.

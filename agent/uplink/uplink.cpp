@@ -58,6 +58,11 @@ class ThreadedUplink final : public Uplink {
 
   void set_anchor(outbox::Anchor anchor) override { latest_.set_anchor(anchor); }
 
+  void wait_for_company(base::Millis at_least) override {
+    company_ms_ = at_least.count();
+    wake_.wake();
+  }
+
   Stats stats() const override {
     const std::lock_guard lock{mutex_};
     return stats_;
@@ -66,6 +71,7 @@ class ThreadedUplink final : public Uplink {
  private:
   void run() {
     while (!stopping_) {
+      feeder_.wait_for_company(base::Millis{company_ms_});
       feeder_.step(steady_now());
       publish();
       wait();
@@ -105,6 +111,7 @@ class ThreadedUplink final : public Uplink {
   mutable std::mutex mutex_;
   Stats stats_;
   base::WakeFd wake_;
+  std::atomic<base::Millis::rep> company_ms_ = 0;
   std::atomic<bool> stopping_ = false;
   std::thread thread_;  // Last: it uses everything above.
 };

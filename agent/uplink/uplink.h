@@ -25,6 +25,10 @@ class Uplink {
   /// As for Outbox::set_anchor, for previews. Loop thread.
   virtual void set_anchor(outbox::Anchor anchor) = 0;
 
+  /// From now on positions wait for company this long at the least, whatever the options say. Alerts and events do
+  /// not. Any thread.
+  virtual void wait_for_company(base::Millis at_least) = 0;
+
   /// As of the last time that the thread woke. Any thread.
   virtual Stats stats() const = 0;
 };
