@@ -96,6 +96,7 @@ base::Result<std::unique_ptr<Agent>> Agent::start(const Settings& settings, cons
     if (on_trouble == outbox::Outbox::OnTrouble::kFail) return base::retry_error(why);
     log.warning("{}", why);
   }
+  agent->data_ = std::make_unique<traffic::DataKeeper>(settings.data);
   auto outbox = outbox::Outbox::start(settings.outbox, clock, on_trouble);
   if (!outbox) return outbox.error();
   agent->outbox_ = std::move(*outbox);
@@ -123,7 +124,7 @@ void Agent::take(const model::Reading& reading) {
 }
 
 void Agent::tick() {
-  keep_flash_budget();
+  keep_budgets();
   made_.clear();
   set_anchor(pipeline_.on_tick(clock_.boot_now(), clock_.utc_now(), made_));
   for (auto& made : made_) push(std::move(made));
@@ -191,28 +192,51 @@ void Agent::reconfigure(const Settings& settings) {
   pipeline_.reconfigure(sample::slowed(sampling_, sampling_factor_), settings.pipeline.speed_limit);
 }
 
-void Agent::keep_flash_budget() {
+std::optional<base::UtcTime> Agent::utc_now() const {
+  if (!anchor_) return std::nullopt;
+  return base::UtcTime{clock_.boot_now().time_since_epoch() + anchor_->offset};
+}
+
+void Agent::keep_budgets() {
+  data_->tick(clock_.boot_now(), utc_now());
   const auto flash = outbox_->stats().flash;
-  if (flash.sampling_factor != sampling_factor_) {
-    sampling_factor_ = flash.sampling_factor;
+  const auto data = data_->forecast();
+  // The stricter of the two: what is not kept is neither stored nor sent.
+  const int factor = std::max(flash.sampling_factor, data.taken().sampling_factor);
+  if (factor != sampling_factor_) {
+    sampling_factor_ = factor;
     pipeline_.set_sampling(sample::slowed(sampling_, sampling_factor_));
   }
-  if (flash.step == flash_step_) return;
-  flash_step_ = flash.step;
-  log_.info("flash: {:.1f} GB/year of {:.1f} allowed; positions are committed every {} s, sampled {} times less often",
-            flash.gb_per_year, flash.limit_gb_per_year, flash.bulk_interval.count() / 1000, flash.sampling_factor);
+  if (data.step != data_step_) uplink_->wait_for_company(data.taken().send_after);
+  tell_steps(flash, data);
+}
+
+void Agent::tell_steps(const outbox::FlashForecast& flash, const traffic::DataForecast& data) {
+  if (flash.step != flash_step_) {
+    flash_step_ = flash.step;
+    log_.info(
+        "flash: {:.1f} GB/year of {:.1f} allowed; positions are committed every {} s, sampled {} times less often",
+        flash.gb_per_year, flash.limit_gb_per_year, flash.bulk_interval.count() / 1000, flash.sampling_factor);
+  }
+  if (data.step != data_step_) {
+    data_step_ = data.step;
+    log_.info(
+        "data: {:.1f} MB this month, {:.1f} by its end at this rate, of {:.1f} allowed; positions wait {} s for "
+        "company at the least, sampled {} times less often",
+        static_cast<double>(data.month_bytes) / 1e6, data.forecast_bytes / 1e6, data.limit_bytes / 1e6,
+        data.taken().send_after.count() / 1000, data.taken().sampling_factor);
+  }
 }
 
 Snapshot Agent::snapshot() const {
   Snapshot snapshot{.version = version(), .vehicle_id = vehicle_id_};
   snapshot.uptime = real_clock_.boot_now() - began_;
   snapshot.now = clock_.boot_now();
-  if (anchor_) {
-    snapshot.time = base::UtcTime{clock_.boot_now().time_since_epoch() + anchor_->offset};
-    snapshot.time_quality = anchor_->quality;
-  }
+  snapshot.time = utc_now();
+  if (anchor_) snapshot.time_quality = anchor_->quality;
   snapshot.last_fix = pipeline_.last_fix();
   snapshot.outbox = outbox_->stats();
+  snapshot.data = data_->forecast();
   put_link(uplink_->stats(), snapshot);
   const bool waits = std::any_of(snapshot.outbox.lanes.begin(), snapshot.outbox.lanes.end(),
                                  [](const auto& lane) { return lane.stored > 0; });

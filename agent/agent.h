@@ -9,6 +9,7 @@
 #include "agent/outbox/outbox.h"
 #include "agent/settings.h"
 #include "agent/status.h"
+#include "agent/traffic/data_keeper.h"
 #include "agent/uplink/uplink.h"
 #include "lib/base/result.h"
 #include "lib/base/time.h"
@@ -52,7 +53,9 @@ class Agent {
   Agent(const Settings& settings, const base::Clock& clock, service::Log& log);
   void push(collect::Made made);
   void set_anchor(const std::optional<track::Anchor>& anchor);
-  void keep_flash_budget();
+  void keep_budgets();
+  void tell_steps(const outbox::FlashForecast& flash, const traffic::DataForecast& data);
+  std::optional<base::UtcTime> utc_now() const;
 
   const base::Clock& clock_;
   service::Log& log_;
@@ -60,6 +63,7 @@ class Agent {
   base::RealClock real_clock_;
   base::BootTime began_;
   collect::Pipeline pipeline_;
+  std::unique_ptr<traffic::DataKeeper> data_;  ///< Outlives the uplink, whose last bytes count too.
   std::unique_ptr<outbox::Outbox> outbox_;
   std::unique_ptr<uplink::Uplink> uplink_;
   std::vector<collect::Made> made_;     ///< Of one reading; kept for its memory.
@@ -74,6 +78,7 @@ class Agent {
   sample::Config sampling_;                      ///< As configured;
   int sampling_factor_ = 1;                      ///< it goes by this much less often.
   std::size_t flash_step_ = 0;
+  std::size_t data_step_ = 0;
   service::RepeatFilter ring_full_{std::chrono::minutes{1}};
 };
 

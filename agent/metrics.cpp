@@ -60,6 +60,28 @@ void put_previews(const uplink::Stats::Previews& previews, service::Metrics& met
   }
 }
 
+void put_data(const traffic::DataForecast& data, service::Metrics& metrics) {
+  const std::pair<const char*, std::uint64_t> ways[] = {
+      {"sent", data.counted.sent}, {"received", data.counted.received}, {"headers", data.counted.headers}};
+  for (const auto& [way, bytes] : ways) {
+    metrics.set_counter({"odograph_link_bytes_total",
+                         "Bytes over the link: of TCP's payload either way, and about what its headers take.",
+                         {{"way", way}}},
+                        static_cast<double>(bytes));
+  }
+  metrics.set_counter({"odograph_link_connections_total", "Connections begun.", {}},
+                      static_cast<double>(data.counted.connections));
+  const auto gauge = [&](const char* name, const char* help, double value) {
+    metrics.set_gauge({name, help, {}}, value);
+  };
+  gauge("odograph_data_month_bytes", "Bytes over the link in this calendar month (UTC), of earlier starts too.",
+        static_cast<double>(data.month_bytes));
+  gauge("odograph_data_forecast_bytes", "What the month comes to at the rate of the last days.", data.forecast_bytes);
+  gauge("odograph_data_limit_bytes", "What it may come to; 0 for no limit.", data.limit_bytes);
+  gauge("odograph_data_step", "What is done to keep to it: 0 nothing, 1 and 2 rarer messages, 3 to 5 rarer positions.",
+        static_cast<double>(data.step));
+}
+
 void put_rot(const outbox::Stats& outbox, service::Metrics& metrics) {
   const auto counter = [&](const char* name, const char* help, std::uint64_t value) {
     metrics.set_counter({name, help, {}}, static_cast<double>(value));
@@ -108,6 +130,7 @@ void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
   counter("odograph_repeated_records_total", "Records sent again for want of an acknowledgement.",
           snapshot.repeated_records);
   put_previews(snapshot.previews, metrics);
+  put_data(snapshot.data, metrics);
   gauge("odograph_storage_ok", "1 while storage is in good order.",
         snapshot.outbox.state == outbox::State::kOk ? 1 : 0);
   gauge("odograph_storage_used_bytes", "Bytes of the buffer file in use.",

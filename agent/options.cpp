@@ -82,6 +82,17 @@ std::vector<OptionSpec> kafka_options() {
        .max = "64MiB",
        .aliases = {"in_flight", "batch_size"},
        .doc = "Most that is sent and not yet acknowledged."},
+      {.key = "kafka.data_mb_per_month",
+       .type = Type::kNumber,
+       .default_value = "0",
+       .unit = "MB/month",
+       .min = "0",
+       .max = "10000000",
+       .aliases = {"budget", "data_budget", "data_budget_mb_per_month", "data_limit", "quota", "volume"},
+       .doc =
+           "Most that may go over the link in a calendar month (UTC), both ways, with TLS and the headers of TCP and "
+           "IP; 0 for no limit. Before it is exceeded positions wait longer for company, and then are sampled less "
+           "often; alerts and events are never held back; `status` tells. Not in a replay."},
   };
 }
 

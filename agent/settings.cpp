@@ -61,8 +61,19 @@ outbox::Options storage(const config::Values& values, track::Setting setting) {
   return options;
 }
 
-base::Result<kafka::ProducerOptions> producer(const config::Values& values, std::shared_ptr<const base::Clock> clock) {
-  auto security = keys::secured(values, {"odograph-agent/" + version(), build_date(), std::move(clock)});
+traffic::DataOptions data_budget(const config::Values& values, track::Setting setting) {
+  traffic::DataOptions options;
+  // A recording's months go by in minutes.
+  if (setting != track::Setting::kLive) return options;
+  options.limit_bytes = values.number("kafka.data_mb_per_month") * 1e6;
+  options.file = values.path("storage.directory") / "data.account";
+  return options;
+}
+
+/// What `made` already has goes into it: the clock to sign by, the meter.
+base::Result<kafka::ProducerOptions> producer(const config::Values& values, const Settings& made) {
+  auto security =
+      keys::secured(values, {"odograph-agent/" + version(), build_date(), made.signing_clock, made.data.meter});
   if (!security) return security.error();
   kafka::ProducerOptions options;
   options.brokers = keys::brokers_of(values);
@@ -71,6 +82,7 @@ base::Result<kafka::ProducerOptions> producer(const config::Values& values, std:
   options.linger = std::chrono::milliseconds{5};
   options.reconnect_backoff_max = values.duration("kafka.reconnect_backoff_max");
   options.security = std::move(*security);
+  options.meter = made.data.meter;
   return options;
 }
 
@@ -86,7 +98,8 @@ base::Result<Settings> settings(const config::Values& values, track::Setting set
   made.vehicle_id = values.text("vehicle.id");
   made.outbox = storage(values, setting);
   made.signing_clock = std::make_shared<SigningClock>(std::make_unique<base::RealClock>());
-  auto made_producer = producer(values, made.signing_clock);
+  made.data = data_budget(values, setting);
+  auto made_producer = producer(values, made);
   if (!made_producer) return made_producer.error();
   made.producer = std::move(*made_producer);
   made.pipeline = {.track = tracking(values, setting), .sample = sampling(values), .speed_limit = speed_limit(values)};

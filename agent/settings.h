@@ -7,6 +7,7 @@
 #include "agent/collect/pipeline.h"
 #include "agent/outbox/outbox.h"
 #include "agent/signing_clock.h"
+#include "agent/traffic/data_keeper.h"
 #include "agent/uplink/options.h"
 #include "lib/base/result.h"
 #include "lib/config/values.h"
@@ -22,6 +23,7 @@ struct Settings {
   uplink::Options uplink;
   kafka::ProducerOptions producer;
   std::shared_ptr<SigningClock> signing_clock;  ///< By which the producer's tokens are signed.
+  traffic::DataOptions data;
   collect::PipelineConfig pipeline;
   std::string status_socket;
   bool metrics = false;

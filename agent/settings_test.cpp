@@ -71,6 +71,24 @@ TEST(Settings, TheFlashLimitIsForAVehicleAlone) {
   EXPECT_EQ(settings(*replay.values, track::Setting::kReplay)->outbox.flash_gb_per_year, 0);
 }
 
+TEST(Settings, TheDataLimitIsForAVehicleAlone) {
+  const auto made = settings_of({"kafka.data_mb_per_month=100", "storage.directory=/data/here"});
+  ASSERT_TRUE(made);
+  EXPECT_EQ(made->data.limit_bytes, 100e6);
+  EXPECT_EQ(made->data.file, "/data/here/data.account");
+  EXPECT_EQ(made->producer.meter, made->data.meter) << "what is counted is what is sent";
+  EXPECT_EQ(settings_of({})->data.limit_bytes, 0);
+  EXPECT_FALSE(settings_of({})->data.file.empty()) << "an account is kept without a limit too";
+  EXPECT_FALSE(settings_of({"kafka.data_mb_per_month=-1"}));
+  EXPECT_FALSE(settings_of({"kafka.data_mb_per_month=some"}));
+  const auto replay = config::load(options(Purpose::kReplay), std::nullopt, {"kafka.data_mb_per_month=100"});
+  ASSERT_TRUE(replay.values);
+  const auto replayed = settings(*replay.values, track::Setting::kReplay);
+  EXPECT_EQ(replayed->data.limit_bytes, 0);
+  EXPECT_EQ(replayed->data.file, "");
+  EXPECT_NE(replayed->producer.meter, nullptr);
+}
+
 TEST(Settings, SpeedsAreRoundedDownToCmPerSecond) {
   const auto made =
       settings_of({"rules.speed_limit_kmh=120", "rules.hysteresis_kmh=3", "sampling.speed_change_kmh=10"});

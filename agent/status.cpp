@@ -1,6 +1,7 @@
 #include "agent/status.h"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "lib/base/ids.h"
@@ -87,6 +88,21 @@ json previews_json(const uplink::Stats::Previews& previews) {
           {"stored", previews.stored},
           {"bytes", previews.bytes},
           {"dropped", {{"no_time", previews.no_time}, {"failed", previews.failed}, {"refused", previews.refused}}}};
+}
+
+json data_json(const traffic::DataForecast& data) {
+  return {{"sent_bytes", data.counted.sent},
+          {"received_bytes", data.counted.received},
+          {"header_bytes", data.counted.headers},
+          {"connections", data.counted.connections},
+          {"month_bytes", data.month_bytes},
+          {"month_is_known", data.month_is_known},
+          {"forecast_bytes", std::round(data.forecast_bytes)},
+          {"limit_bytes", std::round(data.limit_bytes)},
+          {"step", data.step},
+          {"send_after_ms", data.taken().send_after.count()},
+          {"sampling_factor", data.taken().sampling_factor},
+          {"trouble", data.trouble}};
 }
 
 json sources_json(const Snapshot& snapshot) {
@@ -187,6 +203,7 @@ std::string to_json(const Snapshot& snapshot) {
                    {"sending", std::move(sending)},
                    {"records", lane_json(all)},
                    {"lanes", std::move(lanes)},
+                   {"data", data_json(snapshot.data)},
                    {"storage", storage_json(snapshot)},
                    {"sources", sources_json(snapshot)},
                    {"metrics", {{"trouble", snapshot.metrics_trouble}}}};

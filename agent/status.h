@@ -8,6 +8,7 @@
 
 #include "agent/collect/live_source.h"
 #include "agent/outbox/outbox.h"
+#include "agent/traffic/data_budget.h"
 #include "agent/uplink/stats.h"
 #include "lib/base/result.h"
 #include "lib/model/record.h"
@@ -36,6 +37,7 @@ struct Snapshot {
   std::uint64_t poisoned_records = 0;
   std::uint64_t disconnects = 0;
   uplink::Stats::Previews previews;
+  traffic::DataForecast data;
 
   outbox::Stats outbox;
   std::vector<collect::SourceHealth> sources;

@@ -93,6 +93,39 @@ std::string flash_line(const json& storage) {
   return line;
 }
 
+/// "42 MB", "4.2 MB", "420 kB": of 10^6 bytes, as data plans are sold.
+std::string plan_bytes(double bytes) {
+  if (bytes < 1e6) return fmt::format("{:.0f} kB", bytes / 1e3);
+  return fmt::format("{:.{}f} MB", bytes / 1e6, bytes < 1e7 ? 1 : 0);
+}
+
+/// "data      42 MB of 100 MB this month; at this rate 88 MB by its end"
+std::string data_line(const json& data) {
+  const auto used = data.at("month_bytes").get<double>();
+  const auto limit = data.at("limit_bytes").get<double>();
+  const auto counted = data.at("sent_bytes").get<double>() + data.at("received_bytes").get<double>() +
+                       data.at("header_bytes").get<double>();
+  if (!data.at("month_is_known").get<bool>() && limit == 0) {
+    return "data      " + plan_bytes(counted) + " since the start";
+  }
+  std::string line = "data      " + plan_bytes(used);
+  if (limit > 0) line += " of " + plan_bytes(limit);
+  if (data.at("month_is_known").get<bool>()) {
+    line += " this month; at this rate " + plan_bytes(data.at("forecast_bytes").get<double>()) + " by its end";
+  } else {
+    line += "; of which month is not known yet";
+  }
+  if (limit > 0 && used >= limit) line += "; the limit is exceeded";
+  if (const auto trouble = data.at("trouble").get<std::string>(); !trouble.empty()) {
+    line += "; the account is not kept: " + trouble;
+  }
+  if (data.at("step").get<std::size_t>() == 0) return line;
+  line += "; to keep to it positions are sent every " + duration_of(data.at("send_after_ms").get<double>() / 1000);
+  const auto factor = data.at("sampling_factor").get<int>();
+  if (factor > 1) line += fmt::format(" and sampled {} times less often", factor);
+  return line;
+}
+
 /// "durability: best effort: /data is mounted nobarrier (ext4)"; nothing while it is full.
 std::string durability_line(const json& storage) {
   if (storage.at("durability").get<std::string>() == "full") return {};
@@ -195,6 +228,7 @@ std::string words(const json& status) {
   if (const auto error = status.at("sending").at("error").get<std::string>(); !error.empty()) {
     text += "link      last error: " + error + "\n";
   }
+  text += data_line(status.at("data")) + "\n";
   text += storage_line(status.at("storage")) + "\n" + room_line(status.at("storage"));
   text += flash_line(status.at("storage")) + "\n";
   text += durability_line(status.at("storage")) + rot_line(status.at("storage").at("rot"));

@@ -37,6 +37,7 @@ void DataKeeper::tick(base::BootTime now, std::optional<base::UtcTime> utc) {
 
 DataForecast DataKeeper::forecast() const {
   DataForecast told = budget_.forecast();
+  told.counted = meter_->count();
   if (file_) told.trouble = file_->trouble();
   if (told.trouble.empty()) told.trouble = broken_;
   return told;
