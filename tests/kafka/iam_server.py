@@ -25,16 +25,18 @@ class IamServer(KafkaServer):
     """One broker with a plaintext listener, a TLS listener, and one for `identities` (`iam_address`).
 
     A connection ends `session_s` after its token was taken, at the first request after that. What an identity may do is
-    up to `allow`; by itself it may only connect.
+    up to `allow`; by itself it may only connect. `advertised_port`: of a proxy before the last listener.
     """
 
-    def __init__(self, directory: Path, identities: list[Identity], session_s: float = 900):
+    def __init__(self, directory: Path, identities: list[Identity], session_s: float = 900,
+                 advertised_port: int = 0):
         directory = Path(directory).resolve()
         directory.mkdir(parents=True, exist_ok=True)
         self._table = directory / "iam.properties"
         self.tell(identities, session_s)
         plugin = Plugin(_compiled(directory / "classes"), _SETTINGS, (f"-Dodograph.iam={self._table}",))
-        super().__init__(directory, tls=True, more={"IAM": TlsListener(sasl=_SASL)}, plugin=plugin)
+        listener = TlsListener(sasl=_SASL, advertised_port=advertised_port)
+        super().__init__(directory, tls=True, more={"IAM": listener}, plugin=plugin)
 
     @property
     def iam_address(self) -> str:

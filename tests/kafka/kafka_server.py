@@ -83,6 +83,7 @@ class TlsListener:
 
     certificate: str = "server"  # Which of `Certificates` it shows.
     client_auth: str = "none"
+    advertised_port: int = 0  # Where clients are to come, if a proxy listens for it; 0: its own.
     sasl: str = ""  # Settings of its SASL, a line each, with {name} for the listener's own; none: no SASL.
 
 
@@ -208,7 +209,7 @@ class KafkaServer:
         for name, listener in self._tls_listeners.items():
             port = self._ports.more.get(name, self._ports.tls)
             listeners += f",{name}://127.0.0.1:{port}"
-            advertised += f",{name}://{_tls_host()}:{port}"
+            advertised += f",{name}://{_tls_host()}:{listener.advertised_port or port}"
             protocols += f",{name}:{'SASL_SSL' if listener.sasl else 'SSL'}"
             settings += _TLS_SETTINGS.format(name=name.lower(), ca=self.certificates.ca, listener=listener,
                                              certificate=getattr(self.certificates, listener.certificate))
