@@ -232,6 +232,7 @@ base::Result<Credentials> accept_answer(base::Result<Credentials> parsed, const 
   if (!parsed) return named(parsed.error(), origin);
   parsed->source = origin.provider;
   parsed->answered = answer.time;
+  parsed->doubt = answer.doubt;
   if (answer.time && parsed->expires && *parsed->expires <= answer.time->date) {
     return named(base::retry_error("gave credentials that expired at " + base::to_rfc3339(*parsed->expires) +
                                    "; by its own clock it is " + base::to_rfc3339(answer.time->date)),

@@ -8,8 +8,10 @@
 
 #include <array>
 #include <string>
+#include <utility>
 
 #include "lib/aws/guarded_file.h"
+#include "lib/aws/pem_files.h"
 
 namespace odograph::aws {
 namespace {
@@ -107,6 +109,27 @@ base::Result<SslContext> load_client_identity(const HttpTls& tls) {
                             openssl_reason());
   }
   return context;
+}
+
+base::Result<ClientIdentity::Loaded> ClientIdentity::load(const HttpTls& tls) {
+  const std::lock_guard lock{mutex_};
+  const auto share = [this] {
+    SSL_CTX_up_ref(last_.get());
+    return SslContext{last_.get()};
+  };
+  auto loaded = load_client_identity(tls);
+  if (loaded) {
+    certificate_file_ = tls.certificate_file;
+    key_ = tls.key;
+    last_ = std::move(*loaded);
+    return Loaded{share()};
+  }
+  const bool is_gone = !mark_of(tls.certificate_file) || (key_home(tls.key) == KeyHome::kFile && !mark_of(tls.key));
+  if (is_gone || !last_ || certificate_file_ != tls.certificate_file || key_ != tls.key) {
+    last_.reset();
+    return loaded.error();
+  }
+  return Loaded{share(), loaded.error().what};
 }
 
 }  // namespace odograph::aws

@@ -3,6 +3,8 @@
 #include <openssl/ssl.h>
 
 #include <memory>
+#include <mutex>
+#include <string>
 
 #include "lib/aws/http_client.h"
 #include "lib/base/result.h"
@@ -29,5 +31,23 @@ KeyHome key_home(const std::string& key);
 ///
 /// `kStop` naming the file if one is missing, malformed, readable by others (the key), or the two do not match.
 base::Result<SslContext> load_client_identity(const HttpTls& tls);
+
+/// The same, but while a rotation has written only half of the next pair, the last one that was whole stays in use. A
+/// file that is gone was taken away: that pair is no more used. Any thread.
+class ClientIdentity {
+ public:
+  struct Loaded {
+    SslContext context;
+    std::string doubt{};  ///< Why it is not what the files hold; empty if it is.
+  };
+  /// As `load_client_identity`, if nothing was loaded before from the same files.
+  base::Result<Loaded> load(const HttpTls& tls);
+
+ private:
+  std::mutex mutex_;
+  std::string certificate_file_;
+  std::string key_;
+  SslContext last_;
+};
 
 }  // namespace odograph::aws

@@ -25,6 +25,8 @@ struct Credentials {
   std::optional<base::UtcTime> expires;  ///< By the issuer's clock; nothing for long-term keys.
   std::string source;                    ///< Which provider gave them, for people: "environment", "iot:fleet-role".
   std::optional<AnswerTime> answered;    ///< The issuer's clock at the answer; nothing where no server was asked.
+  /// Why the next ones may not come, though these did: the certificate they were asked with is not what its files hold.
+  std::string doubt{};
 
   ~Credentials();
 };

@@ -189,6 +189,27 @@ void set_engine_identity(Options& options, const HttpTls& tls) {
   options.set(CURLOPT_KEYPASSWD, "");
 }
 
+/// What the server has against the client's certificate, which was shown. TLS 1.3 lets it say so only once the client
+/// holds the connection for made; what libcurl makes of that depends on which of the two is quicker. Nothing if it is
+/// about anything else.
+std::optional<std::string> certificate_refusal(CURLcode code, std::string_view detail, const std::string& file) {
+  const std::string refused = "the credential endpoint refused the client certificate " + file;
+  constexpr std::string_view kAlert = " alert ";
+  constexpr std::array<std::string_view, 8> kAbout = {"bad certificate",      "certificate unknown",    "unknown ca",
+                                                      "certificate expired",  "certificate revoked",    "access denied",
+                                                      "certificate required", "unsupported certificate"};
+  if (const auto at = detail.find(kAlert); at != std::string_view::npos) {
+    const std::string_view alert = detail.substr(at + kAlert.size());
+    for (const std::string_view about : kAbout) {
+      if (alert.starts_with(about)) return refused + ": " + std::string{about};
+    }
+    return std::nullopt;
+  }
+  const bool hung_up = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING;
+  if (!hung_up && !detail.starts_with("getpeername() failed")) return std::nullopt;
+  return refused + ", or went away: it hung up without a word";
+}
+
 base::Error failure(CURLcode code, const Reception& reception, const char* detail) {
   if (reception.overrun != nullptr || code == CURLE_FILESIZE_EXCEEDED) {
     const bool is_header = reception.overrun != nullptr && std::string_view(reception.overrun) == "header";
@@ -217,6 +238,9 @@ base::Error failure(CURLcode code, const Reception& reception, const char* detai
 
 }  // namespace
 
+CurlHttpClient::CurlHttpClient(std::shared_ptr<base::SocketMeter> meter)
+    : meter_(std::move(meter)), identity_(std::make_shared<ClientIdentity>()) {}
+
 base::Result<HttpAnswer> CurlHttpClient::send(const HttpRequest& request) {
   const auto url = split_url(request.url);
   if (!url) return url.error();
@@ -224,14 +248,14 @@ base::Result<HttpAnswer> CurlHttpClient::send(const HttpRequest& request) {
   if (!headers) return headers.error();
 
   Reception reception;
-  SslContext identity;
+  ClientIdentity::Loaded identity;
   const bool has_identity = !request.tls.certificate_file.empty() || !request.tls.key.empty();
   const bool by_engine = has_identity && key_home(request.tls.key) == KeyHome::kEngine;
   if (has_identity && !by_engine) {
-    auto loaded = load_client_identity(request.tls);
+    auto loaded = identity_->load(request.tls);
     if (!loaded) return loaded.error();
     identity = std::move(*loaded);
-    reception.identity = identity.get();
+    reception.identity = identity.context.get();
   }
 
   const Handle handle(curl_easy_init());
@@ -248,7 +272,15 @@ base::Result<HttpAnswer> CurlHttpClient::send(const HttpRequest& request) {
   if (options.first_failure() != CURLE_OK) return failure(options.first_failure(), reception, detail.data());
 
   const CURLcode code = curl_easy_perform(handle.get());
-  if (code != CURLE_OK) return failure(code, reception, detail.data());
+  if (code != CURLE_OK) {
+    curl_off_t handshake_us = 0;
+    curl_easy_getinfo(handle.get(), CURLINFO_APPCONNECT_TIME_T, &handshake_us);
+    if (has_identity && reception.overrun == nullptr && (handshake_us > 0 || code == CURLE_SSL_CONNECT_ERROR)) {
+      const auto refused = certificate_refusal(code, detail.data(), request.tls.certificate_file);
+      if (refused) return base::retry_error(*refused);
+    }
+    return failure(code, reception, detail.data());
+  }
 
   HttpAnswer answer;
   long status = 0;
@@ -259,6 +291,7 @@ base::Result<HttpAnswer> CurlHttpClient::send(const HttpRequest& request) {
   curl_easy_getinfo(handle.get(), CURLINFO_TOTAL_TIME_T, &ended_us);
   answer.status = static_cast<int>(status);
   answer.body = std::move(reception.body);
+  answer.doubt = std::move(identity.doubt);
   if (reception.date) {
     answer.time = AnswerTime{*reception.date, base::Millis{(ended_us - began_us + 999) / 1000}, url->scheme == "https"};
   }

@@ -16,6 +16,8 @@
 
 namespace odograph::aws {
 
+class ClientIdentity;
+
 /// How long a request may take: to a connection with TLS, and altogether.
 struct HttpLimits {
   base::Millis connect{10'000};
@@ -48,6 +50,8 @@ struct HttpAnswer {
   int status = 0;
   SecretString body;
   std::optional<AnswerTime> time;  ///< Nothing if there was no sound `Date` header.
+  /// The client certificate that was shown is not the one in its files any more: why those cannot serve. Else empty.
+  std::string doubt{};
 };
 
 /// The seam to the network. Redirects are answers like others and never followed.
@@ -59,16 +63,18 @@ class HttpClient {
   virtual base::Result<HttpAnswer> send(const HttpRequest& request) = 0;
 };
 
-/// libcurl. Each request has its own connection, so that changed certificate files count from the next one on. TLS 1.2
-/// or newer, certificate and host name always verified. Any thread.
+/// libcurl. Each request has its own connection, so that changed certificate files count from the next one on; while
+/// they are no pair, the last one that was stays in use. TLS 1.2 or newer, certificate and host name always verified.
+/// Any thread.
 class CurlHttpClient final : public HttpClient {
  public:
   /// `meter` counts what goes over its connections, but those to AWS's link-local hosts; null: nobody does.
-  explicit CurlHttpClient(std::shared_ptr<base::SocketMeter> meter = nullptr) : meter_(std::move(meter)) {}
+  explicit CurlHttpClient(std::shared_ptr<base::SocketMeter> meter = nullptr);
   base::Result<HttpAnswer> send(const HttpRequest& request) override;
 
  private:
   const std::shared_ptr<base::SocketMeter> meter_;
+  std::shared_ptr<ClientIdentity> identity_;  // OpenSSL is nothing for whoever includes this.
 };
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, IMF-fixdate); nothing if it is anything else.
