@@ -78,6 +78,8 @@ Agent::Agent(const Settings& settings, const base::Clock& clock, service::Log& l
       vehicle_id_(settings.vehicle_id),
       began_(real_clock_.boot_now()),
       pipeline_(settings.pipeline),
+      identity_(settings.identity),
+      tokens_(settings.producer.security.tokens),
       sampling_(settings.pipeline.sample) {
   if (settings.pipeline.track.setting == track::Setting::kLive) signing_clock_ = settings.signing_clock;
 }
@@ -238,6 +240,7 @@ Snapshot Agent::snapshot() const {
   snapshot.outbox = outbox_->stats();
   snapshot.data = data_->forecast();
   put_link(uplink_->stats(), snapshot);
+  if (identity_ && tokens_) snapshot.identity = identity_status(*identity_, tokens_->state(), real_clock_.boot_now());
   const bool waits = std::any_of(snapshot.outbox.lanes.begin(), snapshot.outbox.lanes.end(),
                                  [](const auto& lane) { return lane.stored > 0; });
   if (!anchor_ && waits && snapshot.sending != Sending::kPaused) {

@@ -74,9 +74,11 @@ class Agent {
   std::uint64_t skipped_ = 0;
   std::uint64_t pushed_ = 0;
   std::optional<track::Anchor> anchor_;
-  std::shared_ptr<SigningClock> signing_clock_;  ///< None in a replay, whose receiver tells of another day.
-  sample::Config sampling_;                      ///< As configured;
-  int sampling_factor_ = 1;                      ///< it goes by this much less often.
+  std::optional<IdentityConfig> identity_;
+  std::shared_ptr<const kafka::TokenPusher> tokens_;  ///< None where nobody wants one.
+  std::shared_ptr<SigningClock> signing_clock_;       ///< None in a replay, whose receiver tells of another day.
+  sample::Config sampling_;                           ///< As configured;
+  int sampling_factor_ = 1;                           ///< it goes by this much less often.
   std::size_t flash_step_ = 0;
   std::size_t data_step_ = 0;
   service::RepeatFilter ring_full_{std::chrono::minutes{1}};

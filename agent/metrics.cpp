@@ -131,6 +131,7 @@ void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
           snapshot.repeated_records);
   put_previews(snapshot.previews, metrics);
   put_data(snapshot.data, metrics);
+  if (snapshot.identity) put_metrics(*snapshot.identity, metrics);
   gauge("odograph_storage_ok", "1 while storage is in good order.",
         snapshot.outbox.state == outbox::State::kOk ? 1 : 0);
   gauge("odograph_storage_used_bytes", "Bytes of the buffer file in use.",

@@ -102,6 +102,7 @@ base::Result<Settings> settings(const config::Values& values, track::Setting set
   auto made_producer = producer(values, made);
   if (!made_producer) return made_producer.error();
   made.producer = std::move(*made_producer);
+  made.identity = identity_config(values);
   made.pipeline = {.track = tracking(values, setting), .sample = sampling(values), .speed_limit = speed_limit(values)};
   if (const auto status = named("track", track::validate(made.pipeline.track)); !status) return status.error();
   if (const auto status = named("sampling", sample::validate(made.pipeline.sample)); !status) return status.error();

@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/collect/pipeline.h"
+#include "agent/identity_status.h"
 #include "agent/outbox/outbox.h"
 #include "agent/signing_clock.h"
 #include "agent/traffic/data_keeper.h"
@@ -24,6 +26,7 @@ struct Settings {
   kafka::ProducerOptions producer;
   std::shared_ptr<SigningClock> signing_clock;  ///< By which the producer's tokens are signed.
   traffic::DataOptions data;
+  std::optional<IdentityConfig> identity{};  ///< As whom the producer is known.
   collect::PipelineConfig pipeline;
   std::string status_socket;
   bool metrics = false;

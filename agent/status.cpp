@@ -208,6 +208,7 @@ std::string to_json(const Snapshot& snapshot) {
                    {"sources", sources_json(snapshot)},
                    {"metrics", {{"trouble", snapshot.metrics_trouble}}}};
   if (snapshot.time) document["time"] = base::to_rfc3339(*snapshot.time);
+  if (snapshot.identity) document["identity"] = json::parse(to_json(*snapshot.identity));
   if (snapshot.last_fix) document["position"] = position_json(*snapshot.last_fix);
   if (snapshot.outbox.commit_report) document["commit_report"] = report_json(*snapshot.outbox.commit_report);
   if (snapshot.replay) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/collect/live_source.h"
+#include "agent/identity_status.h"
 #include "agent/outbox/outbox.h"
 #include "agent/traffic/data_budget.h"
 #include "agent/uplink/stats.h"
@@ -38,6 +39,7 @@ struct Snapshot {
   std::uint64_t disconnects = 0;
   uplink::Stats::Previews previews;
   traffic::DataForecast data;
+  std::optional<IdentityStatus> identity{};  ///< Where the broker wants one of AWS.
 
   outbox::Stats outbox;
   std::vector<collect::SourceHealth> sources;

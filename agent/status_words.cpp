@@ -208,6 +208,34 @@ std::string metrics_trouble(const json& status) {
   return status.value("metrics", json::object()).value("trouble", std::string());
 }
 
+/// "identity  ASIA...WXYZ from iot:fleet, thing truck-17, for 54 min; token of 2 min ago, for 13 min"
+std::string identity_line(const json& identity) {
+  const auto text = [&](const char* key) { return identity.at(key).get<std::string>(); };
+  const auto left = [](const json& of, const char* key) -> std::string {
+    if (!of.contains(key)) return "";
+    return of[key].get<double>() > 0 ? ", for " + duration_of(of[key]) : ", over";
+  };
+  std::string line = "identity  ";
+  if (text("source").empty()) {
+    line += "none yet from " + text("provider");
+    if (!text("role").empty()) line += ", role " + text("role");
+  } else {
+    line += text("access_key") + " from " + text("source");
+  }
+  if (!text("thing").empty()) line += ", thing " + text("thing");
+  line += left(identity, "credentials_expire_in_s");
+  const json& token = identity.at("token");
+  if (token.contains("pushed_ago_s")) {
+    line += "; token of " + duration_of(token["pushed_ago_s"]) + " ago" + left(token, "expires_in_s");
+  }
+  if (!text("error").empty()) {
+    line += (text("source").empty() ? ": " : "; no newer one: ") + text("error");
+  } else if (!text("doubt").empty()) {
+    line += "; the last renewal: " + text("doubt");
+  }
+  return line;
+}
+
 std::string words(const json& status) {
   const json& records = status.at("records");
   std::string text = headline(status) + "\n";
@@ -229,6 +257,7 @@ std::string words(const json& status) {
     text += "link      last error: " + error + "\n";
   }
   text += data_line(status.at("data")) + "\n";
+  if (status.contains("identity")) text += identity_line(status["identity"]) + "\n";
   text += storage_line(status.at("storage")) + "\n" + room_line(status.at("storage"));
   text += flash_line(status.at("storage")) + "\n";
   text += durability_line(status.at("storage")) + rot_line(status.at("storage").at("rot"));

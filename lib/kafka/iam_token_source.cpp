@@ -27,7 +27,14 @@ base::Result<Token> IamTokenSource::fetch() {
   if (!made) return made.error();
   base::Millis lifetime = made->lifetime;
   if (const auto until = cache_.usable_until(now)) lifetime = std::min(lifetime, *until - now);
-  return Token{made->token, credentials->access_key_id + " (" + credentials->source + ")", lifetime + (now - began)};
+  Token token{made->token, credentials->access_key_id + " (" + credentials->source + ")", lifetime + (now - began)};
+  token.key_id = credentials->access_key_id;
+  token.source = credentials->source;
+  if (const auto until = cache_.usable_until(now)) token.credentials_lifetime = *until - began;
+  // A renewal that failed, or one that may not succeed the next time.
+  const std::string failed = cache_.status(now).last_error;
+  token.doubt = failed.empty() ? credentials->doubt : failed;
+  return token;
 }
 
 void IamTokenSource::refused() { cache_.hurry(parts_.clock->boot_now()); }

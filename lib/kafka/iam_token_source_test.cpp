@@ -111,6 +111,25 @@ TEST_F(IamTokenSourceTest, ARefusalAsksAnew) {
   EXPECT_EQ(tokens->fetch()->principal, "ASIATWO (test)");
 }
 
+TEST_F(IamTokenSourceTest, TellsPeopleWhoseItIsAndWhatMayComeOfIt) {
+  world_.answers = {credentials("AKIDONE", kNow + hours{1}), base::stop_error("test: 403")};
+  world_.answers.front()->doubt = "half a pair";
+  const auto tokens = source();
+  const auto first = tokens->fetch();
+  ASSERT_TRUE(first) << first.error().what;
+  EXPECT_EQ(first->key_id, "AKIDONE");
+  EXPECT_EQ(first->source, "test");
+  ASSERT_TRUE(first->credentials_lifetime);
+  EXPECT_GT(*first->credentials_lifetime, Millis{minutes{59}});
+  EXPECT_LE(*first->credentials_lifetime, Millis{hours{1}});
+  EXPECT_EQ(first->doubt, "half a pair");
+  world_.clock.advance(minutes{57});
+  world_.clock.set_utc(base::SystemUtc{kNow + minutes{57}, true});
+  const auto second = tokens->fetch();
+  ASSERT_TRUE(second) << second.error().what;
+  EXPECT_EQ(second->doubt, "test: 403") << "what there was before is still good";
+}
+
 TEST_F(IamTokenSourceTest, OldCredentialsServeWhileTheProviderFails) {
   world_.answers = {credentials("ASIAONE", kNow + hours{1}), base::retry_error("HTTP 503")};
   const auto tokens = source();

@@ -56,7 +56,13 @@ TokenPusher::State TokenPusher::state() const {
               .failures = schedule_.failures(),
               .attached = receivers_.size(),
               .good_until = std::nullopt};
-  if (token_) state.good_until = good_until_;
+  if (!token_) return state;
+  state.good_until = good_until_;
+  state.fetched_at = fetched_at_;
+  if (token_->credentials_lifetime) state.credentials_until = fetched_at_ + *token_->credentials_lifetime;
+  state.key_id = token_->key_id;
+  state.source = token_->source;
+  state.doubt = token_->doubt;
   return state;
 }
 
@@ -107,6 +113,7 @@ void TokenPusher::accept(const Token& token, base::BootTime began) {
   if (!taken) return give_up(taken.error());
   ++fetched_;
   token_ = token;
+  fetched_at_ = began;
   good_until_ = began + token.lifetime;
   error_.clear();
   schedule_.fetched(token.lifetime, parts_.clock->boot_now(), parts_.random());

@@ -42,12 +42,17 @@ class TokenPusher {
 
   /// For status and logs.
   struct State {
-    std::string principal;                     ///< Of the token that was fetched last; empty before the first.
-    std::string error;                         ///< Why there is none, or no newer one; empty if all is well.
-    std::uint64_t fetched = 0;                 ///< Tokens so far.
-    unsigned failures = 0;                     ///< In a row.
-    std::size_t attached = 0;                  ///< Clients.
-    std::optional<base::BootTime> good_until;  ///< Of the newest token; nothing before the first.
+    std::string principal;                              ///< Of the token that was fetched last; empty before the first.
+    std::string error;                                  ///< Why there is none, or no newer one; empty if all is well.
+    std::uint64_t fetched = 0;                          ///< Tokens so far.
+    unsigned failures = 0;                              ///< In a row.
+    std::size_t attached = 0;                           ///< Clients.
+    std::optional<base::BootTime> good_until;           ///< Of the newest token; nothing before the first.
+    std::optional<base::BootTime> fetched_at{};         ///< When it was fetched, and pushed to all clients.
+    std::optional<base::BootTime> credentials_until{};  ///< Nothing also where those do not end.
+    std::string key_id{};                               ///< As the newest token has them.
+    std::string source{};
+    std::string doubt{};
   };
 
   explicit TokenPusher(Parts parts);
@@ -80,6 +85,7 @@ class TokenPusher {
   std::vector<TokenReceiver*> receivers_;
   TokenSchedule schedule_;
   std::optional<Token> token_;
+  base::BootTime fetched_at_{};  ///< When the fetch of `token_` began: its lifetimes count from there.
   base::BootTime good_until_{};
   std::string error_;
   std::uint64_t fetched_ = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "lib/base/result.h"
@@ -12,6 +13,11 @@ struct Token {
   std::string value;         ///< As good as the identity itself while it lasts: keep it out of logs.
   std::string principal;     ///< Whose it is, for people: "AKIDEXAMPLE (environment)".
   base::Millis lifetime{0};  ///< From when `fetch` was called. No instant, because clocks step.
+  // For people, where the source knows.
+  std::string key_id{};                                ///< Of the credentials it is signed with: "AKIDEXAMPLE".
+  std::string source{};                                ///< Who gave those: "environment", "iot:fleet".
+  std::optional<base::Millis> credentials_lifetime{};  ///< As `lifetime`; nothing for credentials that do not end.
+  std::string doubt{};                                 ///< Why the next ones may not come; empty if all is well.
 };
 
 /// Where tokens come from; lib/aws makes those for MSK.
