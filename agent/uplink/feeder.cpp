@@ -131,6 +131,7 @@ void Feeder::note_link(TimePoint now) {
     window_.forget(now);
   }
   tell_link(link, now);
+  note_files(link);
   if (!link.last_error.empty() && !link.connected) stats_.last_error = link.last_error;
   stats_.disconnects = disconnects_before_ + link.disconnects;
   if (mode_ == Mode::kHeld) return;

@@ -76,6 +76,7 @@ class Feeder {
   void take_poison(LaneQueue& lane, Stats::PerLane& counts, LaneQueue::Outgoing& message, const std::string& why);
   void note_link(TimePoint now);
   void tell_link(const kafka::LinkState& link, TimePoint now);
+  void note_files(const kafka::LinkState& link);
   void note(Trouble trouble, const std::string& why);
   void acknowledge();
   void drain(TimePoint now);
@@ -116,6 +117,7 @@ class Feeder {
   std::uint64_t disconnects_before_ = 0;  ///< Of handles that are gone.
   std::string told_unreachable_;          ///< The newest line about it since the link was last well.
   TimePoint told_unreachable_at_;
+  std::string told_files_;  ///< The newest line about the certificate files.
 };
 
 }  // namespace odograph::uplink

@@ -4,6 +4,8 @@ namespace odograph::uplink {
 
 Recovery recovery_from(Trouble trouble, bool handle_spent, const Options& options) {
   switch (trouble) {
+    // Made right away: there is nobody to be spared.
+    case Trouble::kRenewal: return {{base::Millis{0}, base::Millis{0}}, true};
     case Trouble::kNone:
     case Trouble::kAgain: return {handle_spent ? options.restart : options.again, handle_spent};
     case Trouble::kPoison:
@@ -21,6 +23,7 @@ Recovery recovery_from(Trouble trouble, bool handle_spent, const Options& option
 const char* to_string(Trouble trouble) {
   switch (trouble) {
     case Trouble::kNone: return "sending";
+    case Trouble::kRenewal: return "reconnecting with other certificate files";
     case Trouble::kAgain: return "sending again";
     case Trouble::kFatal: return "reconnecting after a fatal error";
     case Trouble::kWatchdog: return "reconnecting, the broker did not answer";

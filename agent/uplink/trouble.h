@@ -7,6 +7,7 @@ namespace odograph::uplink {
 /// What went wrong with what is outstanding; greater ones decide.
 enum class Trouble {
   kNone,
+  kRenewal,   ///< Nothing: the certificate files are others, and the next handle is made of those.
   kAgain,     ///< A message was not stored, or perhaps.
   kFatal,     ///< The handle is of no more use.
   kWatchdog,  ///< No report for too long.

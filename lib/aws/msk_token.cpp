@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "lib/aws/encoding.h"
+#include "lib/aws/plausible_time.h"
 #include "lib/aws/region.h"
 #include "lib/aws/sigv4.h"
 
@@ -32,10 +33,12 @@ base::Status check(const MskTokenOrder& order) {
       !std::all_of(order.user_agent.begin(), order.user_agent.end(), printable)) {
     return base::stop_error("the user agent of a token is 1 to 256 printable ASCII characters");
   }
-  if (order.now < order.earliest) {
+  if (!is_plausible(order.now, order.earliest)) {
+    const std::string unbelieved =
+        order.now < order.earliest ? "before this program was built (" + base::to_rfc3339(order.earliest) + ")"
+                                   : "not believed of any clock (from " + base::to_rfc3339(kLatestBelieved) + " on)";
     return base::retry_error("no token is signed before the time is known: the clock says " +
-                             base::to_rfc3339(order.now) + ", which is before this program was built (" +
-                             base::to_rfc3339(order.earliest) + ")");
+                             base::to_rfc3339(order.now) + ", which is " + unbelieved);
   }
   return {};
 }

@@ -209,6 +209,20 @@ TEST(MskToken, IsNotMadeBeforeTheTimeIsKnown) {
   EXPECT_TRUE(msk_token(order, credentials()));
 }
 
+TEST(MskToken, IsNotMadeByAClockThatNobodyBelieves) {
+  MskTokenOrder order = order_at("2059-12-31T23:59:59Z");
+  EXPECT_TRUE(msk_token(order, credentials()));
+  for (const char* late : {"2060-01-01T00:00:00Z", "2080-01-06T00:00:00Z", "2106-02-07T06:28:16Z"}) {
+    order.now = utc(late);
+    const auto made = msk_token(order, credentials());
+    ASSERT_FALSE(made) << late;
+    EXPECT_EQ(made.error().action, base::Action::kRetry) << late;
+    EXPECT_EQ(made.error().what, "no token is signed before the time is known: the clock says " +
+                                     base::to_rfc3339(utc(late)) +
+                                     ", which is not believed of any clock (from 2060-01-01T00:00:00.000Z on)");
+  }
+}
+
 TEST(MskToken, RefusesWhatNoTokenCanBeMadeOf) {
   const struct {
     const char* name;

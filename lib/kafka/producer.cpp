@@ -7,6 +7,7 @@
 #include "lib/base/wake_fd.h"
 #include "lib/kafka/classify.h"
 #include "lib/kafka/client.h"
+#include "lib/kafka/link_files.h"
 #include "lib/kafka/statistics.h"
 
 namespace odograph::kafka {
@@ -202,7 +203,7 @@ class RdProducer final : public Producer {
   static constexpr std::uint64_t kOne = 1;
   static constexpr std::int64_t kWaitMsMax = 3'600'000;
 
-  explicit RdProducer(Security security) : security_(std::move(security)) {}
+  explicit RdProducer(Security security) : security_(std::move(security)), files_(security_) {}
 
   base::Status refused(const std::string& topic, const rd_kafka_error_t& error, std::uintptr_t slot) {
     const std::uint64_t tag = tags_.take(slot);
@@ -233,6 +234,7 @@ class RdProducer final : public Producer {
         const LinkState before = link();
         link_ = watch_.after_look(before, rd_kafka_event_stats(&event));
         heard_ = heard_ || link_.connected != before.connected;
+        look_at_files();
         break;
       }
       default: break;
@@ -243,6 +245,12 @@ class RdProducer final : public Producer {
     const unsigned refusals = link_.refusals;
     link_ = after_error(link(), code, text, context());
     if (security_.tokens && link_.refusals > refusals) security_.tokens->refused();
+  }
+
+  void look_at_files() {
+    const LinkFiles::Verdict verdict = files_.look();
+    link_.outdated = verdict == LinkFiles::Verdict::kRenew || verdict == LinkFiles::Verdict::kGone;
+    link_.files = files_.why();
   }
 
   ErrorContext context() const { return context_of(security_, logs_); }
@@ -264,7 +272,8 @@ class RdProducer final : public Producer {
   }
 
   const Security security_;
-  LogLines logs_;  // Outlives the client, whose threads write to it; so does wake_.
+  LinkFiles files_;  // Before the client, which reads them after it.
+  LogLines logs_;    // Outlives the client, whose threads write to it; so does wake_.
   base::WakeFd wake_;
   TagSlots tags_;
   std::vector<Delivery> refused_;  ///< Refused while sending; reported by the next poll.

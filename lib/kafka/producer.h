@@ -61,6 +61,9 @@ struct LinkState {
   unsigned refusals = 0;          ///< Tries to connect that failed at who this client is, since one did not.
   /// For whoever keeps this state: all connections ended without a word, or a cause was told and they did not end yet.
   enum class Ending { kNone, kSilent, kCause } ending = Ending::kNone;
+  /// Make a new handle although this one may work: its certificate files are others now, or were taken away.
+  bool outdated = false;
+  std::string files;  ///< What is to be said of those files, one line; empty while they are what it was made of.
 };
 
 /// An idempotent producer with the settings of the design (acks=all, one request in flight, no local time-out,

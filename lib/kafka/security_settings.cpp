@@ -14,6 +14,10 @@ namespace odograph::kafka {
 
 namespace {
 
+/// Of TLS 1.2 only suites that no older version has, so that none older can come about, whatever the system's policy
+/// for OpenSSL allows: librdkafka has no setting for the least version. Those of TLS 1.3 are not affected.
+constexpr const char* kSuites = "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:DHE+CHACHA20:ECDHE+TLSv1.2:!aNULL";
+
 /// The largest PEM file that is read; the system's bundle has about 220 KB.
 constexpr std::size_t kPemBytesMax = 4 << 20;
 
@@ -72,7 +76,7 @@ base::Result<Settings> tls_settings(const Security& security) {
   const PemFile ca{"kafka.ca_file", security.ca_file, "CERTIFICATE-----"};
   const PemFile cert{"kafka.cert_file", security.cert_file, "CERTIFICATE-----"};
   const PemFile key{"kafka.key_file", security.key_file, "PRIVATE KEY-----"};
-  Settings settings{{"security.protocol", "ssl"}};
+  Settings settings{{"security.protocol", "ssl"}, {"ssl.cipher.suites", kSuites}};
   if (!ca.path.empty()) {
     if (const auto text = checked_pem(ca); !text) return text.error();
     settings.emplace_back("ssl.ca.location", ca.path);

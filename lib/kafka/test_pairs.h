@@ -1,0 +1,41 @@
+#pragma once
+
+namespace odograph::kafka {
+
+// Two throw-away pairs for tests, valid until 2126; they open nothing.
+inline constexpr const char* kCert = R"(-----BEGIN CERTIFICATE-----
+MIIBhjCCAS2gAwIBAgIUIma6gmHcN2dkGCnfGVdIJfDBkMowCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNb2RvZ3JhcGgtdGVzdDAgFw0yNjExMjMwMDEwMjlaGA8yMTI2
+MTAzMDAwMTAyOVowGDEWMBQGA1UEAwwNb2RvZ3JhcGgtdGVzdDBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABK3Iawg3mohO26o672ARQMu3mmGLg+0sqkGL6qaF+g/+
+csdvHbEm6IMgJTncAVmPGb79vZGijwtDzMT38P1TvimjUzBRMB0GA1UdDgQWBBRy
+zTgKqGH+ao52jDy0I8moyJd5GzAfBgNVHSMEGDAWgBRyzTgKqGH+ao52jDy0I8mo
+yJd5GzAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIDICmm5SYvV/
++qOfYQLBx9bV6RXvs/3gheFeet8hsK/YAiB/bFhxd1Y6ZZhShBdlmLF0/WAqEzTP
+OKVE/N7mp3KTfA==
+-----END CERTIFICATE-----
+)";
+inline constexpr const char* kKey = R"(-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgykE8y89u/pL3x3Oj
+CzP5vjJba+L/K6QNTjLHHADv7MWhRANCAAStyGsIN5qITtuqOu9gEUDLt5phi4Pt
+LKpBi+qmhfoP/nLHbx2xJuiDICU53AFZjxm+/b2Roo8LQ8zE9/D9U74p
+-----END PRIVATE KEY-----
+)";
+inline constexpr const char* kOtherCert = R"(-----BEGIN CERTIFICATE-----
+MIIBMDCB1wIUO+81PJ2nqq66fNk53yiMm0fvzHIwCgYIKoZIzj0EAwIwGjEYMBYG
+A1UEAwwPb2RvZ3JhcGgtdGVzdC0yMCAXDTI2MTEyMzExNTUzM1oYDzIxMjYxMDMw
+MTE1NTMzWjAaMRgwFgYDVQQDDA9vZG9ncmFwaC10ZXN0LTIwWTATBgcqhkjOPQIB
+BggqhkjOPQMBBwNCAARrzpqJtFBCceauFh5UYhQYXNqBNIDr35Z55N7c0xmn+/Tm
+q0bvcMV9BxUmT/Emu1qn43GMAwmFT84zx5/xuzX0MAoGCCqGSM49BAMCA0gAMEUC
+IQDGpzKcCYklzl+GQFZYxdyx/93aZOFDUrYW1ueDKnOUmAIgYftJTEOP/++jSesL
+l+6wz+rzPCvGU6/K/sJ3HNq/HZw=
+-----END CERTIFICATE-----
+)";
+inline constexpr const char* kOtherKey = R"(-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgFNdsuj+nUSVJWEUU
+4gOYIsWxMpIXQfU60kPfab0k1PuhRANCAARrzpqJtFBCceauFh5UYhQYXNqBNIDr
+35Z55N7c0xmn+/Tmq0bvcMV9BxUmT/Emu1qn43GMAwmFT84zx5/xuzX0
+-----END PRIVATE KEY-----
+)";
+
+}  // namespace odograph::kafka
