@@ -345,7 +345,9 @@ std::vector<config::Relation> relations() {
       {.keys = {"sampling.interval", "sampling.rest_interval"}, .check = check_rest},
       {.group = "source", .check = check_source},
   };
-  for (auto& more : {keys::link_relations(), keys::rule_relations()}) all.insert(all.end(), more.begin(), more.end());
+  for (auto& more : {keys::link_relations(), keys::msk_relations(), keys::rule_relations()}) {
+    all.insert(all.end(), more.begin(), more.end());
+  }
   return all;
 }
 

@@ -103,7 +103,9 @@ config::Schema make_schema() {
                    {"log", "What is logged, on stderr.", {"logging", "logger"}}},
       .groups = groups(),
       .relations = keys::link_relations()};
-  for (const auto& relation : keys::rule_relations()) schema.relations.push_back(relation);
+  for (const auto& more : {keys::msk_relations(), keys::rule_relations()}) {
+    schema.relations.insert(schema.relations.end(), more.begin(), more.end());
+  }
   schema.relations.push_back({.keys = {"rules.hysteresis_kmh"}, .group = "vehicle", .check = check_vehicle_limit});
   for (const auto& options : {keys::link_options({.name = "program", .file = "fleet"}), keys::msk_options(),
                               kafka_options(), process_options(), rule_options(), status_options(),

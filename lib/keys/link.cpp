@@ -26,8 +26,7 @@ bool is_tls(const Values& values) { return values.text("kafka.security") != "pla
 /// Why its file cannot be read; empty if it can, or none is named.
 std::string unreadable(const Values& values, const char* key) {
   if (!values.has(key)) return "";
-  const base::UniqueFd fd{::open(values.path(key).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-  return fd ? "" : values.path(key).string() + ": " + std::strerror(errno);
+  return why_unreadable(values.path(key));
 }
 
 std::vector<Misfit> check_readable(const Values& values, std::size_t) {
@@ -69,6 +68,11 @@ std::vector<Misfit> check_contents(const Values& values, std::size_t) {
 }
 
 }  // namespace
+
+std::string why_unreadable(const std::string& path) {
+  const base::UniqueFd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  return fd ? "" : path + ": " + std::strerror(errno);
+}
 
 std::vector<config::Relation> link_relations() {
   return {{.keys = {"kafka.security", kCa, kCert, kKey}, .check = check_readable},

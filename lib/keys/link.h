@@ -21,6 +21,9 @@ std::vector<config::OptionSpec> link_options(const LinkOwner& owner);
 /// Where the link is secured: files that cannot be read or used, a certificate without its key and the other way round.
 std::vector<config::Relation> link_relations();
 
+/// "PATH: why" if the file cannot be read; empty if it can.
+std::string why_unreadable(const std::string& path);
+
 /// "host:port,host:port", at least one.
 std::string brokers_of(const config::Values& values);
 /// "over TLS", "over TLS with a certificate of its own", "over TLS with an AWS identity", "unencrypted".

@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "lib/aws/plausible_time.h"
 #include "lib/aws/providers.h"
 #include "lib/aws/region.h"
 #include "lib/base/ids.h"
@@ -26,7 +27,7 @@ class ProviderInWorld final : public aws::CredentialProvider {
     auto made = std::make_unique<ProviderInWorld>(signer.meter);
     const auto utc_now = [clock = signer.clock, earliest = signer.earliest]() -> std::optional<base::UtcTime> {
       const auto utc = clock->utc_now();
-      return utc && utc->time >= earliest ? std::optional{utc->time} : std::nullopt;
+      return utc && aws::is_plausible(utc->time, earliest) ? std::optional{utc->time} : std::nullopt;
     };
     auto inner = aws::make_provider(options, {made->http_, &aws::process_environment, utc_now});
     if (!inner) return inner.error();
@@ -211,9 +212,10 @@ base::Result<std::unique_ptr<aws::CredentialProvider>> credential_provider(const
 
 std::vector<std::string> msk_doubts(const config::Values& values) {
   if (security_of(values).protocol != kafka::Protocol::kTlsIam) return {};
+  std::vector<std::string> doubts = device_file_doubts(values);
   const auto region = region_of(values);
-  if (!region || region->warning.empty()) return {};
-  return {region->warning};
+  if (region && !region->warning.empty()) doubts.push_back(region->warning);
+  return doubts;
 }
 
 base::Result<kafka::Security> secured(const config::Values& values, const Signer& signer) {

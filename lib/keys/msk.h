@@ -17,6 +17,14 @@ namespace odograph::keys {
 /// kafka.region and kafka.signing_host: for what an MSK token is signed; aws.*: as whom.
 std::vector<config::OptionSpec> msk_options();
 
+/// With kafka.security = "tls_iam": a region that nothing tells, what the chosen provider lacks, keys of another one,
+/// keys of a role without a role, values that the provider refuses.
+std::vector<config::Relation> msk_relations();
+
+/// What is wrong with the device's certificate files as they are now, a line each. No relation: a power cut in the
+/// midst of a rotation must not keep a vehicle from recording.
+std::vector<std::string> device_file_doubts(const config::Values& values);
+
 /// Who signs tokens.
 struct Signer {
   std::string user_agent;    ///< "odograph-agent/0.1.0"
@@ -31,7 +39,7 @@ base::Result<std::unique_ptr<aws::CredentialProvider>> credential_provider(const
                                                                            const Signer& signer);
 
 /// What is sound with kafka.security = "tls_iam", but can hardly be meant, a line each: a kafka.region that is not the
-/// one in a broker's name. `values` are sound.
+/// one in a broker's name, device files that cannot serve. `values` are sound.
 std::vector<std::string> msk_doubts(const config::Values& values);
 
 /// The link's security; with kafka.security = "tls_iam" also where its tokens come from, which is asked for none before

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from tests.kafka.certificates import make_certificates
 from tests.support.programs import REPOSITORY, program, run
 
 PAGE = (REPOSITORY / "docs/msk.md").read_text()
@@ -59,8 +60,17 @@ def test_the_page_has_them():
     assert len(CONFIGURATIONS) == 4
 
 
+def on_this_machine(text: str, folder) -> str:
+    """With a device's certificate and key that are there."""
+    own = make_certificates(folder / "certificates")
+    for there, here in (("/etc/odograph/device.pem", own.client_cert), ("/etc/odograph/device.key", own.client_key)):
+        text = text.replace(there, str(here))
+    return text
+
+
 def checked(name: str, text: str, folder, expect: int = 0) -> str:
     path = folder / "checked.toml"
+    text = on_this_machine(text, folder)
     path.write_text(text + (SOURCE + '[vehicle]\nid = "truck-17"\n' if name == "odograph-agent" else ""))
     done = run([program(name), "check-config", "--config", path], expect=expect)
     assert expect or not done.stderr
@@ -94,6 +104,7 @@ def test_the_page_names_every_key_and_no_other():
 def test_a_region_that_is_not_the_brokers_is_a_warning(name, tmp_path):
     text = CONFIGURATIONS[0].replace('security = "tls_iam"', 'security = "tls_iam"\nregion = "eu-west-1"')
     path = tmp_path / "checked.toml"
+    text = on_this_machine(text, tmp_path)
     path.write_text(text + (SOURCE + '[vehicle]\nid = "truck-17"\n' if name == "odograph-agent" else ""))
     done = run([program(name), "check-config", "--config", path])
     assert done.stderr.startswith(f"{name}: warning: the region is set to eu-west-1, but the broker ")

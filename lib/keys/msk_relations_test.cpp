@@ -1,0 +1,168 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "lib/config/load.h"
+#include "lib/kafka/test_pairs.h"
+#include "lib/keys/link.h"
+#include "lib/keys/msk.h"
+
+namespace odograph::keys {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::vector<std::string> problems_of(std::vector<std::string> sets, const std::string& security = "tls_iam") {
+  config::Schema schema{.options = link_options({.name = "program", .file = "fleet"}), .relations = msk_relations()};
+  for (const auto& option : msk_options()) schema.options.push_back(option);
+  sets.push_back("kafka.security=" + security);
+  return config::load(schema, std::nullopt, sets).problems;
+}
+
+class MskRelations : public testing::Test {
+ protected:
+  MskRelations() {
+    std::string name = testing::TempDir() + "odograph-msk-XXXXXX";
+    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    write("device.pem", kafka::kCert);
+    write("device.key", kafka::kKey);
+    write("other.key", kafka::kOtherKey);
+  }
+  ~MskRelations() override { std::filesystem::remove_all(folder_); }
+  MskRelations(const MskRelations&) = delete;
+  MskRelations& operator=(const MskRelations&) = delete;
+
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream{folder_ + "/" + name} << text;
+    ::chmod((folder_ + "/" + name).c_str(), 0600);
+  }
+  std::vector<std::string> iot(const std::string& left_out = "-") const {
+    std::vector<std::string> sets = {"kafka.region=eu-central-1",
+                                     "aws.credentials=iot",
+                                     "aws.iot_endpoint=a1.credentials.iot.eu-central-1.amazonaws.com",
+                                     "aws.iot_role_alias=odograph-vehicle",
+                                     "aws.iot_cert_file=" + folder_ + "/device.pem",
+                                     "aws.iot_key=" + folder_ + "/device.key"};
+    std::erase_if(sets, [&](const std::string& set) { return set.starts_with(left_out); });
+    return sets;
+  }
+  static std::vector<std::string> with(std::vector<std::string> sets, const std::vector<std::string>& more) {
+    sets.insert(sets.end(), more.begin(), more.end());
+    return sets;
+  }
+
+  std::string folder_;
+};
+
+const std::string kRegion = "kafka.region=eu-central-1";
+const std::string kRole = "aws.role_arn=arn:aws:iam::111122223333:role/odograph-msk";
+
+TEST_F(MskRelations, LetSoundOnesBe) {
+  const std::vector<std::string> sound[] = {
+      iot(),
+      with(iot(), {"aws.iot_thing_name=truck-17", "aws.proxy=http://proxy.example:3128", kRole}),
+      {kRegion, "aws.credentials=process", "aws.process_command=/bin/credentials"},
+      {kRegion, "aws.allow_imds=true", "aws.profile=odograph", "aws.web_identity_token_file=/token"},
+      {kRegion, "aws.credentials=imds", "aws.allow_imds=true"},
+      {kRegion, "aws.credentials=web-identity", "aws.role_session_name=fleet", "aws.sts_region=eu-west-1"},
+      {kRegion, "aws.credentials=environment", kRole, "aws.role_external_id=7f3a", "aws.sts_region=eu-west-1"},
+      {R"(kafka.brokers=["b-1.demo.abc123.c2.kafka.eu-west-1.amazonaws.com:9098"])"},
+      {kRegion, "aws.credentials=iot", "aws.iot_endpoint=a1.example", "aws.iot_role_alias=x",
+       "aws.iot_cert_file=" + folder_ + "/device.pem", "aws.iot_key=pkcs11:token=device"},
+  };
+  for (const auto& sets : sound) EXPECT_THAT(problems_of(sets), IsEmpty()) << testing::PrintToString(sets);
+}
+
+TEST_F(MskRelations, AreNotLookedAtWithoutIam) {
+  for (const char* security : {"plaintext", "tls"}) {
+    EXPECT_THAT(problems_of({"aws.credentials=iot", "aws.profile=odograph", "aws.role_external_id=x"}, security),
+                IsEmpty());
+  }
+}
+
+TEST_F(MskRelations, TellAllThatAProviderLacks) {
+  const std::string needs = R"(, which aws.credentials = "iot" needs; nothing is set)";
+  EXPECT_THAT(problems_of({kRegion, "aws.credentials=iot"}),
+              ElementsAre("--set: aws.iot_endpoint: expected the host of IoT Core's credential provider" + needs,
+                          "--set: aws.iot_role_alias: expected a role alias" + needs,
+                          "--set: aws.iot_cert_file: expected the device's certificate, a PEM file" + needs,
+                          "--set: aws.iot_key: expected its key, a PEM file or a URI of a key in hardware" + needs));
+  for (const char* key : {"aws.iot_endpoint", "aws.iot_role_alias", "aws.iot_cert_file", "aws.iot_key"}) {
+    const auto problems = problems_of(iot(key));
+    ASSERT_EQ(problems.size(), 1U) << key;
+    EXPECT_TRUE(problems.front().starts_with("--set: " + std::string{key} + ": expected ")) << problems.front();
+  }
+  EXPECT_THAT(problems_of({kRegion, "aws.credentials=process"}),
+              ElementsAre("--set: aws.process_command: expected a program with its words, which aws.credentials = "
+                          "\"process\" needs; nothing is set"));
+}
+
+TEST_F(MskRelations, TellAnotherProvidersKeys) {
+  EXPECT_THAT(
+      problems_of(with(iot(), {"aws.profile=odograph", "aws.process_command=/bin/c", "aws.allow_imds=true"})),
+      ElementsAre("--set: aws.profile: expected with aws.credentials = \"profile\" only, but aws.credentials = \"iot\"",
+                  "--set: aws.process_command: expected with aws.credentials = \"process\" only, but aws.credentials = "
+                  "\"iot\"",
+                  "--set: aws.allow_imds: expected with aws.credentials = \"default\" only, but aws.credentials = "
+                  "\"iot\""));
+  const auto problems = problems_of(with(iot("aws.credentials"), {"aws.credentials=default"}));
+  ASSERT_EQ(problems.size(), 4U);
+  EXPECT_EQ(problems.front(),
+            "--set: aws.iot_endpoint: expected with aws.credentials = \"iot\" only, but aws.credentials = \"default\"");
+}
+
+TEST_F(MskRelations, TellWhatARoleIsMissingFor) {
+  EXPECT_THAT(problems_of(with(iot(), {"aws.role_external_id=7f3a", "aws.sts_region=eu-west-1"})),
+              ElementsAre("--set: aws.role_external_id: expected beside aws.role_arn, the role that asks for it",
+                          "--set: aws.sts_region: expected beside aws.role_arn: without a role nobody asks STS with "
+                          "aws.credentials = \"iot\""));
+}
+
+TEST_F(MskRelations, TellWhereNoRegionIsKnown) {
+  EXPECT_THAT(problems_of({"aws.credentials=environment", R"(kafka.brokers=["kafka.example:9098"])"}),
+              ElementsAre("--set: kafka.region: expected an AWS region such as \"eu-central-1\": no AWS region in the "
+                          "broker's name \"kafka.example:9098\": set kafka.region"));
+}
+
+TEST_F(MskRelations, TellWhatIsMalformedAtItsKey) {
+  const std::pair<std::string, const char*> rows[] = {{"aws.iot_endpoint=https://a1.example", "aws.iot_endpoint"},
+                                                      {"aws.iot_role_alias=a/b", "aws.iot_role_alias"},
+                                                      {"aws.iot_thing_name=a b", "aws.iot_thing_name"},
+                                                      {"aws.iot_key=pkcs11:token=d?pin-value=1234", "aws.iot_key"},
+                                                      {"aws.proxy=proxy", "aws.proxy"}};
+  for (const auto& [set, key] : rows) {
+    const auto problems = problems_of(with(iot(std::string{key}), {set}));
+    ASSERT_EQ(problems.size(), 1U) << set;
+    EXPECT_TRUE(problems.front().starts_with(std::string{"--set: "} + key + ": ")) << problems.front();
+    EXPECT_EQ(problems.front().find("1234"), std::string::npos);
+  }
+}
+
+TEST_F(MskRelations, OnlyDoubtDeviceFilesThatCannotServe) {
+  const auto doubts = [](const std::vector<std::string>& sets) {
+    config::Schema schema{.options = link_options({.name = "program", .file = "fleet"})};
+    for (const auto& option : msk_options()) schema.options.push_back(option);
+    auto all = sets;
+    all.emplace_back("kafka.security=tls_iam");
+    const auto loaded = config::load(schema, std::nullopt, all);
+    EXPECT_TRUE(loaded.values);
+    return msk_doubts(*loaded.values);
+  };
+  EXPECT_THAT(doubts(iot()), IsEmpty());
+  EXPECT_THAT(doubts(with(iot("aws.iot_key"), {"aws.iot_key=pkcs11:token=device"})), IsEmpty());
+  const auto missing = with(iot("aws.iot_cert_file"), {"aws.iot_cert_file=/nowhere/device.pem"});
+  EXPECT_THAT(doubts(missing), ElementsAre("aws.iot_cert_file: /nowhere/device.pem: No such file or directory"));
+  EXPECT_THAT(problems_of(missing), IsEmpty());
+  EXPECT_THAT(doubts(with(iot("aws.iot_key"), {"aws.iot_key=" + folder_ + "/other.key"})),
+              ElementsAre("aws.iot_key: " + folder_ + "/other.key: not the key of the certificate in " + folder_ +
+                          "/device.pem: key values mismatch"));
+}
+
+}  // namespace
+}  // namespace odograph::keys
