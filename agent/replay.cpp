@@ -294,12 +294,12 @@ base::Status replay(const ReplayArguments& arguments) {
   if (!report) return report.error();
   const auto values = load_values(arguments.config, Purpose::kReplay);
   if (!values) return values.error();
+  // Before any thread starts, so that all inherit the mask: the settings bring the one that fetches tokens.
+  auto signals = service::Signals::create();
+  if (!signals) return signals.error();
   auto made = settings(*values, track::Setting::kReplay);
   if (!made) return made.error();
   made->outbox.commit_report = std::move(*report);
-  // Before any thread starts, so that all inherit the mask.
-  auto signals = service::Signals::create();
-  if (!signals) return signals.error();
   service::Log log(
       STDERR_FILENO, made->log_level,
       ::isatty(STDERR_FILENO) == 1 ? service::LogFormat::kAboveBar : service::log_format_for(STDERR_FILENO));

@@ -226,12 +226,12 @@ base::Status run(const RunArguments& arguments) {
   if (!report) return report.error();
   auto values = load_values(arguments.config, Purpose::kRun);
   if (!values) return values.error();
+  // Before any thread starts, so that all inherit the mask: the settings bring the one that fetches tokens.
+  auto signals = service::Signals::create();
+  if (!signals) return signals.error();
   auto made = settings(*values, track::Setting::kLive);
   if (!made) return made.error();
   made->outbox.commit_report = std::move(*report);
-  // Before any thread starts, so that all inherit the mask.
-  auto signals = service::Signals::create();
-  if (!signals) return signals.error();
   service::Log log(STDERR_FILENO, made->log_level, service::log_format_for(STDERR_FILENO));
   Running running(arguments.config, std::move(*values), std::move(*signals), log);
   if (auto status = running.start(*made); !status) return status;
