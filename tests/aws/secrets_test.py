@@ -82,7 +82,8 @@ def dumps_core(command, cwd) -> bool:
 
 
 @pytest.mark.parametrize("command", [["odograph-agent", "decode", "-"],
-                                     ["odograph-fleet", "decode", "--topic", "raw-data-topic", "--brokers", "127.0.0.1:1"]],
+                                     ["odograph-fleet", "decode", "--topic", "raw-data-topic",
+                                      "--brokers", "127.0.0.1:1"]],
                          ids=["agent", "fleet"])
 def test_a_crash_leaves_no_core(command, tmp_path):
     if not dumps_core(["/bin/cat"], tmp_path):

@@ -68,8 +68,8 @@ class Vehicle:
                 "kafka.reconnect_backoff_max": "1s", "aws.credentials": "environment"}
         words = [word for key, value in keys.items() for word in ("--set", f"{key}={value}")]
         # The clocks that count from the start of the machine are never wrong.
-        environment = {"LD_PRELOAD": f"{tool('c11_preload.so')}:{faketime}", "FAKETIME_TIMESTAMP_FILE": str(directory / "clock"),
-                       "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        environment = {"LD_PRELOAD": f"{tool('c11_preload.so')}:{faketime}", "FAKETIME_NO_CACHE": "1",
+                       "FAKETIME_TIMESTAMP_FILE": str(directory / "clock"), "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
         self.agent = Background([program("odograph-agent"), "replay", drive, "--speed", "4", "--stay", *words],
                                 env={**os.environ, **environment, **self.identity.environment()})
 
