@@ -18,18 +18,16 @@ using Verdict = LinkFiles::Verdict;
 
 class LinkFilesTest : public ::testing::Test {
  protected:
-  LinkFilesTest() {
+  void SetUp() override {
     std::string name = ::testing::TempDir() + "odograph-files-XXXXXX";
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
     folder_ = name;
     put("ca.pem", kCert);
     put("cert.pem", kCert);
     put("key.pem", kKey);
     security_ = {Protocol::kTls, path("ca.pem"), path("cert.pem"), path("key.pem")};
   }
-  ~LinkFilesTest() override { std::filesystem::remove_all(folder_); }
-  LinkFilesTest(const LinkFilesTest&) = delete;
-  LinkFilesTest& operator=(const LinkFilesTest&) = delete;
+  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
   /// As a careful rotation does it: the file is there at once.

@@ -57,8 +57,8 @@ std::vector<Misfit> check_needs(const Values& values, std::size_t) {
 
 /// A key that only some providers look at; the first one is named as whose it is.
 struct Belonging {
-  const char* key;
-  std::array<std::string_view, 3> providers;
+  const char* key = nullptr;
+  std::array<std::string_view, 3> providers{};
 };
 constexpr std::array<Belonging, 9> kBelongings = {{{"aws.iot_endpoint", {"iot"}},
                                                    {"aws.iot_role_alias", {"iot"}},
@@ -147,7 +147,7 @@ std::vector<std::string> device_file_doubts(const Values& values) {
   if (!is_iam(values) || provider_of(values) != "iot" || !values.has(kCertFile) || !values.has(kKey)) return {};
   std::vector<std::string> doubts;
   const std::string certificate = values.path(kCertFile);
-  const std::string key = values.text(kKey);
+  const std::string& key = values.text(kKey);
   // Of a key in hardware nothing can be said here.
   const bool is_file = key.find(':') == std::string::npos || key.find('/') < key.find(':');
   const auto doubt = [&](const char* of, const std::string& why) {

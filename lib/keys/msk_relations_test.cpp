@@ -26,17 +26,15 @@ std::vector<std::string> problems_of(std::vector<std::string> sets, const std::s
 
 class MskRelations : public testing::Test {
  protected:
-  MskRelations() {
+  void SetUp() override {
     std::string name = testing::TempDir() + "odograph-msk-XXXXXX";
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
     folder_ = name;
     write("device.pem", kafka::kCert);
     write("device.key", kafka::kKey);
     write("other.key", kafka::kOtherKey);
   }
-  ~MskRelations() override { std::filesystem::remove_all(folder_); }
-  MskRelations(const MskRelations&) = delete;
-  MskRelations& operator=(const MskRelations&) = delete;
+  void TearDown() override { std::filesystem::remove_all(folder_); }
 
   void write(const std::string& name, const std::string& text) const {
     std::ofstream{folder_ + "/" + name} << text;
