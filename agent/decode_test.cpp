@@ -1,14 +1,13 @@
 #include "agent/decode.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <string>
 #include <vector>
+
+#include "lib/base/test_folder.h"
 
 namespace odograph::agent {
 namespace {
@@ -71,22 +70,20 @@ class Memory {
   std::FILE* stream_ = open_memstream(&bytes_, &size_);
 };
 
-/// What `decode` prints of a recording that holds these sentences; `name` is the file's.
-Printed printed(const std::string& name, const std::vector<std::string>& sentences) {
-  const auto path = std::filesystem::path(testing::TempDir()) / ("decode-" + std::to_string(getpid()) + name + ".nmea");
-  std::ofstream file(path, std::ios::binary);
+/// What `decode` prints of a recording that holds these sentences.
+Printed printed(const std::vector<std::string>& sentences) {
+  std::string recording;
   for (const auto& text : sentences) {
     unsigned sum = 0;
     for (const char byte : text) sum ^= static_cast<unsigned char>(byte);
     char tail[8];
     std::snprintf(tail, sizeof tail, "*%02X\r\n", sum & 0xFFU);
-    file << '$' << text << tail;
+    recording += "$" + text + tail;
   }
-  file.close();
+  const base::TestFolder folder;
   Memory out;
   Memory err;
-  EXPECT_TRUE(decode({.file = path}, out.stream(), err.stream()));
-  std::filesystem::remove(path);
+  EXPECT_TRUE(decode({.file = folder.write("drive.nmea", recording)}, out.stream(), err.stream()));
   return {out.text(), err.text()};
 }
 
@@ -121,7 +118,7 @@ TEST(Decode, PrintsOneObjectForEveryInstantAlsoWhereThePositionOrTheDateCannotBe
        R"({"mode":2,"lat":52.5200000,"lon":13.4100000})"
        "\n"},
   };
-  for (const auto& row : cases) EXPECT_EQ(printed(row.name, row.sentences).out, row.lines) << row.name;
+  for (const auto& row : cases) EXPECT_EQ(printed(row.sentences).out, row.lines) << row.name;
 }
 
 TEST(Decode, TellsOnStderrOfInstantsThatWereToldAlready) {
@@ -144,13 +141,13 @@ TEST(Decode, TellsOnStderrOfInstantsThatWereToldAlready) {
   for (const auto& row : cases) {
     std::vector<std::string> sentences;
     for (const int second : row.seconds) sentences.push_back(rmc(second));
-    EXPECT_EQ(printed(row.name, sentences).err, row.err) << row.name;
+    EXPECT_EQ(printed(sentences).err, row.err) << row.name;
   }
 }
 
 TEST(Decode, TakesTheDriversOptionsAndRefusesOthers) {
-  const auto path = std::filesystem::path(testing::TempDir()) / ("options-" + std::to_string(getpid()) + ".nmea");
-  std::ofstream(path) << "$GPRMC,101530,A,5231.2,N,01324.6,E,,,210625,,,A\r\n";
+  const base::TestFolder folder;
+  const auto path = folder.write("options.nmea", "$GPRMC,101530,A,5231.2,N,01324.6,E,,,210625,,,A\r\n");
   const auto refused = [&](std::vector<std::string> options) {
     const auto status = decode({.file = path, .options = std::move(options)}, stdout, stderr);
     return status ? std::string() : status.error().what;
@@ -161,7 +158,7 @@ TEST(Decode, TakesTheDriversOptionsAndRefusesOthers) {
     std::string why;
   } cases[] = {
       {{},
-       "no sentence found in " + path.string() + ": 49 bytes read, 1 refused for want of a checksum (--option " +
+       "no sentence found in " + path + ": 49 bytes read, 1 refused for want of a checksum (--option " +
            "require_checksum=false takes such)"},
       {{"require_checksum=false"}, ""},
       {{"require_checksum=true", "require_checksum=false", "silence_ms=20"}, ""},
@@ -173,7 +170,6 @@ TEST(Decode, TakesTheDriversOptionsAndRefusesOthers) {
       {{""}, "--option : driver nmea has no option ; there are: " + all},
   };
   for (const auto& row : cases) EXPECT_EQ(refused(row.options), row.why);
-  std::filesystem::remove(path);
 }
 
 TEST(Decode, RefusesAnUnknownDriverAndNamesThoseThereAre) {

@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "agent/build_info.h"
+#include "lib/base/test_folder.h"
 
 namespace odograph::agent {
 namespace {
@@ -145,14 +145,6 @@ TEST(TokenCommand, SaysWhyThereIsNoToken) {
 /// A file of its own, so that whatever configuration the machine has is left alone.
 class TokenQuestionTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string folder = testing::TempDir() + "odograph-token-XXXXXX";
-    ASSERT_NE(mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-    std::ofstream(folder_ / "agent.toml") << "log.level = \"debug\"\n";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-
   static base::Result<TokenQuestion> token_question(const TokenArguments& arguments) {
     const auto values = token_values(arguments.config);
     if (!values) return values.error();
@@ -161,11 +153,12 @@ class TokenQuestionTest : public testing::Test {
 
   TokenArguments with_sets(std::vector<std::string> sets) const {
     TokenArguments arguments;
-    arguments.config = {.file = folder_ / "agent.toml", .overrides = std::move(sets)};
+    arguments.config = {.file = config_, .overrides = std::move(sets)};
     return arguments;
   }
 
-  std::filesystem::path folder_;
+  base::TestFolder folder_;
+  std::string config_ = folder_.write("agent.toml", "log.level = \"debug\"\n");
 };
 
 TEST_F(TokenQuestionTest, IsPutTogetherFromConfigurationAndOptions) {
@@ -219,10 +212,7 @@ class PrintTokenTest : public TokenQuestionTest {
     return status;
   }
   std::string program(const std::string& name, const std::string& script) const {
-    const auto path = folder_ / name;
-    std::ofstream(path) << "#!/bin/sh\n" << script;
-    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
-    return "aws.process_command=" + path.string();
+    return "aws.process_command=" + folder_.write(name, "#!/bin/sh\n" + script, 0700);
   }
 };
 
@@ -231,8 +221,8 @@ constexpr const char* kAnswer =
         "SessionToken": "6e86291e8372ff2a2260956d9b8aae1d763fbf315fa0", "Expiration": "2096-03-01T00:10:00Z"})";
 
 TEST_F(PrintTokenTest, AsksTheProviderThatTheConfigurationChoosesOnce) {
-  const auto asked = folder_ / "asked";
-  const auto command = program("ok", "echo asked >> " + asked.string() + "\ncat <<'END'\n" + kAnswer + "\nEND\n");
+  const std::string asked = folder_.path("asked");
+  const auto command = program("ok", "echo asked >> " + asked + "\ncat <<'END'\n" + kAnswer + "\nEND\n");
   std::string said;
   const auto status = print({"aws.credentials=process", command}, said);
   ASSERT_TRUE(status) << status.error().what;

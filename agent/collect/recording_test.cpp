@@ -11,6 +11,8 @@
 #include <string>
 #include <thread>
 
+#include "lib/base/test_folder.h"
+
 namespace odograph::collect {
 namespace {
 
@@ -37,12 +39,7 @@ std::string zstd(const std::string& text) {
 
 class RecordingTest : public testing::Test {
  protected:
-  std::filesystem::path write(const std::string& name, const std::string& bytes) {
-    auto path = std::filesystem::path(testing::TempDir()) /
-                (std::string(testing::UnitTest::GetInstance()->current_test_info()->name()) + "-" + name);
-    std::ofstream(path, std::ios::binary) << bytes;
-    return path;
-  }
+  std::filesystem::path write(const std::string& name, const std::string& bytes) { return folder_.write(name, bytes); }
 
   /// Everything that can be read, and the error that ended it, if one did.
   std::pair<std::string, std::string> read_all(const std::filesystem::path& path, std::size_t piece,
@@ -59,6 +56,7 @@ class RecordingTest : public testing::Test {
     }
   }
 
+  base::TestFolder folder_;
   std::string text_ = [] {
     std::string text;
     for (int i = 0; i < 50'000; ++i) text += "$GPRMC," + std::to_string(i * 7919) + "\r\n";
@@ -168,8 +166,7 @@ class FifoWriter {
 
 TEST_F(RecordingTest, ReadsAPipeWhereItNeedNotBeRewound) {
   for (const auto& bytes : {text_, gzip(text_), zstd(text_), std::string("$"), std::string()}) {
-    const FifoWriter fifo(testing::TempDir() + "fifo-" + std::to_string(::getpid()), bytes,
-                          bytes.size() < 9 ? 1 : 5000);
+    const FifoWriter fifo(folder_.path("fifo"), bytes, bytes.size() < 9 ? 1 : 5000);
     const auto [got, error] = read_all(fifo.path(), 4096, Origin::kAny);
     EXPECT_EQ(error, "");
     EXPECT_TRUE(got == (bytes.size() < 9 ? bytes : text_));
@@ -178,19 +175,18 @@ TEST_F(RecordingTest, ReadsAPipeWhereItNeedNotBeRewound) {
 
 TEST_F(RecordingTest, TellsTheKindOfAPipeThatBringsSingleBytes) {
   const std::string text = "$GPRMC,1\r\n";
-  const FifoWriter fifo(testing::TempDir() + "drip-" + std::to_string(::getpid()), gzip(text), 1);
+  const FifoWriter fifo(folder_.path("drip"), gzip(text), 1);
   EXPECT_EQ(read_all(fifo.path(), 4096, Origin::kAny), std::pair(text, std::string()));
 }
 
 TEST_F(RecordingTest, APipeIsNoFile) {
-  const auto path = std::filesystem::path(testing::TempDir()) / ("lone-" + std::to_string(::getpid()));
+  const auto path = std::filesystem::path(folder_.path("lone"));
   ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
   for (const std::string& name : {path.string(), std::string("-"), std::string("/dev/null")}) {
     EXPECT_EQ(read_all(name, 4096).second, "open recording " + name +
                                                ": not a regular file, so it could not be taken up again after a stop; "
                                                "save it to a file first");
   }
-  std::filesystem::remove(path);
 }
 
 TEST_F(RecordingTest, TheFingerprintTellsFilesApart) {

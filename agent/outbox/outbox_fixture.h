@@ -14,27 +14,13 @@
 #include "agent/outbox/ring.h"
 #include "agent/outbox/storage_loop.h"
 #include "lib/base/ids.h"
+#include "lib/base/test_folder.h"
 
 namespace odograph::outbox {
 
 inline base::BootTime at(std::int64_t ms) { return base::BootTime{base::Millis{ms}}; }
 
-/// A directory of the test's own, gone with it.
-class TempDir {
- public:
-  TempDir()
-      : path_(std::filesystem::temp_directory_path() / ("odograph-outbox-" + base::to_hex16(base::random_u64()))) {
-    std::filesystem::create_directory(path_);
-  }
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using TempDir = base::TestFolder;
 
 /// A record that tells by its altitude which one it is.
 inline model::Record numbered(std::int32_t i) {

@@ -20,6 +20,7 @@
 
 #include "drivers/api/driver_table.h"
 #include "drivers/nmea/test_support.h"
+#include "lib/base/test_folder.h"
 
 namespace odograph::nmea {
 namespace {
@@ -165,17 +166,11 @@ TEST(NmeaDriver, ARefusedConnectionIsToldByRead) {
 
 class NmeaDriverFile : public testing::Test {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/odograph-nmea-XXXXXX";
-    ASSERT_NE(mkdtemp(name), nullptr);
-    folder_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  std::filesystem::path folder_;
+  base::TestFolder folder_;
 };
 
 TEST_F(NmeaDriverFile, IsReadToItsEndAndTakenUpThereAgain) {
-  const std::string path = folder_ / "drive.nmea";
+  const std::string path = folder_.path("drive.nmea");
   const std::string drive = generated_drive(2'000);
   const std::size_t half = drive.size() / 2;
   std::ofstream(path) << drive.substr(0, half);
@@ -203,7 +198,7 @@ TEST_F(NmeaDriverFile, IsReadToItsEndAndTakenUpThereAgain) {
 }
 
 TEST_F(NmeaDriverFile, FifoIsRead) {
-  const std::string path = folder_ / "fifo";
+  const std::string path = folder_.path("fifo");
   ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
   const auto driver = make(path);
   auto fd = driver->open();
@@ -216,17 +211,17 @@ TEST_F(NmeaDriverFile, FifoIsRead) {
 }
 
 TEST_F(NmeaDriverFile, ThatIsNotThereIsWorthAnotherTry) {
-  auto fd = make(folder_ / "none")->open();
+  auto fd = make(folder_.path("none"))->open();
   ASSERT_FALSE(fd);
   EXPECT_EQ(fd.error().action, base::Action::kRetry);
   EXPECT_NE(fd.error().what.find("none: No such file"), std::string::npos) << fd.error().what;
 }
 
 TEST_F(NmeaDriverFile, FolderIsNoDevice) {
-  auto fd = make(folder_)->open();
+  auto fd = make(folder_.path())->open();
   ASSERT_FALSE(fd);
   EXPECT_EQ(fd.error().action, base::Action::kRetry);
-  EXPECT_EQ(fd.error().what, "open " + folder_.string() + ": Is a directory");
+  EXPECT_EQ(fd.error().what, "open " + folder_.path().string() + ": Is a directory");
 }
 
 TEST(NmeaDriver, RefusesAddressesThatAreNone) {

@@ -3,9 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
-#include <sys/stat.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <memory>
 
@@ -41,24 +39,6 @@ Certificate read_certificate(const std::string& path) {
 }
 
 }  // namespace
-
-TestFolder::TestFolder() {
-  std::string name = (std::filesystem::temp_directory_path() / "odograph-aws-XXXXXX").string();
-  ODOGRAPH_ASSERT(::mkdtemp(name.data()) != nullptr);
-  path_ = name;
-}
-
-TestFolder::~TestFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
-std::string TestFolder::write(const std::string& name, const std::string& text, unsigned mode) const {
-  std::string file = path(name);
-  std::ofstream(file) << text;
-  ODOGRAPH_ASSERT(::chmod(file.c_str(), mode) == 0);
-  return file;
-}
 
 void make_certificate(const TestFolder& folder, const TestCertificate& wanted) {
   const Key key(EVP_EC_gen("P-256"), &EVP_PKEY_free);

@@ -1,24 +1,12 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
+
+#include "lib/base/test_folder.h"
 
 namespace odograph::aws {
 
-/// A folder of its own that goes with the test.
-class TestFolder {
- public:
-  TestFolder();
-  ~TestFolder();
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  /// Writes a file that only its owner may read, and gives its path.
-  std::string write(const std::string& name, const std::string& text, unsigned mode = 0600) const;
-  std::string path(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
+using base::TestFolder;
 
 /// What a certificate of a test says.
 struct TestCertificate {

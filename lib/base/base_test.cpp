@@ -5,6 +5,7 @@
 #include "lib/base/crc32c.h"
 #include "lib/base/ids.h"
 #include "lib/base/result.h"
+#include "lib/base/test_folder.h"
 #include "lib/base/time.h"
 #include "lib/base/wake_fd.h"
 
@@ -104,6 +105,21 @@ TEST(Time, TheRealClockRuns) {
   const RealClock clock;
   EXPECT_GT(clock.boot_now().time_since_epoch().count(), 0);
   ASSERT_TRUE(clock.utc_now());
+}
+
+TEST(TestFolder, GoesWithEverythingInIt) {
+  std::filesystem::path path;
+  {
+    const TestFolder folder;
+    const TestFolder other;
+    path = folder.path();
+    EXPECT_NE(path, other.path());
+    const std::string file = folder.write("a", std::string("x\0y", 3));
+    EXPECT_EQ(file, path / "a");
+    EXPECT_EQ(std::filesystem::file_size(file), 3U);
+    EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms{0600});
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 }  // namespace

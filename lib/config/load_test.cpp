@@ -7,6 +7,7 @@
 #include <fstream>
 #include <random>
 
+#include "lib/base/test_folder.h"
 #include "lib/config/test_schema.h"
 
 namespace odograph::config {
@@ -220,12 +221,10 @@ TEST(Load, RefusesAnEmptyFileButTakesNone) {
 }
 
 TEST(ReadFile, TellsMissingFromNotAskedFor) {
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "odograph_config_read";
-  std::filesystem::create_directories(folder);
+  const base::TestFolder own;
+  const std::filesystem::path& folder = own.path();
   const auto asked = folder / "asked.toml";
   const auto fallback = folder / "fallback.toml";
-  std::filesystem::remove(asked);
-  std::filesystem::remove(fallback);
   const auto none = read_file(std::nullopt, fallback);
   ASSERT_TRUE(none);
   EXPECT_FALSE(*none);

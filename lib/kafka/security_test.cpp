@@ -8,6 +8,7 @@
 #include <fstream>
 #include <functional>
 
+#include "lib/base/test_folder.h"
 #include "lib/kafka/producer.h"
 #include "lib/kafka/security_settings.h"
 #include "lib/kafka/test_pairs.h"
@@ -18,21 +19,14 @@ namespace {
 class SecurityFiles : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name = ::testing::TempDir() + "odograph-tls-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    put("ca.pem", kCert, 0644);
-    put("cert.pem", kCert, 0644);
-    put("key.pem", kKey, 0600);
+    folder_.emplace();
+    folder_->write("ca.pem", kCert, 0644);
+    folder_->write("cert.pem", kCert, 0644);
+    folder_->write("key.pem", kKey, 0600);
     security_ = {Protocol::kTls, path("ca.pem"), path("cert.pem"), path("key.pem")};
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  void put(const std::string& name, const std::string& text, mode_t mode) {
-    std::ofstream{path(name)} << text;
-    ASSERT_EQ(::chmod(path(name).c_str(), mode), 0);
-  }
+  std::string path(const std::string& name) const { return folder_->path(name); }
   base::Status refused_or_made() {
     ProducerOptions options;
     options.brokers = "127.0.0.1:1";
@@ -42,7 +36,7 @@ class SecurityFiles : public ::testing::Test {
     return {};
   }
 
-  std::filesystem::path folder_;
+  std::optional<base::TestFolder> folder_;
   Security security_;
 };
 
@@ -106,16 +100,14 @@ TEST_F(SecurityFiles, BadOnesAreNamed) {
   };
   for (const BadFiles& row : cases) {
     SetUp();
-    row.change(folder_.string(), security_);
+    row.change(folder_->path().string(), security_);
     const base::Status made = refused_or_made();
-    TearDown();
     ASSERT_FALSE(made) << row.name;
     EXPECT_EQ(made.error().action, base::Action::kStop) << row.name;
     for (const std::string& part : row.says) {
       EXPECT_NE(made.error().what.find(part), std::string::npos) << row.name << ": " << made.error().what;
     }
   }
-  SetUp();
 }
 
 }  // namespace

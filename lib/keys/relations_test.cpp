@@ -1,11 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-
+#include "lib/base/test_folder.h"
 #include "lib/config/load.h"
 #include "lib/keys/link.h"
 #include "lib/keys/speed_limit.h"
@@ -28,20 +24,13 @@ std::vector<std::string> problems_of(const std::vector<std::string>& sets) {
 /// A folder with files that look like what they should be; only OpenSSL would find out.
 class LinkFiles : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string name = testing::TempDir() + "odograph-keys-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
+  LinkFiles() {
     write("cert.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     write("key.pem", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  std::string path(const std::string& name) const { return folder_ + "/" + name; }
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream{path(name)} << text;
-    ::chmod(path(name).c_str(), 0600);
-  }
+  std::string path(const std::string& name) const { return folder_.path(name); }
+  void write(const std::string& name, const std::string& text) const { folder_.write(name, text); }
   std::vector<std::string> tls(const std::string& ca, const std::string& cert, const std::string& key) const {
     std::vector<std::string> sets = {"kafka.security=tls"};
     if (!ca.empty()) sets.push_back("kafka.ca_file=" + path(ca));
@@ -50,7 +39,7 @@ class LinkFiles : public testing::Test {
     return sets;
   }
 
-  std::string folder_;
+  base::TestFolder folder_;
 };
 
 TEST_F(LinkFiles, AreTakenWhereTheyCanBeUsed) {

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <optional>
 
+#include "lib/base/test_folder.h"
 #include "lib/base/unique_fd.h"
 #include "lib/service/loop_thread.h"
 #include "lib/service/status_socket.h"
@@ -22,16 +23,7 @@ constexpr base::Millis kDeadline{5000};
 
 class Status : public testing::Test {
  public:
-  Status() {
-    std::string name = testing::TempDir() + "odograph_status_XXXXXX";
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    path_ = folder_ / "agent.sock";
-  }
-  ~Status() override {
-    stop();
-    std::filesystem::remove_all(folder_);
-  }
+  ~Status() override { stop(); }
 
   Made start(const std::filesystem::path& path, const std::string& answer) {
     return loop_.run([&] { return StatusServer::start(loop_.io(), path, [answer] { return answer; }); });
@@ -52,8 +44,8 @@ class Status : public testing::Test {
 
  protected:
   LoopThread loop_;
-  std::filesystem::path folder_;
-  std::filesystem::path path_;
+  base::TestFolder folder_;
+  std::filesystem::path path_ = folder_.path("agent.sock");
   std::unique_ptr<StatusServer> server_;
 };
 
@@ -105,10 +97,10 @@ TEST_F(Status, RefusesImpossiblePlaces) {
   std::ofstream(path_) << "precious";
   EXPECT_THAT(start(path_, "x").error().what, HasSubstr("something that is not a socket is there"));
   EXPECT_EQ(std::filesystem::file_size(path_), 8U);
-  EXPECT_EQ(start(folder_ / "none" / "a.sock", "x").error().what,
-            "status socket " + (folder_ / "none" / "a.sock").string() + ": the folder " + (folder_ / "none").string() +
+  EXPECT_EQ(start(folder_.path() / "none" / "a.sock", "x").error().what,
+            "status socket " + (folder_.path() / "none" / "a.sock").string() + ": the folder " + folder_.path("none") +
                 " does not exist");
-  EXPECT_THAT(start(folder_ / std::string(108, 'x'), "x").error().what, HasSubstr("1 to 107 bytes"));
+  EXPECT_THAT(start(folder_.path(std::string(108, 'x')), "x").error().what, HasSubstr("1 to 107 bytes"));
 }
 
 TEST_F(Status, ClosesConnectionsBeyondItsBound) {
