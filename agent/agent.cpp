@@ -102,6 +102,10 @@ base::Result<std::unique_ptr<Agent>> Agent::start(const Settings& settings, cons
   auto outbox = outbox::Outbox::start(settings.outbox, clock, on_trouble);
   if (!outbox) return outbox.error();
   agent->outbox_ = std::move(*outbox);
+  if (const auto before = agent->outbox_->stats().vehicle_before; !before.empty()) {
+    log.warning("vehicle.id is {}, and was {} when {} was used before: records made as {} are sent as {}",
+                settings.vehicle_id, before, settings.outbox.directory.string(), before, before);
+  }
   auto uplink = uplink::Uplink::start(
       settings.uplink, *agent->outbox_, producer_factory(settings.producer),
       [&log](uplink::Telling telling, const std::string& line) { log.write(level_of(telling), line); });

@@ -97,6 +97,7 @@ base::Result<Settings> settings(const config::Values& values, track::Setting set
   Settings made;
   made.vehicle_id = values.text("vehicle.id");
   made.outbox = storage(values, setting);
+  made.outbox.vehicle_id = made.vehicle_id;
   made.signing_clock = std::make_shared<SigningClock>(std::make_unique<base::RealClock>());
   made.data = data_budget(values, setting);
   auto made_producer = producer(values, made);

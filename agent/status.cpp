@@ -198,6 +198,7 @@ std::string to_json(const Snapshot& snapshot) {
   if (snapshot.sending_since) sending["since_s"] = seconds(*snapshot.sending_since);
   json document = {{"version", snapshot.version},
                    {"vehicle_id", snapshot.vehicle_id},
+                   {"vehicle_before", snapshot.outbox.vehicle_before},
                    {"uptime_s", seconds(snapshot.uptime)},
                    {"time_quality", model::to_string(snapshot.time_quality)},
                    {"sending", std::move(sending)},

@@ -186,6 +186,12 @@ TEST(StatusWords, TellHowASourceFares) {
               HasSubstr("source    none is configured ([[source]]): nothing will be read\n"));
 }
 
+TEST(StatusWords, SayThatTheVehicleHadAnotherId) {
+  EXPECT_THAT(words(with(snapshot(0), [](Snapshot& now) { now.outbox.vehicle_before = "truck-16"; })),
+              HasSubstr("\nvehicle   it was truck-16 before this start; records made as that are sent as that\n"));
+  EXPECT_THAT(words(snapshot(0)), testing::Not(HasSubstr("it was")));
+}
+
 TEST(StatusWords, SayThatMetricsAreNotServed) {
   const std::string why = "metrics on 127.0.0.1:9464: Address already in use";
   EXPECT_THAT(words(with(snapshot(0), [&](Snapshot& now) { now.metrics_trouble = why; })),

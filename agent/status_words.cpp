@@ -242,6 +242,9 @@ std::string words(const json& status) {
   text += fmt::format("vehicle   {}, agent {}, up {}, time from {}\n", status.at("vehicle_id").get<std::string>(),
                       status.at("version").get<std::string>(), duration_of(status.at("uptime_s")),
                       status.at("time_quality").get<std::string>());
+  if (const auto before = status.value("vehicle_before", std::string()); !before.empty()) {
+    text += "vehicle   it was " + before + " before this start; records made as that are sent as that\n";
+  }
   if (status.contains("position") && status["position"].contains("lat")) {
     const json& position = status["position"];
     text += fmt::format("position  {:.5f} {:.5f}", position.at("lat").get<double>(), position.at("lon").get<double>());

@@ -50,6 +50,7 @@ struct Options {
   double flash_gb_per_year = 0;                        ///< Most that may be written, in GB of 10^9 bytes; 0: no limit.
   base::Millis no_time_limit{std::chrono::hours{24}};  ///< A boot that never learns the time waits this long.
   std::string agent_version;
+  std::string vehicle_id;                       ///< Kept with the records of the boot; empty: nothing is kept.
   std::string source_key;                       ///< Names the rewindable source whose marks are kept; empty for none.
   bool source_restart = false;                  ///< Forget that source's marks.
   std::string vfs;                              ///< A registered SQLite VFS to work on (tests); empty for the system's.
@@ -68,6 +69,7 @@ struct Chunk {
   std::optional<Anchor> anchor;  ///< Of its boot; apply it to records without `utc`.
   std::uint64_t rule_set = 0;    ///< As in wire::BatchHeader, for the moment when the records were made.
   std::uint32_t boot_nonce = 0;  ///< As in wire::BatchHeader: of its boot.
+  std::string vehicle_id;        ///< Under which its boot made it; empty where that is not known.
   wire::Packed packed;
 };
 
@@ -110,6 +112,7 @@ struct Stats {
   std::uint64_t stream_id = 0;
   std::uint32_t boot = 0;
   std::uint32_t boot_nonce = 0;             ///< As in wire::BatchHeader: of `boot`; 0 before there is one.
+  std::string vehicle_before;               ///< The vehicle id of the boot before, if it was another; else empty.
   std::optional<base::UtcTime> oldest_utc;  ///< Of what waits, where its time is known.
   std::uint64_t used_bytes = 0;
   std::uint64_t cap_bytes = 0;          ///< What the file may take now,

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "agent/outbox/boot_nonce.h"
+#include "agent/outbox/boot_vehicle.h"
 #include "agent/outbox/lock_file.h"
 #include "agent/outbox/row_format.h"
 #include "agent/outbox/store.h"
@@ -231,6 +232,13 @@ std::optional<std::int64_t> SalvageFile::meta(const std::string& key) {
 std::uint32_t SalvageFile::boot_nonce(std::uint32_t boot) {
   const auto stored = meta(nonce_key(boot));
   return stored ? nonce_from(boot, *stored) : 0;
+}
+
+std::string SalvageFile::vehicle_id(std::uint32_t boot) {
+  if (!database_) return {};
+  const auto found = load_vehicles(*database_, boot);
+  const auto* vehicles = std::get_if<BootVehicles>(&found);
+  return vehicles == nullptr ? "" : vehicle_of(*vehicles, boot);
 }
 
 std::optional<Anchor> SalvageFile::anchor(std::uint32_t boot) {

@@ -47,6 +47,8 @@ class SalvageFile {
   std::optional<Anchor> anchor(std::uint32_t boot);
   /// As in wire::BatchHeader; 0 if it cannot be read, or is not there.
   std::uint32_t boot_nonce(std::uint32_t boot);
+  /// As in Chunk; empty if it cannot be read, or is not there.
+  std::string vehicle_id(std::uint32_t boot);
 
   const RawPages& pages() const { return *pages_; }
   /// Whether `page` is known to belong to a table; false where the list of free pages is damaged.

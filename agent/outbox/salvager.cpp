@@ -249,6 +249,8 @@ Chunk Salvager::to_chunk(Row row, std::optional<Anchor> anchor) const {
   chunk.anchor = anchor;
   chunk.rule_set = row.rule_set;
   if (now_.file) chunk.boot_nonce = now_.file->boot_nonce(row.boot());
+  // What is said at last is said by the vehicle that had the file last.
+  if (now_.file) chunk.vehicle_id = now_.file->vehicle_id(std::min(row.boot(), now_.losses.last_boot()));
   chunk.packed.codec = static_cast<wire::Codec>(row.flags & Row::kCodecMask);
   chunk.packed.columns = std::move(row.payload);
   return chunk;

@@ -116,7 +116,9 @@ void StorageLoop::take_ring(Batch& batch, model::Lane lane, std::vector<model::R
 void StorageLoop::add_boot_report(Batch& batch, std::vector<model::Record>& records) {
   if (boot_told_) return;
   records.push_back(boot_record_);
-  records.back().boot = model::BootReport{options_.agent_version, previous_.boot, previous_.clean, previous_.ends};
+  // What another vehicle's boot came to is nothing that this vehicle's stream could miss.
+  const PreviousBoot told = vehicle_before_.empty() ? previous_ : PreviousBoot{};
+  records.back().boot = model::BootReport{options_.agent_version, told.boot, told.clean, told.ends};
   batch.tally[index_of(model::Lane::kEvent)].own += 1;
   boot_told_ = true;
 }

@@ -86,6 +86,7 @@ Chunk StorageLoop::to_chunk(Row row) {
   if (anchor != store_->anchors().end()) chunk.anchor = anchor->second;
   chunk.rule_set = row.rule_set;
   chunk.boot_nonce = store_->boot_nonce(row.boot());
+  chunk.vehicle_id = store_->vehicle_id(row.boot());
   chunk.packed.codec = static_cast<wire::Codec>(row.flags & Row::kCodecMask);
   chunk.packed.columns = std::move(row.payload);
   return chunk;

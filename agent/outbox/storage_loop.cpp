@@ -115,6 +115,7 @@ void StorageLoop::publish() {
   stats_.stream_id = stream_id_;
   stats_.boot = boot_;
   stats_.boot_nonce = boot_nonce_;
+  stats_.vehicle_before = vehicle_before_;
   stats_.oldest_utc = oldest;
   stats_.used_bytes = used;
   stats_.cap_bytes = cap_bytes_;

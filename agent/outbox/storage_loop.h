@@ -229,6 +229,7 @@ class StorageLoop {
   std::uint32_t boot_ = 0;
   std::uint32_t boot_nonce_ = 0;
   PreviousBoot previous_;
+  std::string vehicle_before_;  ///< Of that boot, if it was another than now.
   bool boot_told_ = false;
   std::array<LaneState, kLanes> lanes_;
   SourceMarks source_marks_;

@@ -51,7 +51,7 @@ std::optional<Failure> StorageLoop::open_all() {
     failure = begin_boot();
   } else if (store_->boot_nonce(boot_) != boot_nonce_) {
     // The medium took the beginning of this boot back, which goes on all the same.
-    failure = store_->begin_boot(boot_, boot_nonce_);
+    failure = store_->begin_boot(boot_, boot_nonce_, options_.vehicle_id);
   }
   if (!failure) failure = load_lanes();
   if (!failure) failure = take_up_batch();
@@ -97,11 +97,13 @@ std::optional<Failure> StorageLoop::begin_boot() {
   auto previous = store_->previous_boot();
   if (auto* failure = std::get_if<Failure>(&previous)) return *failure;
   previous_ = std::get<PreviousBoot>(previous);
+  vehicle_before_ = store_->vehicle_id(previous_.boot);
+  if (vehicle_before_ == options_.vehicle_id) vehicle_before_.clear();
   // Within one process ids ascend over a change of the file too, so that a late acknowledgement for the old one cannot
   // be taken for rows of the new.
   const std::uint32_t boot = std::max(previous_.boot, boot_) + 1;
   const std::uint32_t nonce = options_.file.make_boot_nonce ? options_.file.make_boot_nonce() : random_boot_nonce();
-  if (auto failure = store_->begin_boot(boot, nonce)) return failure;
+  if (auto failure = store_->begin_boot(boot, nonce, options_.vehicle_id)) return failure;
   if (auto failure = load_flash()) return failure;
   if (!options_.source_key.empty() && !source_loaded_) {
     if (options_.source_restart) {

@@ -285,6 +285,9 @@ std::optional<Failure> Store::load() {
   }
   if (step == Step::kFailed) return database_->failure("read anchors");
   if (auto failed = load_boot_nonces()) return failed;
+  auto vehicles = load_vehicles(*database_);
+  if (auto* failed = std::get_if<Failure>(&vehicles)) return *failed;
+  boot_vehicles_ = std::get<BootVehicles>(std::move(vehicles));
   if (where_.vfs.empty()) keep_stream_beside(where_.directory, stream_id_);
   return {};
 }

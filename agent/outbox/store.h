@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/outbox/boot_vehicle.h"
 #include "agent/outbox/database.h"
 #include "agent/outbox/failure.h"
 #include "agent/outbox/outbox.h"
@@ -108,11 +109,14 @@ class Store {
   /// As in wire::BatchHeader; 0 if it is not known.
   std::uint32_t boot_nonce(std::uint32_t boot) const;
 
+  /// Under which that boot made its records; empty if it is not known.
+  std::string vehicle_id(std::uint32_t boot) const { return vehicle_of(boot_vehicles_, boot); }
+
   /// The boot before, from its rows and from what it told of itself.
   std::variant<PreviousBoot, Failure> previous_boot();
-  /// Commits `boot` as the one that now appends, with its nonce, and forgets anchors and nonces of boots that have no
-  /// row any more.
-  std::optional<Failure> begin_boot(std::uint32_t boot, std::uint32_t nonce);
+  /// Commits `boot` as the one that now appends, with its nonce and vehicle id, and forgets those and the anchors of
+  /// boots that have no row any more.
+  std::optional<Failure> begin_boot(std::uint32_t boot, std::uint32_t nonce, const std::string& vehicle_id);
   std::variant<FlashAccount, Failure> flash_account();
   std::variant<SourceMarks, Failure> source_marks(const std::string& source_key);
   std::optional<Failure> forget_source(const std::string& source_key);
@@ -204,6 +208,7 @@ class Store {
   std::uint64_t stream_id_ = 0;
   std::map<std::uint32_t, Anchor> anchors_;
   std::map<std::uint32_t, std::uint32_t> boot_nonces_;
+  BootVehicles boot_vehicles_;
 };
 
 }  // namespace odograph::outbox

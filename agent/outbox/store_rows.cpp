@@ -125,8 +125,9 @@ std::optional<Failure> Store::put_salvage_mark(const SalvageMark& mark) {
   return failed;
 }
 
-std::optional<Failure> Store::begin_boot(std::uint32_t boot, std::uint32_t nonce) {
-  // Anchors and nonces serve the chunks of their boot; ids ascend with the boot, so the first one left tells.
+std::optional<Failure> Store::begin_boot(std::uint32_t boot, std::uint32_t nonce, const std::string& vehicle_id) {
+  // Anchors, nonces and vehicle ids serve the chunks of their boot; ids ascend with the boot, so the first one left
+  // tells.
   std::string first_boot = "coalesce((SELECT min(b) FROM (";
   for (const auto lane : model::kStoredLanes) {
     if (lane != model::kStoredLanes.front()) first_boot += " UNION ALL ";
@@ -134,12 +135,15 @@ std::optional<Failure> Store::begin_boot(std::uint32_t boot, std::uint32_t nonce
   }
   first_boot += "))," + std::to_string(boot) + ")";
   const std::string nonce_row = "('" + nonce_key(boot) + "'," + std::to_string(stored_nonce(boot, nonce)) + ")";
+  std::string rows = nonce_row;
+  if (const auto row = vehicle_row(boot, vehicle_id); !row.empty()) rows += "," + row;
   auto failed = database_->exec("BEGIN IMMEDIATE;INSERT OR REPLACE INTO meta VALUES('boot'," + std::to_string(boot) +
-                                ")," + nonce_row + ";DELETE FROM anchors WHERE boot<" + first_boot +
+                                ")," + rows + ";DELETE FROM anchors WHERE boot<" + first_boot +
                                 ";DELETE FROM meta WHERE k>='nonce_' AND k<'nonce`' AND CAST(substr(k,7) AS INTEGER)<" +
-                                first_boot + ";COMMIT;");
+                                first_boot + ";" + forget_vehicles_sql(first_boot) + "COMMIT;");
   if (failed && database_->in_transaction()) static_cast<void>(database_->exec("ROLLBACK"));
   if (!failed) boot_nonces_[boot] = nonce;
+  if (!failed) boot_vehicles_[boot] = vehicle_id;
   return failed;
 }
 

@@ -283,7 +283,7 @@ bool Feeder::send_ready(std::size_t lane, TimePoint now) {
     return true;
   }
   const base::Status sent =
-      producer_->send({options_.topic, options_.vehicle_id, ready.bytes}, tag_of(lane, lanes_[lane].next_number()));
+      producer_->send({options_.topic, ready.vehicle_id, ready.bytes}, tag_of(lane, lanes_[lane].next_number()));
   if (!sent && sent.error().action != base::Action::kDrop) {
     queue_full_ = true;
     return false;

@@ -221,5 +221,29 @@ TEST_F(FeederTest, ACleanStopAcknowledgesWhatWasReported) {
   EXPECT_FALSE(handle().alive);
 }
 
+TEST_F(FeederTest, SendsAChunkAsTheVehicleThatMadeIt) {
+  for (const auto& [boot, vehicle] : {std::pair{1U, "car-0"}, {2U, ""}, {3U, "car-1"}}) {
+    outbox::Chunk chunk;
+    chunk.stream_id = 7;
+    chunk.lane = kBulk;
+    chunk.boot = boot;
+    chunk.chunk_no = chunk.first_n = chunk.count = 1;
+    chunk.vehicle_id = vehicle;
+    chunk.packed = wire::pack(records_from(1, 1));
+    outbox_.add(std::move(chunk));
+  }
+  start();
+  for (int i = 0; i < 4; ++i) {
+    step(base::Millis{2000});
+    fly();
+  }
+  std::vector<std::string> keys;
+  for (const auto& sent : handle().sent) {
+    keys.push_back(sent.key);
+    EXPECT_EQ(wire::decode(sent.value)->header.vehicle_id, sent.key);
+  }
+  EXPECT_EQ(keys, (std::vector<std::string>{"car-0", "car-1", "car-1"}));
+}
+
 }  // namespace
 }  // namespace odograph::uplink

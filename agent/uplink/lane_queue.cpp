@@ -29,6 +29,8 @@ base::Status LaneQueue::take(outbox::Chunk chunk, TimePoint now) {
   if (waiting_.empty()) waiting_since_ = now;
   Waiting waiting;
   waiting.id = {chunk.lane, std::uint64_t{chunk.boot} << 32 | chunk.chunk_no, chunk.stream_id};
+  // Of a boot that is not known to have had an id it is not known that it had another.
+  waiting.vehicle_id = chunk.vehicle_id.empty() ? options_.vehicle_id : std::move(chunk.vehicle_id);
   waiting.rule_set = chunk.rule_set;
   waiting.bytes = chunk.packed.columns.size();
   waiting.chunk.boot = chunk.boot;
@@ -57,7 +59,8 @@ std::size_t LaneQueue::group_size() const {
     // A chunk without records goes alone: there is nothing to merge, only an acknowledgement in its turn.
     const bool same = each.id.stream_id == first.id.stream_id && each.id.lane == first.id.lane &&
                       each.chunk.boot == first.chunk.boot && each.chunk.boot_nonce == first.chunk.boot_nonce &&
-                      each.rule_set == first.rule_set && !each.chunk.records.empty() && !first.chunk.records.empty();
+                      each.vehicle_id == first.vehicle_id && each.rule_set == first.rule_set &&
+                      !each.chunk.records.empty() && !first.chunk.records.empty();
     if (count > 0 && (!same || records + each.chunk.records.size() > options_.message_records_max)) break;
     records += each.chunk.records.size();
     ++count;
@@ -81,6 +84,7 @@ void LaneQueue::merge_group(std::size_t count) {
   std::vector<wire::UnpackedChunk> chunks;
   std::vector<outbox::ChunkId> ids;
   const outbox::ChunkId first = waiting_.front().id;
+  const std::string vehicle_id = waiting_.front().vehicle_id;
   const std::uint64_t rule_set = waiting_.front().rule_set;
   for (std::size_t i = 0; i < count; ++i) {
     Waiting& each = waiting_.front();
@@ -105,11 +109,12 @@ void LaneQueue::merge_group(std::size_t count) {
     limits.records = std::min(limits.records, split->second);
   }
   const std::optional<base::UtcTime> oldest = oldest_of(chunks.front());
-  const wire::BatchHeader header{options_.vehicle_id, first.stream_id, first.lane, begin.boot, rule_set, 0};
+  const wire::BatchHeader header{vehicle_id, first.stream_id, first.lane, begin.boot, rule_set, 0};
   for (wire::Message& message : wire::merge(header, std::move(chunks), limits)) {
     Outgoing out;
     out.size = message.bytes.size();
     out.bytes = std::move(message.bytes);
+    out.vehicle_id = vehicle_id;
     out.stream_id = first.stream_id;
     out.lane = first.lane;
     out.boot = message.boot;

@@ -23,6 +23,7 @@ class LaneQueue {
   struct Outgoing {
     std::string bytes;     ///< Freed once sent.
     std::size_t size = 0;  ///< Of `bytes`.
+    std::string vehicle_id;
     std::uint64_t stream_id = 0;
     model::Lane lane = model::Lane::kBulk;
     std::uint32_t boot = 0;
@@ -79,6 +80,7 @@ class LaneQueue {
  private:
   struct Waiting {
     outbox::ChunkId id;
+    std::string vehicle_id;
     std::uint64_t rule_set = 0;
     std::size_t bytes = 0;
     wire::UnpackedChunk chunk;

@@ -33,7 +33,7 @@ struct PaceLimits {
 };
 
 struct Options {
-  std::string vehicle_id;
+  std::string vehicle_id;  ///< Of previews, and of chunks that do not tell theirs.
   std::string topic = "raw-data-topic";
   /// Alert, event, bulk: how long a chunk waits for company.
   std::array<base::Millis, 3> send_after{base::Millis{0}, base::Millis{250}, base::Millis{1000}};

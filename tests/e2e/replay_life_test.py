@@ -166,3 +166,20 @@ def test_a_bar_is_drawn_for_a_person_and_control_c_ends_it(drive, epochs, tmp_pa
     counts = re.search(r"done: ([0-9,]+) records made .*, ([0-9,]+) more were so before", done.output())
     assert sum(int(count.replace(",", "")) for count in counts.groups()) == epochs + 1, done.output()
     assert "#" not in done.output() and "\r" not in done.output(), "a bar without a terminal"
+
+
+def test_records_go_out_as_the_vehicle_that_made_them(drive, epochs, broker, tmp_path):
+    replay(drive, tmp_path / "one", FAST, "--until-stored")
+    broker.start()
+    agent = Agent(drive, tmp_path / "one", broker.address, "vehicle.id=truck-18")
+    assert agent.start("--stay").running()
+    told_before = "vehicle.id is truck-18, and was truck-17 when "
+    wait_for(lambda: told_before in agent.runs[-1].output(), 20, "the change is told")
+    wait_for(lambda: (agent.status() or {"records": {"waiting": 1}})["records"]["waiting"] == 0, 60, "all is sent")
+    assert agent.status()["vehicle_before"] == "truck-17"
+    # A preview is of the vehicle that sends it.
+    rows = [row for row in topic(broker.address, "raw-data-topic") if row["lane"] != "live"]
+    made = {vehicle: sum(row["vehicle_id"] == vehicle for row in rows) for vehicle in ("truck-17", "truck-18")}
+    # The boot record of each start, too.
+    assert made == {"truck-17": epochs + 1, "truck-18": 1}
+    assert agent.runs[-1].terminate() == 0
