@@ -15,6 +15,7 @@
 #include "agent/collect/recording.h"
 #include "agent/collect/replay.h"
 #include "agent/recording_words.h"
+#include "agent/rot_telling.h"
 #include "agent/source_options.h"
 #include "lib/base/crc32c.h"
 #include "lib/base/ids.h"
@@ -114,6 +115,7 @@ class Replaying {
     look();
     loop_.run();
     bar_.end();
+    tell_rot();
     auto outcome = ending_;
     // So that the summary counts what still lay in memory, and the agent's own records.
     static_cast<void>(agent_->outbox().flush(kFlushMax));
@@ -182,6 +184,7 @@ class Replaying {
 
   /// Draws the bar and sees whether the work is done.
   void look() {
+    tell_rot();
     const bool is_stored = ended_ && agent_->drain() && in_rings() == 0;
     if (is_stored && is_done()) return loop_.stop();
     if (is_stored) {
@@ -193,6 +196,10 @@ class Replaying {
     timer_.async_wait([this](boost::system::error_code error) {
       if (!error) look();
     });
+  }
+
+  void tell_rot() {
+    for (const auto& line : rot_telling_.news(agent_->outbox().stats())) log_.warning("{}", line);
   }
 
   std::uint64_t in_rings() const {
@@ -275,6 +282,7 @@ class Replaying {
   std::unique_ptr<service::StatusServer> status_server_;
   Bar bar_;
   WaitTelling wait_telling_;
+  RotTelling rot_telling_;
   std::string directory_;
   base::Status ending_;
   bool ended_ = false;

@@ -10,6 +10,7 @@
 
 #include "agent/agent.h"
 #include "agent/metrics.h"
+#include "agent/rot_telling.h"
 #include "agent/source_options.h"
 #include "lib/service/human.h"
 #include "lib/service/metrics_server.h"
@@ -142,8 +143,7 @@ class Running {
     tell_change(now.outbox.trouble, storage_trouble_, "storage");
     if (now.outbox.commit_report) tell_change(now.outbox.commit_report->trouble, report_trouble_, "commit report");
     tell_change(now.outbox.durability_reason, durability_trouble_, "storage: durability is best effort");
-    const bool salvages = now.outbox.quarantines_waiting > 0;
-    tell_change(salvages ? "a broken file was put aside, and what can be read of it is sent on" : "", rot_, "storage");
+    for (const auto& line : rot_telling_.news(now.outbox)) log_.warning("{}", line);
     source_troubles_.resize(now.sources.size());
     for (std::size_t i = 0; i < now.sources.size(); ++i) {
       const auto& source = now.sources[i];
@@ -214,7 +214,7 @@ class Running {
   std::string storage_trouble_;
   std::string report_trouble_;
   std::string durability_trouble_;
-  std::string rot_;
+  RotTelling rot_telling_;
   std::vector<std::string> source_troubles_;
 };
 

@@ -45,7 +45,9 @@ json rot_json(const outbox::Stats& outbox) {
           {"scanned_bytes", outbox.scanned_bytes},
           {"wals_mended", outbox.repairs.wals_mended},
           {"wals_put_aside", outbox.repairs.wals_put_aside},
-          {"files_made_again", outbox.repairs.files_made_again}};
+          {"files_made_again", outbox.repairs.files_made_again},
+          {"put_aside", outbox.quarantined},
+          {"outcome", outbox.salvage_outcome}};
 }
 
 json storage_json(const Snapshot& snapshot) {

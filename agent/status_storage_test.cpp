@@ -18,6 +18,8 @@ Snapshot broken() {
   now.outbox.durability_reason = "/data is mounted nobarrier (ext4)";
   now.outbox.quarantines = 1;
   now.outbox.quarantines_waiting = 1;
+  now.outbox.quarantined = "/d/quarantine-2";
+  now.outbox.salvage_outcome = "quarantine-1: 9 records sent on, 0 told as lost; removed";
   now.outbox.salvaged_chunks = 20;
   now.outbox.salvaged_records = 1'234;
   now.outbox.salvage_lost_records = 17;
@@ -34,11 +36,12 @@ TEST(StatusWords, SayWhyDurabilityIsBestEffort) {
 }
 
 TEST(StatusWords, SayWhatBecameOfBrokenFiles) {
-  EXPECT_THAT(
-      *to_words(to_json(broken())),
-      HasSubstr("rot       1 broken file is being salvaged; 1 put aside since the start; 1,234 records salvaged;"
-                " 17 told as lost with them; 2 broken chunks found; 1 write-ahead log put right;"
-                " 2 write-ahead logs put aside; 3 unfinished files were made again\n"));
+  EXPECT_THAT(*to_words(to_json(broken())),
+              HasSubstr("rot       1 broken file is being salvaged, the newest in /d/quarantine-2; "
+                        "quarantine-1: 9 records sent on, 0 told as lost; removed; 1 put aside since the start; 1,234 "
+                        "records salvaged;"
+                        " 17 told as lost with them; 2 broken chunks found; 1 write-ahead log put right;"
+                        " 2 write-ahead logs put aside; 3 unfinished files were made again\n"));
   EXPECT_THAT(*to_words(to_json(Snapshot{})), Not(HasSubstr("rot ")));
 }
 

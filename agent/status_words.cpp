@@ -138,7 +138,11 @@ std::string rot_line(const json& rot) {
   std::string line;
   const auto add = [&](const std::string& words) { line += (line.empty() ? "rot       " : "; ") + words; };
   const auto waiting = count("waiting");
-  if (waiting > 0) add(fmt::format("{} broken {} being salvaged", waiting, waiting == 1 ? "file is" : "files are"));
+  if (waiting > 0) {
+    add(fmt::format("{} broken {} being salvaged, the newest in {}", waiting, waiting == 1 ? "file is" : "files are",
+                    rot.value("put_aside", std::string("quarantine"))));
+  }
+  if (const auto outcome = rot.value("outcome", std::string()); !outcome.empty()) add(outcome);
   if (count("quarantines") > 0) add(fmt::format("{} put aside since the start", count("quarantines")));
   if (count("salvaged_records") > 0) {
     add(service::human_count(count("salvaged_records")) + " records salvaged");

@@ -131,6 +131,8 @@ struct Stats {
   std::uint64_t crc_failures = 0;          ///< Chunks whose checksum did not hold, wherever they were read.
   std::uint64_t quarantines = 0;           ///< Broken files that this process put aside.
   std::uint64_t quarantines_waiting = 0;   ///< Broken files that wait for salvage, or are at it.
+  std::string quarantined;                 ///< Where the newest of them is; empty where there is none.
+  std::string salvage_outcome;             ///< One line: what came of the last one; empty before.
   std::uint64_t salvaged_chunks = 0;       ///< Handed to the uplink out of broken files.
   std::uint64_t salvaged_records = 0;      ///< In them.
   std::uint64_t salvage_lost_records = 0;  ///< Told as lost with them.

@@ -13,9 +13,11 @@
 #include "agent/outbox/boot_nonce.h"
 #include "agent/outbox/boot_vehicle.h"
 #include "agent/outbox/lock_file.h"
+#include "agent/outbox/original_file.h"
 #include "agent/outbox/row_format.h"
 #include "agent/outbox/store.h"
 #include "agent/outbox/wal_mend.h"
+#include "lib/base/assert.h"
 
 namespace odograph::outbox {
 namespace fs = std::filesystem;
@@ -30,6 +32,8 @@ constexpr std::size_t kPagesAt = 28;
 constexpr std::size_t kFreeTrunkAt = 32;
 constexpr std::size_t kFreePagesAt = 36;
 constexpr std::size_t kValidForAt = 92;
+/// `put_schema_in` writes to none behind these, whatever the size of a page.
+constexpr std::uint64_t kSchemaPagesMax = 32;
 /// 8 GiB in pages of 512 bytes; a header that tells more is not believed.
 constexpr std::uint64_t kPagesMax = (8ULL << 30) / 512;
 
@@ -101,6 +105,11 @@ std::variant<std::unique_ptr<SalvageFile>, Failure> SalvageFile::open(const fs::
                                                                       std::uint64_t page_bytes) {
   std::unique_ptr<SalvageFile> file(new SalvageFile(quarantine / "outbox.db", page_bytes));
   file->take_page_size();
+  if (header_of(file->path_).empty() && size_of(file->path_) > 0) {
+    if (auto failed = keep_original(file->path_, size_of(file->path_), kSchemaPagesMax * file->page_bytes_)) {
+      return *std::move(failed);
+    }
+  }
   file->pad();
   auto mended = mend_wal_of(file->path_, static_cast<std::uint32_t>(file->page_bytes_), WalPages::kDoubtful, {});
   if (auto* failed = std::get_if<Failure>(&mended)) return std::move(*failed);
@@ -167,6 +176,7 @@ std::optional<Failure> SalvageFile::put_schema_in() {
   auto made = make_template(path, page_bytes_);
   if (auto* failed = std::get_if<Failure>(&made)) return *failed;
   const auto& [schema_pages, pages] = std::get<Template>(made);
+  ODOGRAPH_ASSERT(schema_pages.empty() || *schema_pages.rbegin() <= kSchemaPagesMax);
   const base::UniqueFd fd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
   if (!fd) return directory_failure(path_.parent_path(), errno);
   const std::uint64_t held = std::max<std::uint64_t>(size_of(path_) / page_bytes_, pages->count());

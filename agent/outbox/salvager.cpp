@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/outbox/batch.h"
+#include "agent/outbox/original_file.h"
 #include "agent/outbox/rewrite.h"
 #include "agent/outbox/row_format.h"
 #include "lib/base/ids.h"
@@ -70,6 +71,7 @@ void Salvager::begin(BootTime now, const Context& context) {
   now_ = {};
   now_.file = std::move(file);
   now_.known = read_known(quarantine);
+  now_.before = counts_;
   if (!now_.file && !now_.known.stream_id) return finish();
   know_stream();
   know_ends();
@@ -282,8 +284,8 @@ void Salvager::close(const Context& context) {
   }
   now_.is_told = true;
   phase_ = Phase::kWaiting;
-  // Of a file of which nothing is known there is nothing to say either.
-  if (now_.losses.last_boot() == 0) return finish();
+  // Of a file of which nothing is known there is nothing to say to the fleet either.
+  if (now_.losses.last_boot() == 0) return keep_unrecognised();
   Batch batch;
   batch.transaction.boot = kClosingBoot;
   append(batch, model::Lane::kEvent, std::move(records), context.pipeline_now);
@@ -327,14 +329,34 @@ std::optional<Failure> Salvager::write_mark(BootTime now, Store& store) {
 }
 
 void Salvager::finish() {
+  const fs::path quarantine = quarantines_.paths.front();
+  if (phase_ != Phase::kIdle) {
+    outcome_ = quarantine.filename().string() + ": " + std::to_string(counts_.records - now_.before.records) +
+               " records sent on, " + std::to_string(counts_.lost_records - now_.before.lost_records) +
+               " told as lost; removed";
+  }
+  forget_file();
+  std::error_code ignored;
+  fs::remove_all(quarantine, ignored);
+  // Removed by halves it comes again, and finds its records acknowledged.
+  quarantines_ = find_quarantines(directory_);
+}
+
+void Salvager::keep_unrecognised() {
+  const fs::path quarantine = quarantines_.paths.front();
+  if (!now_.file || !has_original(quarantine)) return finish();
+  forget_file();
+  const auto kept = give_back_original(quarantine);
+  outcome_ = quarantine.filename().string() + ": nothing of ours was found in it; " +
+             (kept ? "kept as " + kept->string() : "it stays there, as it cannot be moved");
+  quarantines_ = find_quarantines(directory_);
+}
+
+void Salvager::forget_file() {
   now_ = {};
   phase_ = Phase::kIdle;
   std::vector<Candidate>().swap(candidates_);
   handout_.clear_salvaged();
-  std::error_code ignored;
-  fs::remove_all(quarantines_.paths.front(), ignored);
-  // Removed by halves it comes again, and finds its records acknowledged.
-  quarantines_ = find_quarantines(directory_);
 }
 
 }  // namespace odograph::outbox

@@ -35,9 +35,9 @@ inline constexpr std::size_t kCandidatesMax = 1 << 17;
 inline constexpr std::uint32_t kClosingBoot = kBootMax + 1;
 
 /// Hands the rows of broken files to the uplink under their old stream and numbers, then says what of them is lost,
-/// then removes the file: oldest file first, within it lane by lane, each strictly oldest first. The file stays as it
-/// is until the end, so a crash costs nothing but a repetition: what keeps its place is a mark in the file that is in
-/// use.
+/// then removes the file, or keeps it where nothing of ours was found in it (original_file.h): oldest file first,
+/// within it lane by lane, each strictly oldest first. The file stays as it is until the end, so a crash costs nothing
+/// but a repetition: what keeps its place is a mark in the file that is in use.
 ///
 /// For the storage thread, which calls `step` when it has nothing more urgent to do.
 class Salvager {
@@ -62,6 +62,8 @@ class Salvager {
   void look();
   const Quarantines& quarantines() const { return quarantines_; }
   const Counts& counts() const { return counts_; }
+  /// What came of the last file that this process was done with, in one line; empty before.
+  const std::string& outcome() const { return outcome_; }
 
   /// Does a little. Returns when it wants to be called again; nothing if only an acknowledgement brings it further, or
   /// nothing lies in quarantine. A failure is one of the file in use.
@@ -101,10 +103,13 @@ class Salvager {
   void take_acks();
   std::optional<Failure> write_mark(base::BootTime now, Store& store);
   void finish();
+  void keep_unrecognised();
+  void forget_file();
   /// Of one file.
   struct Progress {
     std::unique_ptr<SalvageFile> file;
     KnownOfFile known;
+    Counts before;  ///< When it began.
     Place marked;   ///< Acknowledged, and written down.
     Place acked;    ///< Acknowledged.
     Place counted;  ///< Counted as salvaged.
@@ -120,6 +125,7 @@ class Salvager {
   Handout& handout_;
   Quarantines quarantines_;
   Counts counts_;
+  std::string outcome_;
 
   Phase phase_ = Phase::kIdle;
   std::optional<base::BootTime> next_at_;

@@ -125,7 +125,10 @@ void StorageLoop::publish() {
   stats_.flash = flash_.forecast();
   const auto& salvaged = salvager_.counts();
   stats_.crc_failures = crc_failures_ + salvaged.crc_failures;
-  stats_.quarantines_waiting = salvager_.quarantines().paths.size();
+  const auto& waiting = salvager_.quarantines().paths;
+  stats_.quarantines_waiting = waiting.size();
+  stats_.quarantined = waiting.empty() ? "" : waiting.back().string();
+  stats_.salvage_outcome = salvager_.outcome();
   stats_.salvaged_chunks = salvaged.chunks;
   stats_.salvaged_records = salvaged.records;
   stats_.salvage_lost_records = salvaged.lost_records;

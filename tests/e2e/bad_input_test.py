@@ -1,5 +1,6 @@
 """Bad input (issue: what must be shown, 5): each a clear error, nothing accepted lost."""
 
+import os
 import random
 import shutil
 import subprocess
@@ -187,3 +188,24 @@ def test_somebody_elses_database_is_left_alone(vehicle, receiver, tmp_path):
         assert database.read_bytes() == before
         shutil.move(database, tmp_path / "theirs.db")
     keeps_going(vehicle, receiver, str(vehicle.data), mend)
+
+
+def test_a_file_in_which_nothing_of_ours_is_found_is_kept_and_told(vehicle, receiver, tmp_path):
+    noise = os.urandom(50_001)
+    kept = vehicle.data / "unrecognised/outbox.db"
+    came_of_it = f"nothing of ours was found in it; kept as {kept}"
+    (vehicle.data / "outbox.db").write_bytes(noise)
+    path = tmp_path / "one.nmea"
+    path.write_bytes(rmc(now()))
+    said = run([program("odograph-agent"), "replay", path, "--until-stored",
+                "--set", f"storage.directory={vehicle.data}", "--set", f"status.socket={tmp_path}/replay.sock"]).stderr
+    assert f"storage: a broken file was put aside as {vehicle.data}/quarantine-1, " in said
+    # It has all night; the replay had a second.
+    vehicle.start(f"storage.directory={vehicle.data}")
+    if "nothing of ours" not in said:
+        vehicle.wait_log(f"storage: quarantine-1: {came_of_it}")
+        assert vehicle.status()["storage"]["rot"]["outcome"] == f"quarantine-1: {came_of_it}"
+        assert came_of_it in vehicle.words()
+    assert kept.read_bytes() == noise
+    receiver.fix()
+    vehicle.wait_bulk("durable", 1)

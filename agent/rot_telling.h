@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "agent/outbox/outbox.h"
+
+namespace odograph::agent {
+
+/// What `run` and `replay` log of broken files: that one was put aside, and what came of it.
+class RotTelling {
+ public:
+  /// The lines that are news since the last call.
+  std::vector<std::string> news(const outbox::Stats& stats);
+
+ private:
+  std::uint64_t quarantines_ = 0;
+  std::string quarantined_;
+  std::string outcome_;
+};
+
+}  // namespace odograph::agent
