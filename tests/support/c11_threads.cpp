@@ -14,10 +14,10 @@
 
 namespace {
 
-template <typename Theirs, typename Ours>
-constexpr bool kHoldsAsMuch = sizeof(Theirs) == sizeof(Ours) && alignof(Theirs) == alignof(Ours);
-static_assert(kHoldsAsMuch<mtx_t, pthread_mutex_t>);
-static_assert(kHoldsAsMuch<cnd_t, pthread_cond_t>);
+static_assert(sizeof(mtx_t) == sizeof(pthread_mutex_t));
+static_assert(alignof(mtx_t) == alignof(pthread_mutex_t));
+static_assert(sizeof(cnd_t) == sizeof(pthread_cond_t));
+static_assert(alignof(cnd_t) == alignof(pthread_cond_t));
 
 struct Start {
   thrd_start_t function;
