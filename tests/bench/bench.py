@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench import codecs, device, disk, drain, flash, peers, table, whole_agent
+from tests.bench import codecs, device, disk, drain, flash, peers, table, whole_agent, wire_cost
 from tests.support.ports import free_port
 from tests.support.programs import REPOSITORY, Background, program
 from tests.support.wait import wait_for
@@ -26,6 +26,8 @@ class Size:
         self.rounds = 1 if quick else 5
         self.drive_s = 60_000 if quick else 200_000
         self.disk_s = 3 if quick else 20
+        self.wire_drive_s = 120 if quick else 1200
+        self.wire_idle_s = 0 if quick else 660
         self.drained = 100_000 if quick else 1_000_000
         self.drained_slowly = 1_000_000 if whole_drain else 20_000 if quick else 60_000
 
@@ -37,7 +39,7 @@ def machine() -> dict:
     return {"machine": {"cpu": model, "cores": os.cpu_count(), "memory_gib": round(memory_kib / 2**20)}}
 
 
-PARTS = ("codecs", "agent", "disk", "drain", "flash", "peers")
+PARTS = ("codecs", "agent", "disk", "drain", "wire", "flash", "peers")
 
 
 def measure(directory: Path, size: Size, parts: list[str]) -> list[table.Section]:
@@ -45,6 +47,8 @@ def measure(directory: Path, size: Size, parts: list[str]) -> list[table.Section
     sections += with_broker(directory, size, parts)
     if "drain" in parts:
         sections += drain.sections(directory, size.drained, size.drained_slowly)
+    if "wire" in parts:
+        sections += wire_cost.sections(directory, size.wire_drive_s, size.wire_idle_s)
     for part, module in (("flash", flash), ("peers", peers)):
         if part not in parts:
             continue

@@ -7,6 +7,7 @@ from pathlib import Path
 _DAYS = "30"
 # An empty configuration: the machine's own would add extensions of its own.
 _NEW_KEY = ("-config", "/dev/null", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+_NEW_RSA_KEY = ("-config", "/dev/null", "-newkey", "rsa:2048", "-nodes")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,25 @@ def make_certificates(directory: Path) -> Certificates:
     _server(made.other_name, _signed, "broker.example", issuer)
     _server(made.server, _signed, "localhost", issuer)  # The last one: it tells that all are there.
     return made
+
+
+def make_chain(directory: Path) -> Path:
+    """A server's, with two authorities between it and that of the set in `directory`, all of RSA-2048 as public ones
+    mostly are; in one file with its key."""
+    issuer, chain = (directory / "ca.pem", directory / "ca.key"), ""
+    for name in ("first", "second"):
+        between = directory / f"{name}.pem", directory / f"{name}.key"
+        _run("req", "-x509", *_NEW_RSA_KEY, "-sha256", "-days", _DAYS, "-subj", f"/O=odograph tests/CN={name}",
+             "-keyout", between[1], "-out", between[0], "-CA", issuer[0], "-CAkey", issuer[1], "-addext",
+             "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=keyCertSign,cRLSign")
+        issuer, chain = between, between[0].read_text() + chain
+    cert, key, out = directory / "chain.crt", directory / "chain.key", directory / "chain.pem"
+    _run("req", "-x509", *_NEW_RSA_KEY, "-sha256", "-days", _DAYS, "-subj", "/O=odograph tests/CN=localhost", "-keyout",
+         key, "-out", cert, "-CA", issuer[0], "-CAkey", issuer[1], "-addext", "basicConstraints=CA:FALSE", "-addext",
+         "subjectAltName=DNS:localhost,IP:127.0.0.1")
+    out.touch(mode=0o600)
+    out.write_text(key.read_text() + cert.read_text() + chain)
+    return out
 
 
 def _server(out: Path, sign, name: str, issuer: tuple[Path, Path] | None) -> None:

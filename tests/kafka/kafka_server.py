@@ -81,7 +81,7 @@ class Ports:
 class TlsListener:
     """One more TLS listener on the loopback address."""
 
-    certificate: str = "server"  # Which of `Certificates` it shows.
+    certificate: str | Path = "server"  # Which of `Certificates` it shows, or a file like theirs.
     trust: Path | None = None  # A file with the authorities of clients, for others than `Certificates.ca`.
     settings: str = ""  # More of its own, a line each, with {name} for its name.
     client_auth: str = "none"
@@ -215,7 +215,7 @@ class KafkaServer:
             protocols += f",{name}:{'SASL_SSL' if listener.sasl else 'SSL'}"
             settings += _TLS_SETTINGS.format(name=name.lower(), listener=listener,
                                              trust=listener.trust or self.certificates.ca,
-                                             certificate=getattr(self.certificates, listener.certificate))
+                                             certificate=self._shown_by(listener))
             settings += listener.sasl.format(name=name.lower()) + listener.settings.format(name=name.lower())
         settings += self._plugin.settings if self._plugin else ""
         settings += f"listener.security.protocol.map={protocols}\n"
@@ -233,6 +233,10 @@ class KafkaServer:
         flags = self._plugin.flags if self._plugin else ()
         classes = f"{self._plugin.classes}:" if self._plugin else ""
         return ["java", *_JVM_FLAGS, *flags, logging, "-cp", f"{classes}{kafka_jars()}/*", main, *arguments]
+
+    def _shown_by(self, listener: TlsListener) -> Path:
+        named = isinstance(listener.certificate, str)
+        return getattr(self.certificates, listener.certificate) if named else listener.certificate
 
     def _launch(self) -> None:
         # Each start has a log of its own: the words of the last one must not explain this one.
