@@ -32,9 +32,9 @@ traffic::DataForecast with(traffic::DataForecast told, Change change) {
 TEST(StatusWords, SayWhatTheMonthComesTo) {
   const auto undated = [](traffic::DataForecast& told) { told.month_is_known = false; };
   const struct {
-    const char* name;
-    traffic::DataForecast data;
-    const char* line;
+    const char* name = "";
+    traffic::DataForecast data{};
+    const char* line = "";
   } cases[] = {
       {"NoLimit", data(42, 88, 0), "\ndata      42 MB this month; at this rate 88 MB by its end\n"},
       {"Within", data(42, 78, 100), "\ndata      42 MB of 100 MB this month; at this rate 78 MB by its end\n"},

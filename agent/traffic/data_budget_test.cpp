@@ -156,7 +156,7 @@ TEST(DataStep, WaitsLongerBeforeItSamplesLess) {
 /// A month of a vehicle that would send `wanted` a day, and sends less by what each step saves.
 double sent_in_a_month(double limit_mb, double wanted_mb_a_day) {
   // What is left of the bytes at each step, about: docs/performance.md, "On the wire".
-  constexpr double kLeft[] = {1, 0.3, 0.2, 0.15, 0.12, 0.1};
+  constexpr double kLeft[] = {1, 0.26, 0.08, 0.05, 0.03, 0.02};
   static_assert(std::size(kLeft) == std::size(kDataSteps));
   DataBudget budget(limit_mb * 1e6);
   double sent = 0;
