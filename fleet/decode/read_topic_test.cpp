@@ -45,6 +45,14 @@ class FakeConsumer final : public kafka::Consumer {
     polls.pop_front();
   }
   base::Status commit(const std::vector<kafka::TopicPartition>&) override { return {}; }
+  base::Result<std::vector<kafka::TopicPartition>> committed(const std::vector<kafka::TopicPartition>& partitions,
+                                                             std::chrono::milliseconds) override {
+    return partitions;
+  }
+  base::Result<kafka::Watermarks> watermarks(const std::string&, std::int32_t, std::chrono::milliseconds) override {
+    return kafka::Watermarks{};
+  }
+  kafka::GroupMetadata group() const override { return {}; }
 
   std::deque<Poll> polls;
   std::vector<kafka::TopicPartition> assigned;

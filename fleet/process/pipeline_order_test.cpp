@@ -38,6 +38,14 @@ class FakeConsumer final : public kafka::Consumer {
     group_.commits.push_back(offsets);
     return group_.commit_outcome;
   }
+  base::Result<std::vector<kafka::TopicPartition>> committed(const std::vector<kafka::TopicPartition>& partitions,
+                                                             std::chrono::milliseconds) override {
+    return partitions;
+  }
+  base::Result<kafka::Watermarks> watermarks(const std::string&, std::int32_t, std::chrono::milliseconds) override {
+    return kafka::Watermarks{};
+  }
+  kafka::GroupMetadata group() const override { return {}; }
 
  private:
   Group& group_;

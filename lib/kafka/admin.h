@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/base/result.h"
+#include "lib/kafka/consumer.h"
 #include "lib/kafka/security.h"
 
 namespace odograph::kafka {
@@ -25,12 +26,6 @@ struct TopicState {
   int partitions = 0;
   int replication = 0;
   std::map<std::string, std::string> config;  ///< What the broker told; empty if it cannot tell.
-};
-
-/// Of one partition: its first offset, and the one after its last.
-struct Watermarks {
-  std::int64_t low = 0;
-  std::int64_t high = 0;
 };
 
 /// Topics and offsets. Every call is bounded by `timeout`; `kRetry` if the broker cannot be reached in it.

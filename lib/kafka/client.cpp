@@ -96,7 +96,9 @@ base::Status fill(rd_kafka_conf_t* conf, const ClientSpec& spec) {
 void LogLines::add(const char* facility, const char* text) {
   std::string line = one_line(std::string{facility} + ": " + text);
   const std::lock_guard lock{mutex_};
-  if (std::string_view{facility} == "FAIL") {
+  const std::string_view kind{facility};
+  if (kind == "FAIL" || kind == "REQTMOUT") ++disturbances_;
+  if (kind == "FAIL") {
     // "[thrd:host:9092/bootstrap]: " comes before it, and then names the broker once more.
     const std::size_t begin = line.find("]: ");
     failure_ = begin == std::string::npos ? std::string{text} : line.substr(begin + 3);
@@ -116,6 +118,11 @@ std::vector<std::string> LogLines::take() {
   lines_.clear();
   lost_ = 0;
   return taken;
+}
+
+std::uint64_t LogLines::disturbances() const {
+  const std::lock_guard lock{mutex_};
+  return disturbances_;
 }
 
 void LogLines::set_refusal(std::string why) {

@@ -32,6 +32,7 @@ struct Destroy {
   void operator()(const rd_kafka_metadata_t* metadata) const { rd_kafka_metadata_destroy(metadata); }
   void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
   void operator()(rd_kafka_ConfigResource_t* resource) const { rd_kafka_ConfigResource_destroy(resource); }
+  void operator()(rd_kafka_consumer_group_metadata_t* group) const { rd_kafka_consumer_group_metadata_destroy(group); }
   void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
 };
 template <class T>
@@ -55,6 +56,8 @@ class LogLines {
   std::vector<std::string> take();
   /// What was said last of a connection that ended or was not made, also after `take`; empty if nothing was.
   std::string failure() const;
+  /// How many lines told of a connection that ended or a request that nobody answered.
+  std::uint64_t disturbances() const;
   /// Which broker's certificate was refused last and why, "host:port: its certificate ..."; empty if none was.
   void set_refusal(std::string why);
   std::string refusal() const;
@@ -70,6 +73,7 @@ class LogLines {
   std::deque<std::string> lines_;
   std::string failure_;
   std::uint64_t lost_ = 0;
+  std::uint64_t disturbances_ = 0;
 };
 
 /// What every client is made of.

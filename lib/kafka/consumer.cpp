@@ -6,6 +6,8 @@
 
 #include "lib/kafka/classify.h"
 #include "lib/kafka/client.h"
+#include "lib/kafka/partition_list.h"
+#include "lib/kafka/token_pusher.h"
 
 namespace odograph::kafka {
 
@@ -25,8 +27,9 @@ Settings consumer_settings(const ConsumerOptions& options) {
       {"group.id", options.group.empty() ? std::string{"odograph-reader"} : options.group},
       {"enable.auto.commit", "false"},
       {"enable.auto.offset.store", "false"},
-      {"auto.offset.reset", "earliest"},
-      {"isolation.level", "read_committed"},
+      {"auto.offset.reset", options.start == ConsumerOptions::Start::kCaller ? "error" : "earliest"},
+      {"isolation.level",
+       options.isolation == ConsumerOptions::Isolation::kAll ? "read_uncommitted" : "read_committed"},
       {"partition.assignment.strategy", "range"},
       {"enable.partition.eof", "true"},
       {"queued.max.messages.kbytes", std::to_string(fetch >> 10)},
@@ -47,22 +50,6 @@ int to_ms(Steady::duration duration) {
 
 std::string bytes_of(const void* data, std::size_t size) {
   return data == nullptr ? std::string{} : std::string(static_cast<const char*>(data), size);
-}
-
-Owned<rd_kafka_topic_partition_list_t> list_of(const std::vector<TopicPartition>& partitions) {
-  Owned<rd_kafka_topic_partition_list_t> list{rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size()))};
-  for (const TopicPartition& each : partitions) {
-    rd_kafka_topic_partition_list_add(list.get(), each.topic.c_str(), each.partition)->offset = each.offset;
-  }
-  return list;
-}
-
-std::vector<TopicPartition> partitions_of(const rd_kafka_topic_partition_list_t* list) {
-  std::vector<TopicPartition> partitions;
-  for (int i = 0; list != nullptr && i < list->cnt; ++i) {
-    partitions.push_back({list->elems[i].topic, list->elems[i].partition, list->elems[i].offset});
-  }
-  return partitions;
 }
 
 Message message_of(const rd_kafka_message_t& from) {
@@ -171,8 +158,45 @@ class RdConsumer final : public Consumer {
     return {};
   }
 
+  base::Result<std::vector<TopicPartition>> committed(const std::vector<TopicPartition>& partitions,
+                                                      std::chrono::milliseconds timeout) override {
+    const Owned<rd_kafka_topic_partition_list_t> list = list_of(partitions);
+    if (auto ok = status_of(rd_kafka_committed(client_.get(), list.get(), to_ms(timeout)), "ask for offsets"); !ok) {
+      return ok.error();
+    }
+    for (int i = 0; i < list->cnt; ++i) {
+      if (auto ok = status_of(list->elems[i].err, "ask for offsets"); !ok) return ok.error();
+    }
+    std::vector<TopicPartition> offsets = partitions_of(list.get());
+    for (TopicPartition& each : offsets) each.offset = std::max<std::int64_t>(each.offset, -1);
+    return offsets;
+  }
+
+  base::Result<Watermarks> watermarks(const std::string& topic, std::int32_t partition,
+                                      std::chrono::milliseconds timeout) override {
+    Watermarks marks;
+    const rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(client_.get(), topic.c_str(), partition,
+                                                                      &marks.low, &marks.high, to_ms(timeout));
+    const std::string attempt = "watermarks of " + topic + "/" + std::to_string(partition);
+    if (auto ok = status_of(code, attempt); !ok) return ok.error();
+    return marks;
+  }
+
+  GroupMetadata group() const override {
+    const Owned<rd_kafka_consumer_group_metadata_t> member{rd_kafka_consumer_group_metadata(client_.get())};
+    if (member == nullptr || group_.empty()) return {};
+    void* bytes = nullptr;
+    std::size_t size = 0;
+    const Owned<rd_kafka_error_t> error{rd_kafka_consumer_group_metadata_write(member.get(), &bytes, &size)};
+    if (error != nullptr) return {};
+    GroupMetadata metadata{bytes_of(bytes, size)};
+    rd_kafka_mem_free(nullptr, bytes);
+    return metadata;
+  }
+
  private:
-  explicit RdConsumer(const ConsumerOptions& options) : security_(options.security), group_(options.group) {}
+  explicit RdConsumer(const ConsumerOptions& options)
+      : security_(options.security), group_(options.group), start_(options.start) {}
 
   void take(rd_kafka_event_t& event, std::vector<Message>& messages, ConsumerEvents& events) {
     switch (rd_kafka_event_type(&event)) {
@@ -191,11 +215,15 @@ class RdConsumer final : public Consumer {
     rd_kafka_topic_partition_list_t* list = rd_kafka_event_topic_partition_list(&event);
     const std::vector<TopicPartition> partitions = partitions_of(list);
     if (rd_kafka_event_error(&event) == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-      rd_kafka_assign(client_.get(), list);
+      if (start_ == ConsumerOptions::Start::kCommitted) rd_kafka_assign(client_.get(), list);
       events.assigned.insert(events.assigned.end(), partitions.begin(), partitions.end());
       return;
     }
     revoking_ = true;
+    if (rd_kafka_assignment_lost(client_.get()) != 0) {
+      events.lost.insert(events.lost.end(), partitions.begin(), partitions.end());
+      return;
+    }
     events.revoked.insert(events.revoked.end(), partitions.begin(), partitions.end());
   }
 
@@ -210,6 +238,8 @@ class RdConsumer final : public Consumer {
       where = TopicPartition{named->topic, named->partition, named->offset};
       rd_kafka_topic_partition_destroy(named);
     }
+    if (code == RD_KAFKA_RESP_ERR__FATAL) events.fatal = one_line(rd_kafka_event_error_string(&event));
+    if (code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && where) events.gone.push_back(*where);
     if (code != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       events.errors.push_back(words_of(code, rd_kafka_event_error_string(&event), where));
       if (denial_words(code, {}, {})) events.denied = events.errors.back();
@@ -233,7 +263,8 @@ class RdConsumer final : public Consumer {
   const Security security_;
   LogLines logs_;            // Outlives the client, whose threads write to it.
   const std::string group_;  ///< Empty: none.
-  bool revoking_ = false;    ///< Told, and undone by the next poll.
+  const ConsumerOptions::Start start_;
+  bool revoking_ = false;  ///< Told, and undone by the next poll.
   ClientPtr client_;
   Owned<rd_kafka_queue_t> queue_;
 };

@@ -39,6 +39,12 @@ struct ConsumerOptions {
   std::string group_instance_id;  ///< Static membership; empty for dynamic.
   Security security;
   std::size_t fetch_bytes_max = 16 << 20;
+  /// Who begins to read what the group assigns. `kCaller` calls `assign` with offsets of its own once it is ready for
+  /// it; until then nothing is read, and a rebalance of the others waits. An offset that is not in the log is then told
+  /// (`gone`), instead of a jump to the earliest that is.
+  enum class Start { kCommitted, kCaller } start = Start::kCommitted;
+  /// `kAll` sees what was aborted or is open too, and `watermarks` counts it.
+  enum class Isolation { kCommitted, kAll } isolation = Isolation::kCommitted;
   std::vector<std::pair<std::string, std::string>> overrides;
 };
 
@@ -46,9 +52,23 @@ struct ConsumerOptions {
 struct ConsumerEvents {
   std::vector<TopicPartition> assigned;
   std::vector<TopicPartition> revoked;  ///< Commit what is done before the next poll.
-  std::vector<TopicPartition> ended;    ///< End of partition reached (for --until-end).
+  std::vector<TopicPartition> lost;     ///< Taken away without being asked: others may work on them already.
+  std::vector<TopicPartition> ended;    ///< End of partition reached: the next offset that will be read.
   std::vector<std::string> errors;      ///< One line each; librdkafka goes on by itself.
   std::optional<std::string> denied;    ///< The last of `errors` that a missing right is the cause of, if there is one.
+  std::optional<std::string> fatal;     ///< Nothing will come any more: fenced by another of the same instance id.
+  std::vector<TopicPartition> gone;     ///< What was to be read next is not in the log any more.
+};
+
+/// Of one partition: its first offset, and the one after its last.
+struct Watermarks {
+  std::int64_t low = 0;
+  std::int64_t high = 0;
+};
+
+/// Who a consumer is in its group just now, for TransactionalProducer::send_offsets.
+struct GroupMetadata {
+  std::string bytes;  ///< librdkafka's own, of this process only; empty: of no group.
 };
 
 /// read_committed, no auto-commit, earliest, eager range. One thread. The destructor leaves the group (a static member
@@ -69,6 +89,15 @@ class Consumer {
   /// `offset` is the next one to read, as Kafka has it. Synchronous, at most 10 s. `kDrop` if the group has gone on
   /// without this member: others will do its work again. `kStop` if it was fenced or is not authorised.
   virtual base::Status commit(const std::vector<TopicPartition>& offsets) = 0;
+  /// The group's committed offsets of `partitions`, in their order; -1 where none is. Waits for transactions that are
+  /// about to move them. `kRetry` if there is no answer within `timeout`.
+  virtual base::Result<std::vector<TopicPartition>> committed(const std::vector<TopicPartition>& partitions,
+                                                              std::chrono::milliseconds timeout) = 0;
+  /// First offset and the one after the last that this consumer may see: with Isolation::kCommitted, that ends before
+  /// the first open transaction. `kDrop` if there is no such partition.
+  virtual base::Result<Watermarks> watermarks(const std::string& topic, std::int32_t partition,
+                                              std::chrono::milliseconds timeout) = 0;
+  virtual GroupMetadata group() const = 0;
 };
 
 }  // namespace odograph::kafka

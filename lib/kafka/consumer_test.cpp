@@ -23,8 +23,10 @@ class ConsumerTest : public ::testing::Test {
     ASSERT_EQ(deliveries.size(), static_cast<std::size_t>(count));
   }
 
-  std::unique_ptr<Consumer> make(const std::string& group) {
+  std::unique_ptr<Consumer> make(const std::string& group,
+                                 ConsumerOptions::Start start = ConsumerOptions::Start::kCommitted) {
     ConsumerOptions options;
+    options.start = start;
     options.brokers = cluster_.brokers();
     options.client_id = "test";
     options.group = group;
@@ -73,6 +75,42 @@ TEST_F(ConsumerTest, StartsWhereItIsTold) {
   ASSERT_FALSE(messages_.empty());
   EXPECT_EQ(messages_[0].offset, 3);
   for (const Message& message : messages_) EXPECT_EQ(message.partition, 0);
+}
+
+TEST_F(ConsumerTest, WaitsForTheCallerToStart) {
+  produce(20);
+  const auto consumer = make("g", ConsumerOptions::Start::kCaller);
+  ASSERT_TRUE(consumer->subscribe({"t"}));
+  ASSERT_TRUE(poll_until(*consumer, [&] { return events_.assigned.size() == 2; }));
+  for (int i = 0; i < 10; ++i) consumer->poll(std::chrono::milliseconds{50}, 100, messages_, events_);
+  EXPECT_TRUE(messages_.empty());
+  const auto committed = consumer->committed({{"t", 0}, {"t", 1}}, kPatience);
+  ASSERT_TRUE(committed) << committed.error().what;
+  EXPECT_EQ(*committed, (std::vector<TopicPartition>{{"t", 0, -1}, {"t", 1, -1}}));
+  EXPECT_FALSE(consumer->group().bytes.empty());
+
+  ASSERT_TRUE(consumer->assign({{"t", 0, 3}, {"t", 1, -2}}));
+  ASSERT_TRUE(poll_until(*consumer, [&] { return events_.ended.size() >= 2; }));
+  const std::size_t first_read = messages_.size();
+  // And once more from elsewhere, as after an abort.
+  ASSERT_TRUE(consumer->assign({{"t", 0, 0}, {"t", 1, -2}}));
+  ASSERT_TRUE(poll_until(*consumer, [&] { return messages_.size() >= first_read + 20; }));
+  EXPECT_EQ(messages_.size(), first_read + 20);
+  const auto marks = consumer->watermarks("t", 0, kPatience);
+  ASSERT_TRUE(marks) << marks.error().what;
+  EXPECT_EQ(first_read, static_cast<std::size_t>(20 - 3));
+  EXPECT_EQ(marks->low, 0);
+}
+
+TEST_F(ConsumerTest, TellsOfAnOffsetThatIsNotThere) {
+  produce(20);
+  const auto consumer = make("g", ConsumerOptions::Start::kCaller);
+  ASSERT_TRUE(consumer->assign({{"t", 0, 1'000'000}}));
+  ASSERT_TRUE(poll_until(*consumer, [&] { return !events_.gone.empty(); }));
+  EXPECT_EQ(events_.gone.front().partition, 0);
+  EXPECT_TRUE(messages_.empty());
+  const auto marks = consumer->watermarks("nowhere", 17, std::chrono::milliseconds{500});
+  EXPECT_FALSE(marks);
 }
 
 TEST_F(ConsumerTest, GivesNoMoreThanAsked) {

@@ -8,6 +8,7 @@
 #include "lib/kafka/classify.h"
 #include "lib/kafka/client.h"
 #include "lib/kafka/link_files.h"
+#include "lib/kafka/outgoing.h"
 #include "lib/kafka/statistics.h"
 
 namespace odograph::kafka {
@@ -80,25 +81,6 @@ class TagSlots {
   std::vector<std::uintptr_t> free_;
 };
 
-rd_kafka_vu_t bytes_of(rd_kafka_vtype_t type, std::string_view bytes) {
-  rd_kafka_vu_t part{};
-  part.vtype = type;
-  // Copied by librdkafka (MSG_F_COPY); its union has no const.
-  part.u.mem.ptr = const_cast<char*>(bytes.data());
-  part.u.mem.size = bytes.size();
-  return part;
-}
-
-Owned<rd_kafka_headers_t> headers_of(const std::vector<std::pair<std::string, std::string>>& headers) {
-  if (headers.empty()) return nullptr;
-  Owned<rd_kafka_headers_t> list{rd_kafka_headers_new(headers.size())};
-  for (const auto& [name, value] : headers) {
-    rd_kafka_header_add(list.get(), name.data(), static_cast<ssize_t>(name.size()), value.data(),
-                        static_cast<ssize_t>(value.size()));
-  }
-  return list;
-}
-
 class RdProducer final : public Producer {
  public:
   static base::Result<std::unique_ptr<Producer>> open(const ProducerOptions& options) {
@@ -125,28 +107,9 @@ class RdProducer final : public Producer {
       refused_.push_back({tag, Delivery::Outcome::kAgain, "behind a message that was refused"});
       return {};
     }
-    std::vector<rd_kafka_vu_t> parts(3);
-    parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
-    parts[0].u.cstr = message.topic.c_str();
-    parts[1].vtype = RD_KAFKA_VTYPE_MSGFLAGS;
-    parts[1].u.i = RD_KAFKA_MSG_F_COPY;
     const std::uintptr_t slot = tags_.put(tag);
-    parts[2].vtype = RD_KAFKA_VTYPE_OPAQUE;
-    parts[2].u.ptr = reinterpret_cast<void*>(slot);
-    parts.push_back(bytes_of(RD_KAFKA_VTYPE_VALUE, message.value));
-    if (!message.key.empty()) parts.push_back(bytes_of(RD_KAFKA_VTYPE_KEY, message.key));
-    Owned<rd_kafka_headers_t> list = headers_of(message.headers);
-    if (list) {
-      rd_kafka_vu_t part{};
-      part.vtype = RD_KAFKA_VTYPE_HEADERS;
-      part.u.headers = list.get();
-      parts.push_back(part);
-    }
-    const Owned<rd_kafka_error_t> error{rd_kafka_produceva(client_.get(), parts.data(), parts.size())};
-    if (error == nullptr) {
-      static_cast<void>(list.release());
-      return {};
-    }
+    const Owned<rd_kafka_error_t> error = produce(client_.get(), message, reinterpret_cast<void*>(slot));
+    if (error == nullptr) return {};
     return refused(message.topic, *error, slot);
   }
 

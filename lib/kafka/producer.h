@@ -37,6 +37,7 @@ struct Outgoing {
   std::string_view key;    ///< Empty: none.
   std::string_view value;  ///< Without data (`{}`): a tombstone.
   std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<std::int32_t> partition{};  ///< Absent: by the key.
 };
 
 /// What became of one message.

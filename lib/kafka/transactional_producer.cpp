@@ -1,0 +1,199 @@
+#include "lib/kafka/transactional_producer.h"
+
+#include <algorithm>
+#include <array>
+
+#include "lib/kafka/classify.h"
+#include "lib/kafka/outgoing.h"
+#include "lib/kafka/partition_list.h"
+#include "lib/kafka/token_pusher.h"
+
+namespace odograph::kafka {
+namespace {
+
+/// How long `send` waits for room.
+constexpr int kRoomWaitMs = 10;
+constexpr std::size_t kQueueMessagesMax = 200'000;
+constexpr std::size_t kBatchBytes = 512 << 10;
+
+Settings transactional_settings(const TransactionalOptions& options) {
+  const auto number = [](auto value) { return std::to_string(value); };
+  return {
+      {"transactional.id", options.transactional_id},
+      {"transaction.timeout.ms", number(options.transaction_max.count())},
+      {"message.timeout.ms", number(options.transaction_max.count())},
+      {"max.in.flight", "1"},  // librdkafka before 2.3 can lose the order of retried batches with more.
+      {"acks", "all"},
+      {"partitioner", "murmur2_random"},
+      {"linger.ms", number(options.linger.count())},
+      {"queue.buffering.max.messages", number(kQueueMessagesMax)},
+      {"queue.buffering.max.kbytes", number(std::max<std::size_t>(1, options.queue_bytes_max >> 10))},
+      {"message.max.bytes", number(options.message_bytes_max)},
+      {"batch.size", number(kBatchBytes)},
+      {"retry.backoff.ms", "100"},
+      {"reconnect.backoff.ms", "100"},
+      {"reconnect.backoff.max.ms", "2000"},
+      {"socket.connection.setup.timeout.ms", "5000"},
+      // A connection that broke while a transaction was to be ended is a reason to doubt: see `disturbances`.
+      {"log.connection.close", "true"},
+  };
+}
+
+int to_ms(std::chrono::milliseconds timeout) {
+  return static_cast<int>(std::clamp<std::int64_t>(timeout.count(), 0, 3'600'000));
+}
+
+bool is_fence(rd_kafka_resp_err_t code) {
+  return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+         code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
+}
+
+class RdTransactionalProducer final : public TransactionalProducer {
+ public:
+  static base::Result<std::unique_ptr<TransactionalProducer>> open(const TransactionalOptions& options) {
+    if (options.transactional_id.empty()) return base::stop_error("transactional producer: needs a name");
+    std::unique_ptr<RdTransactionalProducer> producer{new RdTransactionalProducer{options.security}};
+    // No event is asked for, delivery reports neither: a message that fails makes its transaction fail.
+    ClientSpec spec{RD_KAFKA_PRODUCER,
+                    options.brokers,
+                    options.client_id,
+                    options.security,
+                    transactional_settings(options),
+                    options.overrides,
+                    0};
+    auto client = make_client(spec, producer->logs_);
+    if (!client) return client.error();
+    producer->client_ = std::move(client).value();
+    return std::unique_ptr<TransactionalProducer>{std::move(producer)};
+  }
+
+  RdTransactionalProducer(const RdTransactionalProducer&) = delete;
+  RdTransactionalProducer& operator=(const RdTransactionalProducer&) = delete;
+
+  ~RdTransactionalProducer() override {
+    if (!client_) return;
+    // What is on its way would be waited for.
+    rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
+  }
+
+  base::Status init(std::chrono::milliseconds timeout) override {
+    return status_of(rd_kafka_init_transactions(client_.get(), to_ms(timeout)), "take over the transactional id");
+  }
+
+  base::Status begin() override { return status_of(rd_kafka_begin_transaction(client_.get()), "begin a transaction"); }
+
+  base::Status send(const Outgoing& message) override {
+    const Owned<rd_kafka_error_t> error = produce(client_.get(), message, nullptr);
+    if (error == nullptr) return {};
+    const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
+    const std::string what = words_of(*error, "write to " + message.topic);
+    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
+      rd_kafka_poll(client_.get(), kRoomWaitMs);
+      return base::retry_error(what);
+    }
+    note_fence(code);
+    // A handle that is beyond help tells so itself at the next call; what is wrong here ends the transaction.
+    return has_ended() ? base::stop_error(what) : base::drop_error(what);
+  }
+
+  base::Status flush(std::chrono::milliseconds timeout) override {
+    const rd_kafka_resp_err_t code = rd_kafka_flush(client_.get(), to_ms(timeout));
+    if (has_ended()) return base::stop_error("write: " + fatal_words());
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+    return base::retry_error(one_line(std::string{"write: "} + rd_kafka_err2str(code)) + cause());
+  }
+
+  base::Status send_offsets(const std::vector<TopicPartition>& offsets, const GroupMetadata& group,
+                            std::chrono::milliseconds timeout) override {
+    const Owned<rd_kafka_consumer_group_metadata_t> member = metadata_of(group);
+    if (member == nullptr) return base::drop_error("commit offsets: not a member of the group");
+    return status_of(
+        rd_kafka_send_offsets_to_transaction(client_.get(), list_of(offsets).get(), member.get(), to_ms(timeout)),
+        "commit offsets");
+  }
+
+  base::Status commit(std::chrono::milliseconds timeout) override {
+    return without_retry(status_of(rd_kafka_commit_transaction(client_.get(), to_ms(timeout)), "commit"));
+  }
+
+  base::Status abort(std::chrono::milliseconds timeout) override {
+    return without_retry(status_of(rd_kafka_abort_transaction(client_.get(), to_ms(timeout)), "abort"));
+  }
+
+  bool is_fenced() const override { return fenced_; }
+  std::uint64_t disturbances() const override { return logs_.disturbances(); }
+  std::vector<std::string> take_log_lines() override { return logs_.take(); }
+
+ private:
+  explicit RdTransactionalProducer(Security security) : security_(std::move(security)) {}
+
+  static Owned<rd_kafka_consumer_group_metadata_t> metadata_of(const GroupMetadata& group) {
+    rd_kafka_consumer_group_metadata_t* read = nullptr;
+    const Owned<rd_kafka_error_t> error{
+        rd_kafka_consumer_group_metadata_read(&read, group.bytes.data(), group.bytes.size())};
+    return Owned<rd_kafka_consumer_group_metadata_t>{error == nullptr ? read : nullptr};
+  }
+
+  /// A call that may not be repeated: nobody knows what became of it.
+  static base::Status without_retry(base::Status status) {
+    if (status || status.error().action != base::Action::kRetry) return status;
+    return base::stop_error(status.error().what + "; the outcome is in doubt");
+  }
+
+  base::Status status_of(rd_kafka_error_t* told, const std::string& attempt) {
+    const Owned<rd_kafka_error_t> error{told};
+    rd_kafka_poll(client_.get(), 0);
+    if (error == nullptr) return {};
+    note_fence(rd_kafka_error_code(error.get()));
+    const std::string what = words_of(*error, attempt);
+    if (rd_kafka_error_txn_requires_abort(error.get()) != 0) return base::drop_error(what);
+    if (rd_kafka_error_is_retriable(error.get()) != 0) return base::retry_error(what + cause());
+    return base::stop_error(what);
+  }
+
+  std::string words_of(const rd_kafka_error_t& error, const std::string& attempt) const {
+    const ErrorContext context = context_of(security_, logs_);
+    const rd_kafka_resp_err_t code = rd_kafka_error_code(&error);
+    if (auto words = denial_words(code, context.identity, attempt)) return *words;
+    return one_line(attempt + ": " + rd_kafka_error_string(&error));
+  }
+
+  /// Why nobody answers, as far as the connections tell.
+  std::string cause() {
+    const std::string failure = logs_.failure();
+    if (failure.find("SASL authentication error") != std::string::npos && security_.tokens) {
+      security_.tokens->refused();
+    }
+    return failure.empty() ? "" : " (" + one_line(failure) + ")";
+  }
+
+  void note_fence(rd_kafka_resp_err_t code) {
+    std::array<char, 512> text{};
+    fenced_ = fenced_ || is_fence(code) || is_fence(rd_kafka_fatal_error(client_.get(), text.data(), text.size()));
+  }
+
+  bool has_ended() const {
+    std::array<char, 512> text{};
+    return rd_kafka_fatal_error(client_.get(), text.data(), text.size()) != RD_KAFKA_RESP_ERR_NO_ERROR;
+  }
+
+  std::string fatal_words() {
+    std::array<char, 512> text{};
+    note_fence(rd_kafka_fatal_error(client_.get(), text.data(), text.size()));
+    return one_line(text.data());
+  }
+
+  const Security security_;
+  LogLines logs_;  // Outlives the client, whose threads write to it.
+  bool fenced_ = false;
+  ClientPtr client_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::create(
+    const TransactionalOptions& options) {
+  return RdTransactionalProducer::open(options);
+}
+
+}  // namespace odograph::kafka
