@@ -151,4 +151,34 @@ model::RuleEvent SpeedLimit::tell(model::EventPhase phase, EventTime time, const
   return event;
 }
 
+SpeedLimitMemory SpeedLimit::memory() const {
+  SpeedLimitMemory memory{
+      .scope = SpeedLimitMemory::Scope::kNowhere, .zone_id = {}, .newest = newest_, .episode = episode_};
+  if (scope_ == kVehicle) memory.scope = SpeedLimitMemory::Scope::kVehicle;
+  if (scope_ >= 0) {
+    memory.scope = SpeedLimitMemory::Scope::kZone;
+    memory.zone_id = rules_->config.zones[static_cast<std::size_t>(scope_)].id;
+  }
+  return memory;
+}
+
+base::Status SpeedLimit::recall(const SpeedLimitMemory& memory) {
+  std::ptrdiff_t scope = kNowhere;
+  if (memory.scope == SpeedLimitMemory::Scope::kVehicle) {
+    if (!rules_->config.limit_cmps) return base::drop_error("speed limit: the vehicle has none any more");
+    scope = kVehicle;
+  } else if (memory.scope == SpeedLimitMemory::Scope::kZone) {
+    const auto& zones = rules_->config.zones;
+    const auto found =
+        std::find_if(zones.begin(), zones.end(), [&](const Zone& zone) { return zone.id == memory.zone_id; });
+    if (found == zones.end()) return base::drop_error("speed limit: there is no zone " + memory.zone_id + " any more");
+    scope = found - zones.begin();
+  }
+  scope_ = scope;
+  newest_ = memory.newest;
+  // An episode is always one of a scope.
+  episode_ = scope == kNowhere ? std::nullopt : memory.episode;
+  return {};
+}
+
 }  // namespace odograph::rules

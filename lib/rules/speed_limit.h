@@ -71,6 +71,14 @@ struct Episode {
   std::optional<Stretch> below;  ///< While it is clearing.
 };
 
+/// All that a `SpeedLimit` knows between two records; with its configuration, and nothing else, it goes on from there.
+struct SpeedLimitMemory {
+  enum class Scope { kNowhere, kVehicle, kZone } scope = Scope::kNowhere;
+  std::string zone_id;  ///< With kZone.
+  std::optional<EventTime> newest;
+  std::optional<Episode> episode;
+};
+
 /// The overspeed rule of one vehicle: normal, pending (above, not yet for `min_duration`), active, clearing.
 ///
 /// Feed records in order. A record counts if it has position and speed, is newer than the last one that counted, and,
@@ -95,6 +103,11 @@ class SpeedLimit {
 
   /// At most one end (of the scope that was left or recovered) and one start or update come of a record.
   std::vector<model::RuleEvent> on_record(EventTime time, const model::Record& record);
+
+  SpeedLimitMemory memory() const;
+  /// Goes on where `memory` ended. `kDrop`, and nothing is changed, if it is in a scope that this configuration does
+  /// not have.
+  base::Status recall(const SpeedLimitMemory& memory);
 
  private:
   struct Rules;

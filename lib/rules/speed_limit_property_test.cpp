@@ -135,5 +135,38 @@ TEST(SpeedLimitProperty, EpisodesAlternateAndOnlyUsableRecordsCount) {
   EXPECT_GT(ends, 1000U);
 }
 
+TEST(SpeedLimitProperty, MemoryHoldsAllThatIsKnownBetweenTwoRecords) {
+  for (std::uint32_t seed = 1; seed <= 50; ++seed) {
+    std::mt19937 random(seed);
+    const SpeedLimitConfig config = random_config(random);
+    const std::vector<Sample> drive = random_drive(random);
+    std::vector<Told> told;
+    SpeedLimit rule(config);
+    for (const Sample& sample : drive) {
+      for (const model::RuleEvent& event : rule.on_record(sample.time, sample.record)) {
+        told.push_back({sample.time, event});
+      }
+      SpeedLimit next(config);
+      ASSERT_TRUE(next.recall(rule.memory()));
+      rule = next;
+    }
+    EXPECT_EQ(told, run(SpeedLimit(config), drive)) << "seed " << seed;
+  }
+}
+
+TEST(SpeedLimitMemory, OfAScopeThatIsNoMoreIsRefused) {
+  SpeedLimitConfig town;
+  town.zones = {{"town", 1389, {{0, 0}, {0, 100}, {100, 100}}}};
+  SpeedLimitConfig road;
+  road.limit_cmps = 2222;
+  SpeedLimitMemory in_town{.scope = SpeedLimitMemory::Scope::kZone, .zone_id = "town", .newest = {}, .episode = {}};
+  SpeedLimitMemory on_road{.scope = SpeedLimitMemory::Scope::kVehicle, .zone_id = {}, .newest = {}, .episode = {}};
+  EXPECT_TRUE(SpeedLimit(town).recall(in_town));
+  EXPECT_TRUE(SpeedLimit(road).recall(on_road));
+  EXPECT_TRUE(SpeedLimit(road).recall(SpeedLimitMemory{}));
+  EXPECT_FALSE(SpeedLimit(road).recall(in_town));
+  EXPECT_FALSE(SpeedLimit(town).recall(on_road));
+}
+
 }  // namespace
 }  // namespace odograph::rules
