@@ -32,35 +32,15 @@ base::Result<process::ProcessorOptions> processor_options(const config::Values& 
   return options;
 }
 
-kafka::ConsumerOptions consumer_options(const config::Values& values, const kafka::Security& security) {
-  kafka::ConsumerOptions options;
+process::ConnectOptions connect_options(const config::Values& values, const kafka::Security& security) {
+  process::ConnectOptions options;
   options.brokers = keys::brokers_of(values);
-  options.client_id = "odograph-fleet";
   options.group = values.text("kafka.group");
-  if (values.has("kafka.instance")) options.group_instance_id = values.text("kafka.instance");
+  if (values.has("kafka.instance")) options.instance = values.text("kafka.instance");
+  options.session_timeout = values.duration("kafka.session_timeout");
+  const bool loose = values.text("process.guarantee") == "at_least_once";
+  options.guarantee = loose ? process::Guarantee::kAtLeastOnce : process::Guarantee::kExactlyOnce;
   options.security = security;
-  const auto session_ms = values.duration("kafka.session_timeout").count();
-  // Ten heartbeats may get lost before the group gives an instance up.
-  options.overrides = {{"session.timeout.ms", std::to_string(session_ms)},
-                       {"heartbeat.interval.ms", std::to_string(session_ms / 10)},
-                       {"auto.offset.reset", values.text("kafka.group_begin")}};
-  return options;
-}
-
-kafka::ProducerOptions producer_options(const config::Values& values, const kafka::Security& security) {
-  kafka::ProducerOptions options;
-  options.brokers = keys::brokers_of(values);
-  options.client_id = "odograph-fleet";
-  options.security = security;
-  options.linger = base::Millis(5);
-  // A dead letter is as large as the message that could not be read, and some headers.
-  options.message_bytes_max = (1 << 20) + (64 << 10);
-  // Beside the cluster and in small numbers, unlike the vehicles: quick to come back, and many small messages.
-  options.overrides = {{"queue.buffering.max.messages", "20000"},
-                       {"retry.backoff.ms", "100"},
-                       {"reconnect.backoff.ms", "100"},
-                       {"reconnect.backoff.max.ms", "5000"},
-                       {"socket.connection.setup.timeout.ms", "5000"}};
   return options;
 }
 
@@ -106,11 +86,13 @@ base::Result<ProcessSettings> process_settings(const config::Values& values) {
   auto processor = processor_options(values);
   if (!processor) return processor.error();
   ProcessSettings settings;
-  settings.pipeline = {std::move(*processor), values.duration("process.commit_interval")};
+  settings.pipeline.processor = std::move(*processor);
+  settings.pipeline.commit_interval = values.duration("process.commit_interval");
+  const bool late = values.text("kafka.group_begin") == "latest";
+  settings.pipeline.begin = late ? process::Begin::kLatest : process::Begin::kEarliest;
   const auto secured = security(values);
   if (!secured) return secured.error();
-  settings.consumer = consumer_options(values, *secured);
-  settings.producer = producer_options(values, *secured);
+  settings.connect = connect_options(values, *secured);
   settings.summary_interval = values.duration("process.summary_interval");
   settings.log_level = service::parse_log_level(values.text("log.level")).value_or(service::LogLevel::kInfo);
   if (values.has("status.socket")) settings.status_socket = values.path("status.socket");

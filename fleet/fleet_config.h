@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "fleet/process/connect.h"
 #include "fleet/process/pipeline.h"
 #include "lib/base/result.h"
 #include "lib/config/schema.h"
 #include "lib/config/values.h"
-#include "lib/kafka/consumer.h"
-#include "lib/kafka/producer.h"
+#include "lib/kafka/security.h"
 #include "lib/service/log.h"
 
 namespace odograph::fleet {
@@ -36,8 +36,7 @@ std::string in_words(const config::Values& values);
 /// What `odograph-fleet process` needs.
 struct ProcessSettings {
   process::PipelineOptions pipeline;
-  kafka::ConsumerOptions consumer;
-  kafka::ProducerOptions producer;
+  process::ConnectOptions connect;
   base::Millis summary_interval{};
   service::LogLevel log_level = service::LogLevel::kInfo;
   std::optional<std::filesystem::path> status_socket;

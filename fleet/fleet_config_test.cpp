@@ -22,8 +22,8 @@ base::Result<ProcessSettings> settings_of(const std::string& text, const std::ve
 TEST(FleetConfig, DefaultsAreThoseOfTheDesign) {
   const auto settings = settings_of("# All defaults.\n");
   ASSERT_TRUE(settings) << settings.error().what;
-  EXPECT_EQ(settings->consumer.group, "odograph-process");
-  EXPECT_EQ(settings->consumer.brokers, "127.0.0.1:9092");
+  EXPECT_EQ(settings->connect.group, "odograph-process");
+  EXPECT_EQ(settings->connect.brokers, "127.0.0.1:9092");
   EXPECT_EQ(settings->pipeline.commit_interval, base::Millis(500));
   EXPECT_EQ(settings->pipeline.processor.vehicles_max, 1'000'000U);
   const rules::SpeedLimitConfig& rules = settings->pipeline.processor.rules;
@@ -35,18 +35,10 @@ TEST(FleetConfig, DefaultsAreThoseOfTheDesign) {
 }
 
 TEST(FleetConfig, BeginsWhereItIsTold) {
-  const auto reset = [](const std::vector<std::string>& sets) -> std::string {
-    const auto settings = settings_of("# All defaults.\n", sets);
-    if (!settings) return settings.error().what;
-    for (const auto& [key, value] : settings->consumer.overrides) {
-      if (key == "auto.offset.reset") return value;
-    }
-    return "";
-  };
-  EXPECT_EQ(reset({}), "earliest");
-  EXPECT_EQ(reset({"kafka.group_begin=latest"}), "latest");
-  EXPECT_THAT(reset({"kafka.group_begin=end"}), HasSubstr("kafka.group_begin: expected"));
-  EXPECT_THAT(reset({"kafka.offset_reset=latest"}), HasSubstr("kafka.group_begin"));
+  EXPECT_EQ(settings_of("# All defaults.\n")->pipeline.begin, process::Begin::kEarliest);
+  EXPECT_EQ(settings_of("", {"kafka.group_begin=latest"})->pipeline.begin, process::Begin::kLatest);
+  EXPECT_THAT(settings_of("", {"kafka.group_begin=end"}).error().what, HasSubstr("kafka.group_begin: expected"));
+  EXPECT_THAT(settings_of("", {"kafka.offset_reset=latest"}).error().what, HasSubstr("kafka.group_begin"));
 }
 
 TEST(FleetConfig, TakesRulesZonesAndVehicles) {
@@ -66,7 +58,7 @@ TEST(FleetConfig, TakesRulesZonesAndVehicles) {
   EXPECT_EQ(processor.limits_cmps.at("truck-17"), 2500);
   EXPECT_EQ(settings->metrics_port, 9465);
   EXPECT_EQ(settings->status_socket, "/tmp/x.sock");
-  EXPECT_EQ(settings->producer.security.protocol, kafka::Protocol::kTls);
+  EXPECT_EQ(settings->connect.security.protocol, kafka::Protocol::kTls);
 }
 
 TEST(FleetConfig, RefusesWhatMakesNoSense) {

@@ -23,7 +23,7 @@ std::vector<OptionSpec> kafka_options() {
               "comes from now on."},
       {.key = "kafka.instance",
        .doc = "A name that this instance keeps over restarts, unique in its group: it then comes back to its own "
-              "partitions without a rebalance.",
+              "partitions without a rebalance, and ends at once what it left open when it died.",
        .example = "processor-0"},
       {.key = "kafka.session_timeout",
        .type = Type::kDuration,
@@ -41,7 +41,13 @@ std::vector<OptionSpec> process_options() {
        .default_value = "500ms",
        .min = "10ms",
        .max = "1min",
-       .doc = "How often the outputs are waited for and the offsets committed."},
+       .doc =
+           "How often outputs, state and offsets are committed, and so become visible to readers of committed data."},
+      {.key = "process.guarantee",
+       .default_value = "exactly_once",
+       .one_of = {"exactly_once", "at_least_once"},
+       .doc = "exactly_once: outputs, state and offsets are one transaction. at_least_once: for brokers without "
+              "transactions; after a crash some outputs are written twice, under the same identities."},
       {.key = "process.vehicles_max",
        .type = Type::kInteger,
        .default_value = "1000000",

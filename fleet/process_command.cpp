@@ -13,8 +13,6 @@
 namespace odograph::fleet {
 namespace {
 
-/// SIGTERM to exit takes no longer than this and the broker's answer to a commit.
-constexpr base::Millis kFinishMax{4'000};
 constexpr base::Millis kWindow{10'000};
 constexpr std::uint64_t kTroublesMax = 50;  ///< Lines in a window.
 
@@ -37,16 +35,12 @@ class Service {
 
   base::Status start() {
     const ProcessSettings& settings = command_.settings;
-    auto consumer = kafka::Consumer::create(settings.consumer);
-    if (!consumer) return consumer.error();
-    if (auto status = (*consumer)->subscribe({topics::kRawData}); !status) return status;
-    pipeline_ = std::make_unique<process::Pipeline>(
-        settings.pipeline, std::move(*consumer), [&settings] { return kafka::Producer::create(settings.producer); },
-        clock_);
+    auto connections = process::connect(settings.connect);
+    if (!connections) return connections.error();
+    pipeline_ = std::make_unique<process::Pipeline>(settings.pipeline, std::move(*connections), clock_);
     if (auto status = start_windows(); !status) return status;
     summary_at_ = clock_.boot_now() + settings.summary_interval;
-    log_.info("processing {} from {} in group {}", topics::kRawData, settings.consumer.brokers,
-              settings.consumer.group);
+    log_.info("processing {} from {} in group {}", topics::kRawData, settings.connect.brokers, settings.connect.group);
     return {};
   }
 
@@ -71,7 +65,7 @@ class Service {
   base::Status finish() {
     static_cast<void>(systemd_.stopping());
     process::Notes notes;
-    auto status = pipeline_->finish(kFinishMax, notes);
+    auto status = pipeline_->finish(notes);
     tell(notes);
     end_window();
     log_.info("stopped: {}", process::summary(pipeline_->counters()));

@@ -98,8 +98,8 @@ def read_lines(reader: subprocess.Popen, take) -> None:
 def stands_at_the_end(log: str) -> bool:
     """Whether the processor with this log has partitions, and has read each of them to its end."""
     names, _, since = log.rpartition("assigned: ")[2].partition("\n")
-    ended = set(re.findall(r"read to the end: (raw-data-topic/\d+)", since))
-    return bool(ended) and set(names.split(", ")) <= ended
+    ended = set(re.findall(r"read to the end: raw-data-topic partition (\d+)", since))
+    return bool(ended) and set(re.findall(r"\d+", names)) <= ended
 
 
 def status_of(path: Path) -> dict | None:

@@ -5,6 +5,7 @@
 #include "fleet/alerts/alert_id.h"
 #include "fleet/alerts/values.h"
 #include "lib/base/ids.h"
+#include "proto/public/vehicle_state.pb.h"
 
 namespace odograph::alerts {
 namespace {
@@ -112,6 +113,27 @@ std::vector<odograph::Alert> OverspeedAlerts::on_event(const Origin& origin, con
     open_ = std::move(alert);
   }
   return told;
+}
+
+std::vector<odograph::Alert> OverspeedAlerts::on_other_rules(const model::Record& record) {
+  if (!open_) return {};
+  odograph::Alert by;
+  if (record.utc) *by.mutable_time() = *by.mutable_start_time() = to_timestamp(*record.utc);
+  odograph::Alert last = superseded(*std::move(open_), by);
+  closed_id_ = last.alert_id();
+  open_.reset();
+  return {std::move(last)};
+}
+
+void OverspeedAlerts::save(odograph::VehicleState& state) const {
+  if (open_) *state.mutable_open_overspeed() = *open_;
+  state.set_closed_overspeed_id(closed_id_);
+}
+
+void OverspeedAlerts::load(const odograph::VehicleState& state) {
+  open_.reset();
+  if (state.has_open_overspeed()) open_ = state.open_overspeed();
+  closed_id_ = state.closed_overspeed_id();
 }
 
 }  // namespace odograph::alerts

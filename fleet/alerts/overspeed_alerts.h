@@ -8,6 +8,10 @@
 #include "lib/model/record.h"
 #include "proto/public/alert.pb.h"
 
+namespace odograph {
+class VehicleState;
+}
+
 namespace odograph::alerts {
 
 /// Where a record comes from.
@@ -32,6 +36,13 @@ class OverspeedAlerts {
   /// A record without UTC gives an alert without times, whose id stands on the boot's own time line.
   std::vector<odograph::Alert> on_event(const Origin& origin, const model::Record& record,
                                         const model::RuleEvent& event);
+
+  /// The last word on the alert that is open, if one is: `record` is the first that was judged by other rules.
+  std::vector<odograph::Alert> on_other_rules(const model::Record& record);
+
+  /// Into and out of what vehicle-state-topic keeps.
+  void save(odograph::VehicleState& state) const;
+  void load(const odograph::VehicleState& state);
 
  private:
   bool is_over(const odograph::Alert& alert) const;

@@ -1,5 +1,7 @@
 #include "fleet/alerts/values.h"
 
+#include <cmath>
+
 namespace odograph::alerts {
 
 google::protobuf::Timestamp to_timestamp(base::UtcTime time) {
@@ -15,6 +17,11 @@ odograph::Position to_position(const model::Position& position) {
   degrees.set_lat(position.lat_e7 / 1e7);
   degrees.set_lon(position.lon_e7 / 1e7);
   return degrees;
+}
+
+model::Position from_position(const odograph::Position& position) {
+  return {static_cast<std::int32_t>(std::lround(position.lat() * 1e7)),
+          static_cast<std::int32_t>(std::lround(position.lon() * 1e7))};
 }
 
 double to_mps(std::int32_t cmps) { return cmps / 100.0; }

@@ -11,6 +11,7 @@
 #include "lib/wire/record_batch.h"
 #include "proto/public/alert.pb.h"
 #include "proto/public/processed.pb.h"
+#include "proto/public/vehicle_state.pb.h"
 
 namespace odograph::decode {
 namespace {
@@ -40,18 +41,30 @@ base::Result<Lines> raw_lines(const kafka::Message& message, Place place) {
   return lines;
 }
 
+/// `line`, and behind its members those of a message of that kind.
 template <class Message>
-base::Result<Lines> message_line(const kafka::Message& message, Place place) {
+base::Result<Lines> line_with(const JsonObject& line, const kafka::Message& message) {
   Message parsed;
   if (!parsed.ParseFromString(message.value)) {
     return base::drop_error("not a sound " + Message::descriptor()->name() + " message");
   }
   const std::string object = to_json(parsed);
-  const JsonObject line = begin(message, place);
   if (line.is_empty()) return Lines{object};
   // The place comes first, then the message's own members.
   const std::string head = line.str();
   return Lines{head.substr(0, head.size() - 1) + ", " + object.substr(1)};
+}
+
+template <class Message>
+base::Result<Lines> message_line(const kafka::Message& message, Place place) {
+  return line_with<Message>(begin(message, place), message);
+}
+
+/// With its key, because not every one is a vehicle's.
+base::Result<Lines> state_line(const kafka::Message& message, Place place) {
+  JsonObject line = begin(message, place);
+  line.text("key", message.key);
+  return line_with<odograph::VehicleState>(line, message);
 }
 
 base::Result<Lines> dead_letter_line(const kafka::Message& message, Place place) {
@@ -74,6 +87,7 @@ constexpr std::array kReaders = {
     Reader{topics::kRawData, raw_lines},
     Reader{topics::kProcessedData, message_line<odograph::ProcessedRecord>},
     Reader{topics::kAlerts, message_line<odograph::Alert>},
+    Reader{topics::kVehicleState, state_line},
     Reader{topics::kDeadLetter, dead_letter_line},
 };
 

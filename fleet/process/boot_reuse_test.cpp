@@ -63,7 +63,7 @@ class Vehicle {
     notes_.insert(notes_.end(), outcome.notes.begin(), outcome.notes.end());
     for (const Output& output : outcome.outputs) {
       odograph::ProcessedRecord processed;
-      if (output.topic == topics::kProcessedData && processed.ParseFromString(output.value)) {
+      if (output.topic == topics::kProcessedData && processed.ParseFromString(*output.value)) {
         ids_.push_back(processed.id());
       }
     }

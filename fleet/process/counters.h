@@ -28,10 +28,18 @@ struct Counters {
   std::uint64_t vehicles = 0;
   std::uint64_t vehicles_forgotten = 0;
   std::uint64_t streams_forgotten = 0;
-  std::uint64_t resends = 0;
   std::uint64_t outputs_refused = 0;
   std::uint64_t commits = 0;
-  std::uint64_t commits_failed = 0;
+  std::uint64_t aborts = 0;
+  std::uint64_t producers_replaced = 0;
+  std::uint64_t rebalances = 0;
+  std::uint64_t restores = 0;
+  std::uint64_t restored_rows = 0;
+  std::uint64_t restore_ms = 0;
+  std::uint64_t messages_gone = 0;
+  std::uint64_t rewinds = 0;
+  std::uint64_t partitions = 0;
+  std::uint64_t partitions_caught_up = 0;
 };
 
 enum class CounterKind { kCounter, kGauge };

@@ -7,6 +7,10 @@
 
 #include "lib/model/record.h"
 
+namespace odograph {
+class StreamState;
+}
+
 namespace odograph::process {
 
 /// A boot of a stream, as a batch names it.
@@ -43,6 +47,10 @@ class Dedupe {
   /// The sequence (model::sequence) that was admitted last in the lane's order; 0 if none, and always for the live
   /// lane.
   std::uint64_t mark(model::Lane lane) const;
+
+  /// Into and out of `lanes` of what vehicle-state-topic keeps.
+  void save(odograph::StreamState& state) const;
+  void load(const odograph::StreamState& state);
 
  private:
   struct Boot {

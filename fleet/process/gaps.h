@@ -10,6 +10,10 @@
 
 #include "lib/model/record.h"
 
+namespace odograph {
+class GapState;
+}
+
 namespace odograph::process {
 
 /// Numbers of one lane and boot that are missing or spoken for, both ends inclusive.
@@ -59,6 +63,10 @@ class GapTracker {
 
   const GapCounts& counts() const { return counts_; }
   std::uint64_t forgotten() const { return forgotten_; }
+
+  /// Into and out of what vehicle-state-topic keeps.
+  void save(odograph::GapState& state) const;
+  void load(const odograph::GapState& state);
 
  private:
   struct Place {

@@ -44,7 +44,7 @@ std::vector<std::string> alerts_of(const std::vector<kafka::Message>& messages, 
     Outcome outcome;
     processor.on_message(message, outcome);
     for (const Output& output : outcome.outputs) {
-      if (output.topic == topics::kAlerts) alerts.push_back(output.value);
+      if (output.topic == topics::kAlerts) alerts.push_back(*output.value);
     }
   }
   return alerts;

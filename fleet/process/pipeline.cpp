@@ -2,134 +2,378 @@
 
 #include <algorithm>
 
+#include "fleet/topics/topic_table.h"
+
 namespace odograph::process {
 namespace {
 
 constexpr base::Millis kWait{100};
-/// Well below the time after which the group takes a member for dead.
-constexpr base::Millis kHandOverMax{10'000};
+/// For the brokers' word on a transaction; together well below its time-out, and below the group's patience.
+constexpr base::Millis kAnswerMax{5'000};
+constexpr base::Millis kTakeOverMax{2'000};
+constexpr base::Millis kWallClockEvery{1'000};
+/// How often a topic or partition may be missing before that is taken for the truth.
+constexpr int kMissingMax = 3;
 
-std::string name_of(const kafka::TopicPartition& partition) {
-  return partition.topic + '/' + std::to_string(partition.partition);
+std::string names_of(const std::set<std::int32_t>& partitions) {
+  std::string names;
+  for (const std::int32_t each : partitions) names += (names.empty() ? "" : ", ") + std::to_string(each);
+  return std::string(topics::kRawData) + (partitions.size() == 1 ? " partition " : " partitions ") + names;
 }
 
-std::string names_of(const std::vector<kafka::TopicPartition>& partitions) {
-  std::string names;
-  for (const auto& each : partitions) names += (names.empty() ? "" : ", ") + name_of(each);
-  return names;
+std::size_t size_of(const Output& output) {
+  std::size_t bytes = output.key.size() + (output.value ? output.value->size() : 0);
+  for (const auto& [name, value] : output.headers) bytes += name.size() + value.size();
+  return bytes;
+}
+
+void append(std::vector<std::string>& to, std::vector<std::string> lines) {
+  std::move(lines.begin(), lines.end(), std::back_inserter(to));
 }
 
 }  // namespace
 
-Pipeline::Pipeline(const PipelineOptions& options, std::unique_ptr<kafka::Consumer> consumer,
-                   Sender::MakeProducer make_producer, const base::Clock& clock)
-    : commit_interval_(options.commit_interval),
+Pipeline::Pipeline(const PipelineOptions& options, Connections connections, const base::Clock& clock)
+    : options_(options),
       clock_(clock),
+      connections_(std::move(connections)),
       processor_(options.processor),
-      sender_(std::move(make_producer)),
-      consumer_(std::move(consumer)),
-      commit_at_(clock.boot_now() + options.commit_interval) {}
+      policy_(options.commit_interval) {}
 
 base::Status Pipeline::step(Notes& notes) {
-  const bool commit_due = !uncommitted_.empty() && clock_.boot_now() >= commit_at_;
-  if (!commit_due) {
-    if (pending_.empty() && sender_.has_room()) {
-      if (auto status = read(notes); !status) return status;
-    }
-    process_pending(notes);
-  }
-  const bool waits = !sender_.is_empty() && (commit_due || !sender_.has_room());
-  if (auto status = sender_.pump(clock_.boot_now(), waits ? kWait : base::Millis(0), notes.troubles); !status)
-    return status;
-  return commit_due && sender_.is_empty() ? commit(notes) : base::Status{};
-}
-
-base::Status Pipeline::read(Notes& notes) {
+  if (auto status = ready_producer(notes); !status) return status;
+  const bool works = state_ == State::kWorking;
   std::vector<kafka::Message> messages;
   kafka::ConsumerEvents events;
-  consumer_->poll(kWait, kMessagesMax, messages, events);
-  std::move(messages.begin(), messages.end(), std::back_inserter(pending_));
-  for (std::string& error : events.errors) notes.troubles.push_back("consumer: " + std::move(error));
-  if (!events.assigned.empty()) notes.news.push_back("assigned: " + names_of(events.assigned));
-  for (const auto& partition : events.assigned) behind_.insert({partition.topic, partition.partition});
-  for (const auto& partition : events.ended) {
-    if (behind_.erase({partition.topic, partition.partition}) > 0) {
-      notes.news.push_back("read to the end: " + name_of(partition));
-    }
-  }
-  return events.revoked.empty() ? base::Status{} : hand_over(events.revoked, notes);
+  const bool restoring = state_ == State::kRestoring;
+  connections_.raw->poll(restoring ? base::Millis(0) : kWait, kMessagesMax, messages, events);
+  // Before the state is back nothing can be done with them; they are read again from where the work begins.
+  if (!works) messages.clear();
+  if (!events.lost.empty()) messages.clear();
+  if (auto status = process(messages, notes); !status) return status;
+  if (auto status = follow(events, notes); !status) return status;
+  if (clock_.boot_now() < pause_until_ || !taken_over_) return {};
+  if (state_ == State::kToRestore) return begin_restore(notes);
+  if (state_ == State::kRestoring) return restore(notes);
+  if (auto status = call_modules_by_wall_clock(notes); !status) return status;
+  return policy_.is_due(clock_.boot_now()) ? commit(notes) : base::Status{};
 }
 
-void Pipeline::process_pending(Notes& notes) {
-  for (; !pending_.empty() && sender_.has_room(); pending_.pop_front()) {
-    const kafka::Message& message = pending_.front();
-    Outcome outcome;
-    processor_.on_message(message, outcome);
-    for (Output& output : outcome.outputs) sender_.add(std::move(output));
-    std::move(outcome.notes.begin(), outcome.notes.end(), std::back_inserter(notes.troubles));
-    uncommitted_[{message.topic, message.partition}] = message.offset + 1;
+/// A producer that has the name, or nothing yet: then it is tried again with the next step.
+base::Status Pipeline::ready_producer(Notes& notes) {
+  if (taken_over_ || clock_.boot_now() < pause_until_) return {};
+  if (!producer_) {
+    auto made = connections_.make_producer(*connections_.raw);
+    if (!made) return made.error();
+    producer_ = std::move(*made);
   }
-}
-
-base::Status Pipeline::drain(base::Millis timeout, Notes& notes) {
-  const base::BootTime end = clock_.boot_now() + timeout;
-  while (!sender_.is_empty() && clock_.boot_now() < end) {
-    if (auto status = sender_.pump(clock_.boot_now(), kWait, notes.troubles); !status) return status;
-  }
+  const auto status = producer_->init(kTakeOverMax);
+  append(notes.troubles, producer_->take_log_lines());
+  if (!status) return recover(Phase::kTakeOver, status.error(), notes);
+  taken_over_ = true;
   return {};
 }
 
-/// The partitions are still ours until the next poll: what was read is finished, or left to the next owner.
-base::Status Pipeline::hand_over(const std::vector<kafka::TopicPartition>& revoked, Notes& notes) {
-  notes.news.push_back("handing over: " + names_of(revoked));
-  pending_.clear();  // Not processed, so not committed either: the next owner reads it.
-  if (auto status = drain(kHandOverMax, notes); !status) return status;
-  base::Status status;
-  if (sender_.is_empty()) {
-    status = commit(notes);
-  } else {
-    notes.troubles.emplace_back("handing over: not everything is written, the next owner writes some of it again");
+base::Status Pipeline::follow(const kafka::ConsumerEvents& events, Notes& notes) {
+  for (const std::string& error : events.errors) notes.troubles.push_back("consumer: " + error);
+  if (events.fatal) return base::stop_error("consumer: " + *events.fatal);
+  if (!events.gone.empty()) {
+    return base::stop_error("read " + names_of({events.gone.front().partition}) + ": offset " +
+                            std::to_string(events.gone.front().offset) + " is not in the log any more");
   }
-  uncommitted_.clear();
-  behind_.clear();
-  for (const auto& partition : revoked) processor_.on_revoked(partition.partition);
+  for (const kafka::TopicPartition& each : events.ended) {
+    caught_up_.insert(each.partition);
+    if (behind_.erase(each.partition) > 0) {
+      notes.news.push_back("read to the end: " + names_of({each.partition}));
+    }
+  }
+  if (!events.assigned.empty()) {
+    for (const kafka::TopicPartition& each : events.assigned) assigned_.insert(each.partition);
+    notes.news.push_back("assigned: " + names_of(assigned_));
+    ++counted_.rebalances;
+    state_ = State::kToRestore;
+  }
+  if (!events.lost.empty()) {
+    notes.troubles.push_back("lost: " + names_of(assigned_) + "; what was not committed is done again by others");
+    drop_assignment();
+    return recover(Phase::kWrite, base::drop_error("the group went on without this instance"), notes);
+  }
+  if (events.revoked.empty()) return {};
+  notes.news.push_back("handing over: " + names_of(assigned_));
+  auto status = state_ == State::kWorking ? commit(notes) : base::Status{};
+  drop_assignment();
   return status;
 }
 
-base::Status Pipeline::commit(Notes& notes) {
-  commit_at_ = clock_.boot_now() + commit_interval_;
-  if (uncommitted_.empty()) return {};
-  std::vector<kafka::TopicPartition> offsets;
-  for (const auto& [key, offset] : uncommitted_) offsets.push_back({key.first, key.second, offset});
-  auto status = consumer_->commit(offsets);
-  if (status) {
-    ++commits_;
-    uncommitted_.clear();
-    return {};
+void Pipeline::drop_assignment() {
+  begin_anew();
+  assigned_.clear();
+  state_ = State::kIdle;
+}
+
+void Pipeline::drop_producer() {
+  producer_.reset();
+  taken_over_ = false;
+  in_transaction_ = false;
+  ++counted_.producers_replaced;
+}
+
+/// What is in memory may be ahead of what is committed.
+void Pipeline::begin_anew() {
+  for (const std::int32_t partition : assigned_) processor_.drop(partition);
+  restorer_.reset();
+  next_.clear();
+  moved_.clear();
+  caught_up_.clear();
+  behind_.clear();
+  policy_.reset();
+  state_ = assigned_.empty() ? State::kIdle : State::kToRestore;
+}
+
+base::Status Pipeline::begin_restore(Notes& notes) {
+  restore_began_ = clock_.boot_now();
+  std::map<std::int32_t, kafka::Watermarks> ends;
+  for (const std::int32_t partition : assigned_) {
+    const auto marks = connections_.marks->watermarks(topics::kVehicleState, partition, kAnswerMax);
+    if (!marks) return retry(marks.error(), notes);
+    ends[partition] = *marks;
   }
-  ++commits_failed_;
-  notes.troubles.push_back(status.error().what);
-  if (status.error().action == base::Action::kStop) return status;
-  // The group went on without us: others do that work again, and the next poll tells what is ours.
-  if (status.error().action == base::Action::kDrop) uncommitted_.clear();
+  auto reader = connections_.make_reader();
+  if (!reader) return reader.error();
+  auto restorer = Restorer::begin(std::move(*reader), ends);
+  if (!restorer) return retry(restorer.error(), notes);
+  restorer_ = std::move(*restorer);
+  state_ = State::kRestoring;
+  return restore(notes);
+}
+
+base::Status Pipeline::restore(Notes& notes) {
+  if (auto status = restorer_->step(kWait, processor_, notes.troubles); !status) return status;
+  return restorer_->is_done() ? begin_work(notes) : base::Status{};
+}
+
+/// Only now, so that what the state was restored from is not older than the offsets.
+base::Status Pipeline::begin_work(Notes& notes) {
+  std::vector<kafka::TopicPartition> partitions;
+  for (const std::int32_t each : assigned_) partitions.push_back({topics::kRawData, each, -1});
+  const auto committed = connections_.raw->committed(partitions, kAnswerMax);
+  if (!committed) return retry(committed.error(), notes);
+  std::map<std::int32_t, std::int64_t> next;
+  for (kafka::TopicPartition& each : partitions) {
+    const auto at = std::find_if(committed->begin(), committed->end(),
+                                 [&](const auto& other) { return other.partition == each.partition; });
+    const auto start = start_of(at == committed->end() ? each : *at, notes);
+    if (!start) return start.error().action == base::Action::kRetry ? retry(start.error(), notes) : start.error();
+    each.offset = *start;
+    next[each.partition] = *start;
+  }
+  if (auto status = connections_.raw->assign(partitions); !status) return retry(status.error(), notes);
+  next_ = std::move(next);
+  behind_ = assigned_;
+  const base::Millis took = clock_.boot_now() - restore_began_;
+  ++counted_.restores;
+  counted_.restore_ms = static_cast<std::uint64_t>(took.count());
+  counted_.restored_rows += restorer_->rows();
+  notes.news.push_back("restored: " + std::to_string(processor_.counters().vehicles) + " vehicles from " +
+                       std::to_string(restorer_->rows()) + " rows in " + std::to_string(took.count()) + " ms");
+  restorer_.reset();
+  state_ = State::kWorking;
+  failures_ = 0;
   return {};
 }
 
-base::Status Pipeline::finish(base::Millis timeout, Notes& notes) {
-  pending_.clear();
-  if (auto status = drain(timeout, notes); !status) return status;
-  if (!sender_.is_empty()) return base::retry_error("not everything could be written; it is written again next time");
+/// Where the work on a partition begins; what is lost with it is told.
+base::Result<std::int64_t> Pipeline::start_of(const kafka::TopicPartition& committed, Notes& notes) {
+  const auto marks = connections_.marks->watermarks(topics::kRawData, committed.partition, kAnswerMax);
+  if (!marks) return marks.error();
+  const std::string name = names_of({committed.partition});
+  if (committed.offset > marks->high) {
+    return base::stop_error(name + " ends at " + std::to_string(marks->high) + ", but " +
+                            std::to_string(committed.offset) +
+                            " was committed: has the topic been made anew? Then choose another kafka.group, and empty "
+                            "vehicle-state-topic");
+  }
+  if (committed.offset >= marks->low) return committed.offset;
+  if (committed.offset < 0 && options_.begin == Begin::kLatest) return marks->high;
+  if (committed.offset >= 0) {
+    counted_.messages_gone += static_cast<std::uint64_t>(marks->low - committed.offset);
+    notes.troubles.push_back(name + ": offsets " + std::to_string(committed.offset) + " to " +
+                             std::to_string(marks->low - 1) + " were deleted before they were processed");
+  }
+  return marks->low;
+}
+
+base::Status Pipeline::process(std::vector<kafka::Message>& messages, Notes& notes) {
+  for (kafka::Message& message : messages) {
+    const auto next = next_.find(message.partition);
+    if (next == next_.end()) continue;
+    if (message.offset < next->second) {
+      // Nothing of ours asks for it: a fault of the client or the brokers, and a repeat.
+      ++counted_.rewinds;
+      notes.troubles.push_back("read " + names_of({message.partition}) + ": offset " + std::to_string(message.offset) +
+                               " came after " + std::to_string(next->second - 1) + "; left out");
+      continue;
+    }
+    Outcome outcome;
+    processor_.on_message(message, outcome);
+    next->second = message.offset + 1;
+    moved_.insert(message.partition);
+    caught_up_.erase(message.partition);
+    policy_.add(clock_.boot_now(), 0);
+    if (auto status = write(outcome, notes); !status) return recover(Phase::kWrite, status.error(), notes);
+    if (policy_.is_due(clock_.boot_now())) {
+      if (auto status = commit(notes); !status || state_ != State::kWorking) return status;
+    }
+  }
+  return {};
+}
+
+/// Only where a partition is read to its end: what is not heard of while a backlog is read may be in the backlog.
+base::Status Pipeline::call_modules_by_wall_clock(Notes& notes) {
+  const auto utc = clock_.utc_now();
+  if (state_ != State::kWorking || !utc || clock_.boot_now() < wall_clock_at_) return {};
+  wall_clock_at_ = clock_.boot_now() + kWallClockEvery;
+  Outcome outcome;
+  for (const std::int32_t partition : caught_up_) processor_.on_wall_clock(partition, utc->time, outcome);
+  auto status = write(outcome, notes);
+  return status ? status : recover(Phase::kWrite, status.error(), notes);
+}
+
+base::Status Pipeline::write(Outcome& outcome, Notes& notes) {
+  append(notes.troubles, std::move(outcome.notes));
+  for (const Output& output : outcome.outputs) {
+    const std::size_t bytes = size_of(output);
+    if (bytes > options_.output_bytes_max) {
+      ++counted_.outputs_refused;
+      notes.troubles.push_back("write to " + output.topic + ": " + std::to_string(bytes) + " B of " + output.key +
+                               " are more than any broker takes; given up");
+      continue;
+    }
+    policy_.add(clock_.boot_now(), bytes);
+    if (auto status = send(output); !status) return status;
+  }
+  return {};
+}
+
+base::Status Pipeline::send(const Output& output) {
+  if (!in_transaction_) {
+    if (auto status = producer_->begin(); !status) return status;
+    in_transaction_ = true;
+  }
+  const kafka::Outgoing message{output.topic, output.key,
+                                output.value ? std::string_view(*output.value) : std::string_view{}, output.headers,
+                                output.partition};
+  const base::BootTime end = clock_.boot_now() + kAnswerMax;
+  for (;;) {
+    auto status = producer_->send(message);
+    if (status || status.error().action != base::Action::kRetry || clock_.boot_now() >= end) return status;
+  }
+}
+
+base::Status Pipeline::commit(Notes& notes) {
+  if (!policy_.has_work()) return {};
+  Outcome states;
+  processor_.save(states);
+  Phase phase = Phase::kWrite;
+  auto status = write(states, notes);
+  const std::uint64_t disturbances = producer_->disturbances();
+  if (status) status = end_transaction(phase);
+  if (!status) return recover(phase, status.error(), notes);
+  in_transaction_ = false;
+  ++counted_.commits;
+  fences_ = 0;
+  failures_ = 0;
+  moved_.clear();
+  policy_.reset();
+  append(notes.troubles, producer_->take_log_lines());
+  if (producer_->disturbances() != disturbances) {
+    // Committed, but perhaps asked for twice: the second request must not meet the next transaction.
+    notes.troubles.emplace_back("commit: a connection broke meanwhile; going on with a new producer");
+    drop_producer();
+    if (auto made = ready_producer(notes); !made) return made;
+    if (!taken_over_) begin_anew();
+  }
+  return {};
+}
+
+base::Status Pipeline::end_transaction(Phase& phase) {
+  if (!in_transaction_) {
+    if (auto status = producer_->begin(); !status) return status;
+    in_transaction_ = true;
+  }
+  if (auto status = producer_->flush(kAnswerMax); !status) return status;
+  std::vector<kafka::TopicPartition> offsets;
+  for (const std::int32_t partition : moved_) offsets.push_back({topics::kRawData, partition, next_[partition]});
+  if (!offsets.empty()) {
+    phase = Phase::kOffsets;
+    if (auto status = producer_->send_offsets(offsets, connections_.raw->group(), kAnswerMax); !status) return status;
+  }
+  phase = Phase::kCommit;
+  return producer_->commit(kAnswerMax);
+}
+
+/// A transaction, or the handle, is lost: nobody has seen any of it. The state in memory is ahead now and goes too.
+base::Status Pipeline::recover(Phase phase, const base::Error& error, Notes& notes) {
+  ++failures_;
+  if (producer_ && producer_->is_fenced()) ++fences_;
+  Remedy remedy = remedy_of(phase, error.action, fences_);
+  notes.troubles.push_back(error.what);
+  if (remedy == Remedy::kStop && fences_ > 0) {
+    return base::stop_error("another instance has this one's name (kafka.instance); this one ends");
+  }
+  if (remedy == Remedy::kStop) return base::stop_error(error.what);
+  pause_until_ = clock_.boot_now() + pause_after(failures_);
+  if (remedy == Remedy::kAgain) return {};
+  if (remedy == Remedy::kAbort && in_transaction_) {
+    ++counted_.aborts;
+    if (auto status = producer_->abort(kAnswerMax); !status) {
+      notes.troubles.push_back(status.error().what);
+      remedy = Remedy::kReplace;
+    }
+  }
+  in_transaction_ = false;
+  if (remedy == Remedy::kReplace) {
+    if (producer_) append(notes.troubles, producer_->take_log_lines());
+    drop_producer();
+  }
+  begin_anew();
+  return {};
+}
+
+/// Reading failed: the same with one of the next steps, unless nothing would help.
+base::Status Pipeline::retry(const base::Error& error, Notes& notes) {
+  if (error.action == base::Action::kStop) return error;
+  if (error.action == base::Action::kDrop && failures_ >= kMissingMax) {
+    return base::stop_error(error.what + "; see odograph-fleet topics check");
+  }
+  ++failures_;
+  notes.troubles.push_back(error.what);
+  pause_until_ = clock_.boot_now() + pause_after(failures_);
+  return {};
+}
+
+base::Status Pipeline::finish(Notes& notes) {
+  if (state_ != State::kWorking || !policy_.has_work()) return {};
+  const std::uint64_t commits = counted_.commits;
   if (auto status = commit(notes); !status) return status;
-  if (!uncommitted_.empty()) return base::retry_error("offsets not committed; some is written again next time");
+  if (counted_.commits == commits) return base::retry_error("not committed; it is done again next time");
   return {};
 }
 
 Counters Pipeline::counters() const {
   Counters counters = processor_.counters();
-  counters.resends = sender_.counts().resends;
-  counters.outputs_refused = sender_.counts().refused;
-  counters.commits = commits_;
-  counters.commits_failed = commits_failed_;
+  counters.outputs_refused = counted_.outputs_refused;
+  counters.commits = counted_.commits;
+  counters.aborts = counted_.aborts;
+  counters.producers_replaced = counted_.producers_replaced;
+  counters.rebalances = counted_.rebalances;
+  counters.restores = counted_.restores;
+  counters.restored_rows = counted_.restored_rows;
+  counters.restore_ms = counted_.restore_ms;
+  counters.messages_gone = counted_.messages_gone;
+  counters.rewinds = counted_.rewinds;
+  counters.partitions = state_ == State::kWorking ? assigned_.size() : 0;
+  counters.partitions_caught_up = caught_up_.size();
   return counters;
 }
 

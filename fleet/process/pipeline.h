@@ -1,23 +1,35 @@
 #pragma once
 
-#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "fleet/process/processor.h"
-#include "fleet/process/sender.h"
+#include "fleet/process/restorer.h"
+#include "fleet/process/transaction_plan.h"
 #include "lib/base/time.h"
 #include "lib/kafka/consumer.h"
+#include "lib/kafka/transactional_producer.h"
 
 namespace odograph::process {
+
+/// Where a group begins on a partition of which it has committed nothing.
+enum class Begin {
+  kEarliest,  ///< With the first message that is there.
+  kLatest,    ///< With what comes from then on.
+};
 
 /// What the processor does and how often it commits.
 struct PipelineOptions {
   ProcessorOptions processor;
   base::Millis commit_interval{500};
+  Begin begin = Begin::kEarliest;
+  /// A larger output is given up: no broker would take it, however often it is tried.
+  std::size_t output_bytes_max = (1 << 20) + (64 << 10);
 };
 
 /// Lines for the log.
@@ -26,49 +38,91 @@ struct Notes {
   std::vector<std::string> troubles;  ///< Dead letters, gaps, refusals, a broker that is away.
 };
 
+/// The brokers, as the pipeline sees them.
+struct Connections {
+  using MakeProducer = std::function<base::Result<std::unique_ptr<kafka::TransactionalProducer>>(kafka::Consumer& raw)>;
+  using MakeReader = std::function<base::Result<std::unique_ptr<kafka::Consumer>>()>;
+
+  std::unique_ptr<kafka::Consumer> raw;    ///< Of the group, subscribed to raw-data-topic, Start::kCaller.
+  std::unique_ptr<kafka::Consumer> marks;  ///< Of no group, Isolation::kAll: for high watermarks.
+  MakeReader make_reader;                  ///< Of no group, committed data only: for vehicle-state-topic.
+  MakeProducer make_producer;              ///< Of this instance's name.
+};
+
 /// The loop of the processor: read, process, write, commit. One thread, which calls `step` again and again.
 ///
-/// Each record's outputs are written at least once: offsets are committed only when the broker has acknowledged all
-/// that came of the messages before them, every `commit_interval`, before a partition goes to somebody else, and at the
-/// end. What was written but not committed is written again after a crash, under the same identities.
+/// Outputs, the state of the vehicles that they come of and the offsets of what was read are one transaction, every
+/// `commit_interval`: of a process that is killed at any moment all of it is there or nothing, and the next one, here
+/// or elsewhere, goes on from there. What to do about which failure is decided in transaction_plan.h.
 class Pipeline {
  public:
   /// Messages taken from the consumer at once.
   static constexpr std::size_t kMessagesMax = 500;
 
-  /// `consumer` is subscribed to raw-data-topic by the caller. `clock` is borrowed.
-  Pipeline(const PipelineOptions& options, std::unique_ptr<kafka::Consumer> consumer,
-           Sender::MakeProducer make_producer, const base::Clock& clock);
+  /// `clock` is borrowed.
+  Pipeline(const PipelineOptions& options, Connections connections, const base::Clock& clock);
 
-  /// One round, which waits at most 100 ms for something to do, longer only to commit or to hand a partition over.
+  /// Before the first `step`.
+  void plug_in(std::unique_ptr<vehicle::Factory> factory) { processor_.plug_in(std::move(factory)); }
+
+  /// One round, which waits at most 100 ms for something to do, longer only for the brokers' word on a transaction.
   /// What is worth a line in the log goes to `notes`. An error ends the program.
   base::Status step(Notes& notes);
 
-  /// Writes out and commits what is under way. `kRetry` if `timeout` was not enough: what is left comes again.
-  base::Status finish(base::Millis timeout, Notes& notes);
+  /// Commits what is done. `kRetry` if that failed: it comes again, and none of it was seen by anybody.
+  base::Status finish(Notes& notes);
 
   Counters counters() const;
 
  private:
-  using Key = std::pair<std::string, std::int32_t>;  ///< Topic and partition.
+  enum class State {
+    kIdle,       ///< Nothing is assigned.
+    kToRestore,  ///< Assigned, and no state is there.
+    kRestoring,
+    kWorking,  ///< Only ever with a producer that has the name.
+  };
 
-  base::Status read(Notes& notes);
-  void process_pending(Notes& notes);
-  base::Status drain(base::Millis timeout, Notes& notes);
-  base::Status hand_over(const std::vector<kafka::TopicPartition>& revoked, Notes& notes);
+  base::Status ready_producer(Notes& notes);
+  base::Status follow(const kafka::ConsumerEvents& events, Notes& notes);
+  base::Status begin_restore(Notes& notes);
+  base::Status restore(Notes& notes);
+  base::Status begin_work(Notes& notes);
+  base::Result<std::int64_t> start_of(const kafka::TopicPartition& committed, Notes& notes);
+  base::Status process(std::vector<kafka::Message>& messages, Notes& notes);
+  base::Status call_modules_by_wall_clock(Notes& notes);
+  base::Status write(vehicle::Outcome& outcome, Notes& notes);
+  base::Status send(const Output& output);
   base::Status commit(Notes& notes);
+  base::Status end_transaction(Phase& phase);
+  base::Status recover(Phase phase, const base::Error& error, Notes& notes);
+  void drop_producer();
+  void begin_anew();
+  void drop_assignment();
+  base::Status retry(const base::Error& error, Notes& notes);
 
-  const base::Millis commit_interval_;
+  const PipelineOptions options_;
   const base::Clock& clock_;
+  Connections connections_;
   Processor processor_;
-  Sender sender_;
-  std::unique_ptr<kafka::Consumer> consumer_;
-  std::deque<kafka::Message> pending_;       ///< Read, not processed; at most kMessagesMax and what came with them.
-  std::map<Key, std::int64_t> uncommitted_;  ///< The next offset to read.
-  std::set<Key> behind_;                     ///< Assigned, and not read to the end since.
-  base::BootTime commit_at_{};
-  std::uint64_t commits_ = 0;
-  std::uint64_t commits_failed_ = 0;
+  CommitPolicy policy_;
+
+  State state_ = State::kIdle;
+  std::set<std::int32_t> assigned_;
+  std::unique_ptr<Restorer> restorer_;
+  base::BootTime restore_began_{};
+  std::map<std::int32_t, std::int64_t> next_;  ///< By partition, what is to be read next.
+  std::set<std::int32_t> moved_;               ///< Partitions whose `next_` is not committed.
+  std::set<std::int32_t> caught_up_;           ///< Partitions that are read to their end.
+  std::set<std::int32_t> behind_;  ///< Partitions that have not been read to their end since they were given.
+
+  std::unique_ptr<kafka::TransactionalProducer> producer_;
+  bool taken_over_ = false;      ///< `producer_` has the name.
+  bool in_transaction_ = false;  ///< Begun and not ended.
+  int fences_ = 0;               ///< In a row.
+  int failures_ = 0;             ///< In a row.
+  base::BootTime pause_until_{};
+  base::BootTime wall_clock_at_{};
+  Counters counted_;  ///< The pipeline's own part.
 };
 
 }  // namespace odograph::process

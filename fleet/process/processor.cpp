@@ -1,80 +1,67 @@
 #include "fleet/process/processor.h"
 
 #include <algorithm>
-#include <optional>
 
-#include "fleet/alerts/overspeed_alerts.h"
-#include "fleet/process/dedupe.h"
 #include "fleet/process/report.h"
 #include "fleet/topics/topic_table.h"
 #include "lib/base/ids.h"
+#include "proto/public/alert.pb.h"
 
 namespace odograph::process {
 namespace {
 
-/// A vehicle has one stream; a second when its outbox had to be made anew.
-constexpr std::size_t kStreamsMax = 4;
-
-void note(Outcome& outcome, std::string line) {
-  if (outcome.notes.size() < kNotesMax) outcome.notes.push_back(std::move(line));
-}
-
-rules::SpeedLimit with_limit(rules::SpeedLimitConfig config, std::int32_t limit_cmps) {
-  config.limit_cmps = limit_cmps;
-  return rules::SpeedLimit(std::move(config));
-}
+using vehicle::note;
+using vehicle::Wake;
 
 /// Event time: the record's UTC on the rule's time line.
 rules::EventTime event_time(base::UtcTime utc) { return rules::EventTime(utc.time_since_epoch()); }
 
 }  // namespace
 
-struct Processor::Stream {
-  Stream(std::uint64_t stream_id, Beginning beginning) : id(stream_id), gaps(beginning) {}
-
-  std::uint64_t id;
-  Dedupe dedupe;
-  GapTracker gaps;
-};
-
-struct Processor::Vehicle {
-  std::int32_t partition = 0;
-  bool forgot_streams = false;
-  std::vector<Stream> streams;                 ///< The one heard last at the end; at most kStreamsMax.
-  std::optional<rules::SpeedLimit> overspeed;  ///< Made with the first record that the fleet has to judge.
-  alerts::OverspeedAlerts alerts;
-};
-
-Processor::Processor(const ProcessorOptions& options) : rules_(options.rules), vehicles_(options.vehicles_max) {
+Processor::Processor(const ProcessorOptions& options) : rule_(options.rules), vehicles_max_(options.vehicles_max) {
   for (const auto& [vehicle, limit_cmps] : options.limits_cmps) {
-    own_rules_.emplace(vehicle, with_limit(options.rules, limit_cmps));
+    rules::SpeedLimitConfig own = options.rules;
+    own.limit_cmps = limit_cmps;
+    own_rules_.emplace(vehicle, own);
   }
 }
 
 Processor::~Processor() = default;
 
+void Processor::plug_in(std::unique_ptr<vehicle::Factory> factory) { factories_.push_back(std::move(factory)); }
+
 void Processor::on_message(const kafka::Message& message, Outcome& outcome) {
   ++counters_.messages;
-  const Beginning beginning = beginning_of(message);
+  Partition& partition = partition_of(message.partition);
+  // Only the very first offset proves that nothing was there before.
+  if (!partition.beginning) partition.beginning = message.offset == 0 ? Beginning::kSeen : Beginning::kNotSeen;
   const auto batch = wire::decode(message.value);
   if (!batch) return dead_letter(message, batch.error().what, outcome);
   if (message.key != batch->header.vehicle_id) {
     return dead_letter(message, "the key is not the vehicle id " + batch->header.vehicle_id, outcome);
   }
   counters_.unknown_columns += batch->unknown_columns;
-  on_batch(*batch, message.partition, beginning, outcome);
+  on_batch(*batch, message, outcome);
 }
 
-void Processor::on_revoked(std::int32_t partition) {
-  vehicles_.erase_if([&](const Vehicle& vehicle) { return vehicle.partition == partition; });
-  beginnings_.erase(partition);
-  counters_.vehicles = vehicles_.size();
+void Processor::drop(std::int32_t number) {
+  const auto found = partitions_.find(number);
+  if (found == partitions_.end()) return;
+  std::erase_if(touched_, [&](const Vehicle* each) { return each->partition == number; });
+  for (const auto& [id, vehicle] : found->second.vehicles) {
+    for (const Stream& stream : vehicle.streams) counters_.gaps_unexplained -= stream.gaps.counts().unexplained;
+  }
+  counters_.vehicles -= found->second.vehicles.size();
+  partitions_.erase(found);
 }
 
-Beginning Processor::beginning_of(const kafka::Message& message) {
-  // Only the very first offset proves that nothing was there before.
-  const auto fresh = message.offset == 0 ? Beginning::kSeen : Beginning::kNotSeen;
-  return beginnings_.emplace(message.partition, fresh).first->second;
+Partition& Processor::partition_of(std::int32_t number) {
+  return partitions_.try_emplace(number, number).first->second;
+}
+
+const Processor::Rule& Processor::rule_of(std::string_view vehicle_id) const {
+  const auto own = own_rules_.find(vehicle_id);
+  return own == own_rules_.end() ? rule_ : own->second;
 }
 
 void Processor::dead_letter(const kafka::Message& message, const std::string& reason, Outcome& outcome) {
@@ -91,16 +78,14 @@ void Processor::dead_letter(const kafka::Message& message, const std::string& re
   note(outcome, "dead letter: " + message.topic + " partition " + partition + " offset " + offset + ": " + reason);
 }
 
-void Processor::on_batch(const wire::RecordBatch& batch, std::int32_t partition, Beginning beginning,
-                         Outcome& outcome) {
+void Processor::on_batch(const wire::RecordBatch& batch, const kafka::Message& message, Outcome& outcome) {
   const wire::BatchHeader& header = batch.header;
-  Vehicle& vehicle = vehicles_[header.vehicle_id];
-  vehicle.partition = partition;
-  counters_.vehicles = vehicles_.size();
-  counters_.vehicles_forgotten = vehicles_.forgotten();
-  // Who was pushed out of memory may come back: from then on nobody is known to be new.
-  if (vehicles_.forgotten() > 0) beginning = Beginning::kNotSeen;
-  Stream& stream = stream_of(vehicle, header.stream_id, beginning);
+  Partition& partition = partition_of(message.partition);
+  Vehicle& vehicle = vehicle_of(partition, header.vehicle_id, outcome);
+  touch(vehicle);
+  vehicle.source_offset = message.offset;
+  Stream& stream = stream_of(vehicle, header.stream_id, *partition.beginning);
+  const vehicle::Context context{header, message.partition, message.offset};
   for (const model::Record& record : batch.records) {
     ++counters_.records;
     const Arrival arrival = stream.dedupe.admit(header.lane, {header.boot, header.boot_nonce}, record.n);
@@ -110,15 +95,29 @@ void Processor::on_batch(const wire::RecordBatch& batch, std::int32_t partition,
     }
     if (arrival == Arrival::kReused) tell_reused(stream, header, outcome);
     if (arrival != Arrival::kLate) track_gaps(stream, header, record, outcome);
-    outcome.outputs.push_back(
-        {topics::kProcessedData, header.vehicle_id, to_report(header, record).SerializeAsString(), {}});
-    ++counters_.reports;
-    if (header.lane == model::Lane::kLive) ++counters_.live;
-    evaluate(vehicle, header, record, outcome);
+    advance(partition, record, outcome);
+    on_record(vehicle, context, record, outcome);
+  }
+  reschedule(partition, vehicle);
+}
+
+void Processor::on_record(Vehicle& vehicle, const vehicle::Context& context, const model::Record& record,
+                          Outcome& outcome) {
+  const wire::BatchHeader& header = context.header;
+  outcome.outputs.push_back({topics::kProcessedData, header.vehicle_id, to_report(header, record).SerializeAsString()});
+  ++counters_.reports;
+  const bool is_live = header.lane == model::Lane::kLive;
+  if (is_live) ++counters_.live;
+  evaluate(vehicle, header, record, outcome);
+  const bool is_newest = vehicle.live.move(record);
+  outcome.trip_news.clear();
+  for (const Plugged& plugged : vehicle.modules) {
+    if (!is_live) plugged.module->on_history(context, record, outcome);
+    if (is_newest) plugged.module->on_live(context, record, outcome);
   }
 }
 
-Processor::Stream& Processor::stream_of(Vehicle& vehicle, std::uint64_t stream_id, Beginning beginning) {
+Stream& Processor::stream_of(Vehicle& vehicle, std::uint64_t stream_id, Beginning beginning) {
   auto& streams = vehicle.streams;
   const auto found =
       std::find_if(streams.begin(), streams.end(), [&](const Stream& each) { return each.id == stream_id; });
@@ -127,6 +126,7 @@ Processor::Stream& Processor::stream_of(Vehicle& vehicle, std::uint64_t stream_i
     return streams.back();
   }
   if (streams.size() >= kStreamsMax) {
+    counters_.gaps_unexplained -= streams.front().gaps.counts().unexplained;
     streams.erase(streams.begin());
     vehicle.forgot_streams = true;
     ++counters_.streams_forgotten;
@@ -169,24 +169,60 @@ void Processor::evaluate(Vehicle& vehicle, const wire::BatchHeader& header, cons
     const bool told = header.lane == model::Lane::kAlert || header.lane == model::Lane::kEvent;
     if (told && record.event) events.push_back(*record.event);
   } else if (header.lane == model::Lane::kBulk && record.utc) {
-    if (!vehicle.overspeed) {
-      const auto own = own_rules_.find(header.vehicle_id);
-      vehicle.overspeed = own == own_rules_.end() ? rules_ : own->second;
+    const Rule& rule = rule_of(header.vehicle_id);
+    if (vehicle.rule_set != 0 && vehicle.rule_set != rule.hash) {
+      write(vehicle.alerts.on_other_rules(record), header.vehicle_id, outcome);
     }
+    vehicle.rule_set = rule.hash;
+    if (!vehicle.overspeed) vehicle.overspeed = rule.rule;
     events = vehicle.overspeed->on_record(event_time(*record.utc), record);
   } else if (header.lane == model::Lane::kBulk && record.position) {
     ++counters_.undated;
   }
   const alerts::Origin origin{header.vehicle_id, header.stream_id, header.boot, header.boot_nonce};
   for (const model::RuleEvent& event : events) {
-    for (const odograph::Alert& alert : vehicle.alerts.on_event(origin, record, event)) {
-      outcome.outputs.push_back({topics::kAlerts, header.vehicle_id, alert.SerializeAsString(), {}});
-      switch (alert.state()) {
-        case odograph::Alert::RAISED: ++counters_.alerts_raised; break;
-        case odograph::Alert::UPDATED: ++counters_.alerts_updated; break;
-        default: ++counters_.alerts_cleared; break;
-      }
+    write(vehicle.alerts.on_event(origin, record, event), header.vehicle_id, outcome);
+  }
+}
+
+void Processor::write(const std::vector<odograph::Alert>& alerts, const std::string& vehicle_id, Outcome& outcome) {
+  for (const odograph::Alert& alert : alerts) {
+    outcome.outputs.push_back({topics::kAlerts, vehicle_id, alert.SerializeAsString()});
+    switch (alert.state()) {
+      case odograph::Alert::RAISED: ++counters_.alerts_raised; break;
+      case odograph::Alert::UPDATED: ++counters_.alerts_updated; break;
+      default: ++counters_.alerts_cleared; break;
     }
+  }
+}
+
+/// Time goes on before the record is looked at: what was due by then comes first.
+void Processor::advance(Partition& partition, const model::Record& record, Outcome& outcome) {
+  if (!is_believed(record) || (partition.stream_time && *record.utc <= *partition.stream_time)) return;
+  partition.stream_time = record.utc;
+  wake(partition, {*record.utc, Wake::By::kStreamTime}, outcome);
+}
+
+void Processor::on_wall_clock(std::int32_t number, base::UtcTime now, Outcome& outcome) {
+  const auto found = partitions_.find(number);
+  if (found != partitions_.end()) wake(found->second, {now, Wake::By::kWallClock}, outcome);
+}
+
+void Processor::wake(Partition& partition, const Wake& now, Outcome& outcome) {
+  const bool by_stream = now.by == Wake::By::kStreamTime;
+  WakeList& list = by_stream ? partition.by_stream_time : partition.by_wall_clock;
+  while (Vehicle* vehicle = list.due(now.at)) {
+    touch(*vehicle);
+    outcome.trip_news.clear();
+    const base::UtcTime asked = (by_stream ? vehicle->stream_wake : vehicle->wall_wake)->at;
+    for (const Plugged& plugged : vehicle->modules) {
+      const std::optional<Wake> wants = plugged.module->wake();
+      if (wants && wants->by == now.by && wants->at <= now.at) plugged.module->on_time(now, outcome);
+    }
+    reschedule(partition, *vehicle);
+    // A module that asks for the same time again would be called for ever.
+    const std::optional<Wake>& next = by_stream ? vehicle->stream_wake : vehicle->wall_wake;
+    ODOGRAPH_ASSERT(!next || next->at > asked);
   }
 }
 

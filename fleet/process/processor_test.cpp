@@ -37,7 +37,7 @@ struct Feed {
   std::vector<std::string> values(const std::string& topic) const {
     std::vector<std::string> found;
     for (const Output& output : written) {
-      if (output.topic == topic) found.push_back(output.value);
+      if (output.topic == topic) found.push_back(*output.value);
     }
     return found;
   }
@@ -54,7 +54,7 @@ TEST(Processor, WritesOneReportARecordUnderTheVehiclesKey) {
   EXPECT_EQ(outcome.outputs[0].topic, topics::kProcessedData);
   EXPECT_EQ(outcome.outputs[0].key, "truck-17");
   odograph::ProcessedRecord second;
-  ASSERT_TRUE(second.ParseFromString(outcome.outputs[1].value));
+  ASSERT_TRUE(second.ParseFromString(*outcome.outputs[1].value));
   EXPECT_EQ(second.id(), "truck-17/0000000000000abc/bulk/4294967298");
   EXPECT_EQ(second.report().sequence(), 4294967298U);
   EXPECT_EQ(second.report().speed_mps(), 14.17);
@@ -91,7 +91,7 @@ TEST(Processor, TheLiveLaneIsReportedAndMovesNothingElse) {
   EXPECT_EQ(run.processor.counters().gaps_unexplained, 0U);
   EXPECT_THAT(run.values(topics::kAlerts), IsEmpty());
   odograph::ProcessedRecord first;
-  ASSERT_TRUE(first.ParseFromString(run.written.front().value));
+  ASSERT_TRUE(first.ParseFromString(*run.written.front().value));
   EXPECT_EQ(first.id(), "a/0000000000000abc/live/1270296100000");
   EXPECT_EQ(first.report().sequence(), 0U);
 }
@@ -158,7 +158,7 @@ TEST(Processor, WritesADeadLetterForWhatItCannotRead) {
     ASSERT_EQ(outcome.outputs.size(), 1U) << row.name;
     const Output& letter = outcome.outputs.front();
     EXPECT_EQ(letter.topic, topics::kDeadLetter) << row.name;
-    EXPECT_EQ(letter.value, row.message.value) << row.name;
+    EXPECT_EQ(*letter.value, row.message.value) << row.name;
     ASSERT_EQ(letter.headers.size(), 4U) << row.name;
     EXPECT_EQ(letter.headers[0].first, "reason") << row.name;
     EXPECT_FALSE(letter.headers[0].second.empty()) << row.name;
@@ -209,7 +209,7 @@ TEST(Processor, ShowsWhatAVehicleThinned) {
   EXPECT_EQ(run.processor.counters().records_thinned, 500U);
   EXPECT_EQ(run.processor.counters().thinned_error_m, 12U);
   odograph::ProcessedRecord told;
-  ASSERT_TRUE(told.ParseFromString(run.written.front().value));
+  ASSERT_TRUE(told.ParseFromString(*run.written.front().value));
   EXPECT_EQ(told.report().loss().reason(), odograph::LossReport::THINNED);
   EXPECT_EQ(told.report().loss().error_m(), 12);
   EXPECT_EQ(told.report().loss().count(), 300U);
@@ -227,9 +227,9 @@ TEST(Processor, JudgesTheHeadOfAStreamOnlyFromTheFirstOffset) {
 TEST(Processor, ForgetsAPartitionThatIsTakenAway) {
   Feed run;
   run.feed(message_of(header_of("a"), {record_at(0, 50)}));
-  run.processor.on_revoked(1);
+  run.processor.drop(1);
   EXPECT_EQ(run.processor.counters().vehicles, 1U);
-  run.processor.on_revoked(0);
+  run.processor.drop(0);
   EXPECT_EQ(run.processor.counters().vehicles, 0U);
   EXPECT_EQ(run.feed(message_of(header_of("a"), {record_at(0, 50)}, 9)).outputs.size(), 1U);
   EXPECT_EQ(run.processor.counters().gaps_unexplained, 0U);
@@ -262,7 +262,7 @@ TEST(Counters, AreOneJsonObjectInTheOrderOfTheTable) {
   Counters counters;
   counters.records = 7;
   EXPECT_THAT(to_json(counters), testing::StartsWith("{\"messages\": 0, \"records\": 7, \"repeats\": 0, "));
-  EXPECT_THAT(to_json(counters), testing::EndsWith("\"commits_failed\": 0}"));
+  EXPECT_THAT(to_json(counters), testing::EndsWith("\"partitions_caught_up\": 0}"));
   EXPECT_EQ(counter_fields().size() * sizeof(std::uint64_t), sizeof(Counters)) << "a counter is not in the table";
 }
 

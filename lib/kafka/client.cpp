@@ -14,9 +14,12 @@ namespace {
 constexpr std::size_t kLogLinesMax = 64;
 constexpr std::size_t kErrorTextBytes = 512;
 
-/// True for the one warning that every start would log: gapless delivery is "experimental". It has been so, and
-/// unchanged, since librdkafka 1.0; what the producer needs it for is told where it is set.
+/// True for what is said elsewhere, and for the one warning that every start would log: gapless delivery is
+/// "experimental". It has been so, and unchanged, since librdkafka 1.0; what the producer needs it for is told where it
+/// is set.
 bool is_known(std::string_view facility, std::string_view text) {
+  // Without an event for it librdkafka logs each error, right behind the line that told it in full.
+  if (facility == "ERROR") return true;
   return facility == "CONFWARN" && text.find("enable.gapless.guarantee is experimental") != std::string_view::npos;
 }
 

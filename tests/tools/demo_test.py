@@ -51,14 +51,14 @@ def test_alerts_of_other_vehicles_are_not_shown():
     assert list(alerts.by_id) == ["truck-1"]
 
 
-ASSIGNED = "assigned: raw-data-topic/0, raw-data-topic/1\n"
-FIRST, SECOND = "read to the end: raw-data-topic/0\n", "read to the end: raw-data-topic/1\n"
+ASSIGNED = "assigned: raw-data-topic partitions 0, 1\n"
+FIRST, SECOND = (f"read to the end: raw-data-topic partition {number}\n" for number in (0, 1))
 
 
 @pytest.mark.parametrize("log, stands", [
     ("", False), (ASSIGNED, False), (ASSIGNED + FIRST, False), (ASSIGNED + SECOND + FIRST, True),
     (FIRST + SECOND, False), (ASSIGNED + FIRST + SECOND + ASSIGNED, False),
-    ("assigned: raw-data-topic/1\n" + SECOND, True),
+    ("assigned: raw-data-topic partition 1\n" + SECOND, True),
 ], ids=["nothing", "assigned", "one-of-two", "both", "never-assigned", "assigned-anew", "one-of-one"])
 def test_the_processor_stands_at_the_end_of_all_that_it_was_given(log, stands):
     assert stands_at_the_end(log) is stands

@@ -1,0 +1,126 @@
+// The part of Processor that holds the vehicles and keeps them in vehicle-state-topic.
+
+#include <algorithm>
+#include <utility>
+
+#include "fleet/process/processor.h"
+#include "fleet/topics/topic_table.h"
+#include "proto/public/vehicle_state.pb.h"
+
+namespace odograph::process {
+namespace {
+
+/// Cannot be a vehicle's: `/` is none of their characters.
+std::string note_key(std::int32_t partition) { return '/' + std::to_string(partition); }
+
+std::string note_bytes(Beginning beginning) {
+  odograph::VehicleState state;
+  state.set_version(kStateVersion);
+  state.mutable_partition()->set_seen_from_start(beginning == Beginning::kSeen);
+  return state.SerializeAsString();
+}
+
+}  // namespace
+
+Vehicle& Processor::vehicle_of(Partition& partition, std::string_view vehicle_id, Outcome& outcome) {
+  if (Vehicle* known = partition.vehicles.find(vehicle_id)) return *known;
+  if (counters_.vehicles >= vehicles_max_) forget_oldest(partition, outcome);
+  return add_vehicle(partition, vehicle_id);
+}
+
+Vehicle& Processor::add_vehicle(Partition& partition, std::string_view vehicle_id) {
+  Vehicle& vehicle = partition.vehicles.add(vehicle_id);
+  vehicle.id = (*partition.vehicles.begin()).first;
+  vehicle.partition = partition.number;
+  for (const auto& factory : factories_) {
+    vehicle.modules.push_back({factory->state_field(), factory->make(vehicle_id)});
+  }
+  ++counters_.vehicles;
+  return vehicle;
+}
+
+void Processor::forget(Partition& partition, std::string_view vehicle_id) {
+  Vehicle* vehicle = partition.vehicles.find(vehicle_id);
+  if (vehicle == nullptr) return;
+  for (const Stream& stream : vehicle->streams) counters_.gaps_unexplained -= stream.gaps.counts().unexplained;
+  std::erase(touched_, vehicle);
+  unschedule(partition, *vehicle);
+  partition.vehicles.erase(vehicle_id);
+  --counters_.vehicles;
+}
+
+void Processor::forget_oldest(Partition& wanted, Outcome& outcome) {
+  Partition* partition = &wanted;
+  for (auto& [number, each] : partitions_) {
+    if (partition->vehicles.size() == 0) partition = &each;
+  }
+  const std::string id = partition->vehicles.oldest().first;
+  outcome.outputs.push_back({topics::kVehicleState, id, std::nullopt, {}, partition->number});
+  forget(*partition, id);
+  // Who was pushed out may come back: from then on nobody is known to be new.
+  partition->beginning = Beginning::kNotSeen;
+  partition->noted = false;
+  ++counters_.vehicles_forgotten;
+}
+
+void Processor::touch(Vehicle& vehicle) {
+  if (std::exchange(vehicle.touched, true)) return;
+  touched_.push_back(&vehicle);
+}
+
+void Processor::on_vehicle_row(std::int32_t number, const vehicle::TableRow& row, Outcome& outcome) {
+  if (factories_.empty()) return;
+  Partition& partition = partition_of(number);
+  Vehicle& vehicle = vehicle_of(partition, row.key, outcome);
+  touch(vehicle);
+  outcome.trip_news.clear();
+  for (const Plugged& plugged : vehicle.modules) plugged.module->on_table(row, outcome);
+  reschedule(partition, vehicle);
+}
+
+void Processor::on_shared_row(const vehicle::TableRow& row) {
+  for (const auto& factory : factories_) factory->on_shared_row(row);
+}
+
+void Processor::save(Outcome& outcome) {
+  for (const auto& factory : factories_) factory->before_commit(outcome);
+  for (auto& [number, partition] : partitions_) {
+    if (!partition.beginning || std::exchange(partition.noted, true)) continue;
+    outcome.outputs.push_back({topics::kVehicleState, note_key(number), note_bytes(*partition.beginning), {}, number});
+  }
+  for (Vehicle* vehicle : touched_) {
+    vehicle->touched = false;
+    outcome.outputs.push_back(
+        {topics::kVehicleState, std::string(vehicle->id), to_bytes(*vehicle), {}, vehicle->partition});
+  }
+  touched_.clear();
+}
+
+base::Status Processor::load(const kafka::Message& row) {
+  Partition& partition = partition_of(row.partition);
+  if (row.key == note_key(row.partition)) {
+    odograph::VehicleState state;
+    if (!state.ParseFromString(row.value)) return base::drop_error("note of a partition: no message of its kind");
+    partition.beginning = state.partition().seen_from_start() ? Beginning::kSeen : Beginning::kNotSeen;
+    partition.noted = true;
+    return {};
+  }
+  if (row.key.empty() || row.key.front() == '/') return {};  // A note of other times.
+  forget(partition, row.key);                                // A later row stands for the earlier ones.
+  if (row.tombstone) return {};
+  Vehicle& vehicle = add_vehicle(partition, row.key);
+  const Rule& rule = rule_of(row.key);
+  if (auto status = from_bytes(row.value, {rule.rule, rule.hash}, vehicle); !status) {
+    vehicle.streams.clear();  // Not counted yet.
+    forget(partition, row.key);
+    return status;
+  }
+  for (const Stream& stream : vehicle.streams) counters_.gaps_unexplained += stream.gaps.counts().unexplained;
+  if (vehicle.live.believed && (!partition.stream_time || *vehicle.live.believed > *partition.stream_time)) {
+    partition.stream_time = vehicle.live.believed;
+  }
+  reschedule(partition, vehicle);
+  return {};
+}
+
+}  // namespace odograph::process

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fleet/process/processor.h"
+#include "lib/base/time.h"
+#include "lib/kafka/consumer.h"
+
+namespace odograph::process {
+
+/// Brings the state of some partitions back from vehicle-state-topic: from its beginning up to a given end.
+///
+/// The end is the high watermark as a reader of all data sees it, but what is read is only what was committed: so a
+/// transaction of a former owner that is still open is waited for (the brokers end it within its time-out).
+class Restorer {
+ public:
+  /// `reader` is of no group and sees committed data only. `ends`: by partition, the offset after the last.
+  static base::Result<std::unique_ptr<Restorer>> begin(std::unique_ptr<kafka::Consumer> reader,
+                                                       const std::map<std::int32_t, kafka::Watermarks>& ends);
+
+  /// Reads on for at most about `timeout`. What cannot be read is left out and told in `troubles`; a newer version of
+  /// the state is an error (`kStop`).
+  base::Status step(base::Millis timeout, Processor& processor, std::vector<std::string>& troubles);
+
+  bool is_done() const { return open_.empty(); }
+  std::uint64_t rows() const { return rows_; }
+  std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  Restorer(std::unique_ptr<kafka::Consumer> reader, std::map<std::int32_t, std::int64_t> open)
+      : reader_(std::move(reader)), open_(std::move(open)) {}
+
+  void reached(std::int32_t partition, std::int64_t next);
+
+  std::unique_ptr<kafka::Consumer> reader_;
+  std::map<std::int32_t, std::int64_t> open_;  ///< Partitions that have not reached their end.
+  std::uint64_t rows_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace odograph::process
