@@ -9,10 +9,11 @@ from tests.support.programs import REPOSITORY, run
 
 DEV = REPOSITORY / "dev"
 TEXTS = REPOSITORY / "docs/dev"
-COMMANDS = re.search(r"^commands=\((.*)\)$", DEV.read_text(), re.MULTILINE)[1].split()
+COMMANDS = re.search(r"^commands=\(([^)]*)\)$", DEV.read_text(), re.MULTILINE)[1].split()
 # Those that hand their arguments to a program of ours, which has its own help.
 MODULES = {"demo": ["-m", "simulator.demo"], "bench": ["-m", "tests.bench.bench"], "vmtest": ["-m", "tests.vm.vmtest"],
            "conformance": ["-m", "tests.conformance.conformance"], "crashtest": ["-m", "tests.crash.main"],
+           "chaos": ["-m", "tests.chaos.main"],
            "kafka start": ["-m", "tests.kafka.kafka_server", "start"],
            "kafka stop": ["-m", "tests.kafka.kafka_server", "stop"]}
 
