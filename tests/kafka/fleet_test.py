@@ -99,7 +99,7 @@ def test_what_cannot_be_read_is_kept_with_its_reason(server, tmp_path):
     assert "dead letter: raw-data-topic partition 0 offset 0" in running.output()
 
 
-def test_two_processors_share_and_the_death_of_one_loses_nothing(server, drive, tmp_path):
+def test_two_processors_share_and_the_death_of_one_loses_and_repeats_nothing(server, drive, tmp_path):
     fleet(server, "topics", "create", "--dev")
     vehicles = [f"truck-{i}" for i in range(6)]
     with processor(server, tmp_path / "one") as one, processor(server, tmp_path / "two") as two:
@@ -125,7 +125,7 @@ def test_two_processors_share_and_the_death_of_one_loses_nothing(server, drive, 
         written = wait_for(all_there, 60, "all reports", interval_s=1)
         assert two.terminate() == 0, two.output()
     repeats = sum(count - 1 for count in written.values())
-    print(f"{repeats} repeats of {len(sent)} reports")
+    assert repeats == 0, f"{repeats} repeats of {len(sent)} reports"
     alerts = topic(server, "alerts-topic")
     assert {alert["vehicle_id"] for alert in alerts} == set(vehicles)
 

@@ -19,6 +19,8 @@ RULES = {
     "kafka-cluster:ReadData": ("topic", "read"),
     "kafka-cluster:DescribeGroup": ("group", "describe"),
     "kafka-cluster:AlterGroup": ("group", "read"),
+    "kafka-cluster:DescribeTransactionalId": ("transactional-id", "describe"),
+    "kafka-cluster:AlterTransactionalId": ("transactional-id", "write"),
 }
 # From the same table: an action is of no use without those.
 NEEDS = {
@@ -31,6 +33,8 @@ NEEDS = {
     "kafka-cluster:ReadData": ["Connect", "DescribeTopic", "AlterGroup"],
     "kafka-cluster:DescribeGroup": ["Connect"],
     "kafka-cluster:AlterGroup": ["Connect", "DescribeGroup"],
+    "kafka-cluster:DescribeTransactionalId": ["Connect"],
+    "kafka-cluster:AlterTransactionalId": ["Connect", "DescribeTransactionalId", "WriteData"],
 }
 
 
@@ -62,5 +66,5 @@ def rules_of(name: str, topics: list[str]) -> list[tuple[str, str, str]]:
 def parse(resource: str) -> tuple[str, str]:
     """Kind and name of what "arn:aws:kafka:REGION:ACCOUNT:topic/CLUSTER/UUID/NAME" names; of a cluster, its own."""
     kind, cluster, uuid, *name = resource.removeprefix("arn:aws:kafka:REGION:ACCOUNT:").split("/")
-    assert (cluster, uuid) == ("CLUSTER", "UUID") and kind in ("cluster", "topic", "group"), resource
+    assert (cluster, uuid) == ("CLUSTER", "UUID") and kind in ("cluster", "topic", "group", "transactional-id"), resource
     return kind, name[0] if name else cluster

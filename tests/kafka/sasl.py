@@ -12,7 +12,7 @@ _AUTHENTICATION_FAILED = 58
 # Of org.apache.kafka.common.resource.ResourceType and org.apache.kafka.common.acl.AclOperation.
 RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transactional-id": 5}
 OPERATIONS = {"read": 3, "write": 4, "create": 5, "describe": 8, "describe-configs": 10, "idempotent-write": 12}
-_LITERAL, _ALLOW = 3, 3
+_LITERAL, _PREFIXED, _ALLOW = 3, 4, 3
 
 
 class AuthenticationRefused(Exception):
@@ -47,10 +47,12 @@ def _send(connection: socket.socket, said: bytes) -> bytes:
 
 
 def allow(connection: socket.socket, principal: str, rules: list[tuple[str, str, str]]) -> None:
-    """Lets `principal` do what `rules` say: resource, name, operation; of `RESOURCES` and `OPERATIONS`."""
+    """Lets `principal` do what `rules` say: resource, name, operation; of `RESOURCES` and `OPERATIONS`. A name that ends
+    with `*` stands for all that begin so."""
     request = struct.pack(">i", len(rules))
     for resource, name, operation in rules:
-        request += struct.pack(">b", RESOURCES[resource]) + protocol.string(name) + struct.pack(">b", _LITERAL)
+        pattern = _PREFIXED if name.endswith("*") else _LITERAL
+        request += struct.pack(">b", RESOURCES[resource]) + protocol.string(name.rstrip("*")) + struct.pack(">b", pattern)
         request += protocol.string(f"User:{principal}") + protocol.string("*")
         request += struct.pack(">bb", OPERATIONS[operation], _ALLOW)
     body = protocol.call(connection, _CREATE_ACLS, 1, request)

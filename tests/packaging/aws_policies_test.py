@@ -8,7 +8,8 @@ import pytest
 from tests.kafka.policies import FOLDER, NEEDS, RULES, parse, read, rules_of, statements
 
 OTHER_ACTIONS = {"iot:AssumeRoleWithCertificate", "sts:AssumeRole"}
-TOPICS = ["raw-data-topic", "processed-data-topic", "alerts-topic", "dead-letter-topic"]
+TOPICS = ["raw-data-topic", "processed-data-topic", "alerts-topic", "vehicle-state-topic",
+          "dead-letter-topic"]
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.name)
