@@ -88,7 +88,7 @@ base::Status run(const ReplayCommand& command, std::ostream& out, std::ostream& 
   auto learned = read_profile(command.profile);
   if (!learned) return learned.error();
   if (auto status = read_positions(command.positions, [](const auto&) {}); !status) return status;
-  Replay replay(*trips, *std::move(learned), [&out](const Prediction& one) { print(out, one); });
+  Replay replay(trips->trips, *std::move(learned), [&out](const Prediction& one) { print(out, one); });
   if (auto status = read_positions(command.positions, [&](const auto& told) { replay.observe(told); }); !status)
     return status;
   replay.finish();

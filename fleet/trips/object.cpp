@@ -16,9 +16,8 @@ std::string plain(double value) {
   return {text.data(), end};
 }
 
-}  // namespace
-
-base::Result<nlohmann::json> parse_object(std::string_view text) {
+/// `at`: the byte where it went wrong, if it did.
+base::Result<nlohmann::json> parse(std::string_view text, std::size_t& at) {
   bool too_deep = false;
   const auto shallow = [&too_deep](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
     too_deep = too_deep || depth > kDepthMax;
@@ -26,12 +25,33 @@ base::Result<nlohmann::json> parse_object(std::string_view text) {
   };
   try {
     nlohmann::json json = nlohmann::json::parse(text, shallow);
-    if (too_deep) return base::drop_error("the line: nested deeper than " + std::to_string(kDepthMax));
-    if (!json.is_object()) return base::drop_error("the line: no JSON object");
+    if (too_deep) return base::drop_error("nested deeper than " + std::to_string(kDepthMax));
     return json;
+  } catch (const nlohmann::json::parse_error& error) {
+    at = error.byte;
+    return base::drop_error("no JSON");
   } catch (const nlohmann::json::exception&) {
-    return base::drop_error("the line: no JSON");
+    return base::drop_error("no JSON");
   }
+}
+
+}  // namespace
+
+base::Result<nlohmann::json> parse_object(std::string_view text) {
+  std::size_t at = 0;
+  auto json = parse(text, at);
+  if (!json) return base::drop_error("the line: " + json.error().what);
+  if (!json->is_object()) return base::drop_error("the line: no JSON object");
+  return json;
+}
+
+base::Result<nlohmann::json> parse_document(std::string_view text) {
+  std::size_t at = 0;
+  auto json = parse(text, at);
+  if (json) return json;
+  const std::string_view before = text.substr(0, std::min(at, text.size()));
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  return base::drop_error((at > 0 ? "line " + std::to_string(line) + ": " : "") + json.error().what);
 }
 
 Object::Object(const nlohmann::json& json, std::string path) : json_(json), path_(std::move(path)) {
@@ -92,9 +112,7 @@ std::string Object::text(const char* name, std::size_t size_max) {
     return {};
   }
   const auto& value = found->get_ref<const std::string&>();
-  const bool clean = std::none_of(value.begin(), value.end(),
-                                  [](char one) { return static_cast<unsigned char>(one) < 0x20 || one == 0x7f; });
-  if (value.empty() || value.size() > size_max || !clean)
+  if (!is_text(value, size_max))
     complain(name, "not 1 to " + std::to_string(size_max) + " bytes without control characters");
   return value;
 }
@@ -118,6 +136,22 @@ const nlohmann::json& Object::array(const char* name) {
   if (found == nullptr) return kNone;
   if (found->is_array()) return *found;
   complain(name, "not an array");
+  return kNone;
+}
+
+const nlohmann::json& Object::line(const char* name) {
+  static const nlohmann::json kNone = nlohmann::json::array();
+  const nlohmann::json* found = require(name);
+  if (found == nullptr) return kNone;
+  const auto is = [](const nlohmann::json& json, const char* type) {
+    const auto its = json.find("type");
+    return its != json.end() && *its == type;
+  };
+  if (found->is_object() && is(*found, "Feature") && found->contains("geometry")) found = &found->at("geometry");
+  if (found->is_object() && is(*found, "LineString") && found->contains("coordinates"))
+    found = &found->at("coordinates");
+  if (found->is_array()) return *found;
+  complain(name, "not an array of [longitude, latitude], nor a GeoJSON LineString");
   return kNone;
 }
 

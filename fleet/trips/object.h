@@ -5,16 +5,11 @@
 #include <string>
 #include <string_view>
 
+#include "fleet/trips/trip_check.h"
 #include "lib/base/result.h"
 #include "lib/base/time.h"
 
 namespace odograph::trips {
-
-/// What a number has to be within, both ends included.
-struct Range {
-  double least;
-  double most;
-};
 
 /// A JSON object whose fields are asked for by name and kind. The first thing that is wrong is kept as its complaint;
 /// what is asked after that gives defaults.
@@ -32,6 +27,9 @@ class Object {
   std::optional<base::UtcTime> optional_time(const char* name);
   /// An empty array where it is missing or something else.
   const nlohmann::json& array(const char* name);
+  /// The coordinates of a line: the array itself, or those of a GeoJSON LineString, or of a Feature that is one. Empty
+  /// as `array`.
+  const nlohmann::json& line(const char* name);
 
   void complain(const std::string& field, const std::string& why);
   const std::optional<base::Error>& complaint() const { return complaint_; }
@@ -47,5 +45,8 @@ class Object {
 
 /// `kDrop` if it is no JSON, or none whose outermost value is an object; nesting deeper than 16 is refused.
 base::Result<nlohmann::json> parse_object(std::string_view text);
+
+/// The same for any value, and with the number of the line where it goes wrong: it is a document of many.
+base::Result<nlohmann::json> parse_document(std::string_view text);
 
 }  // namespace odograph::trips

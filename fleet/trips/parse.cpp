@@ -1,31 +1,19 @@
 #include <string>
 
 #include "fleet/eta/route.h"
-#include "fleet/trips/object.h"
 #include "fleet/trips/read.h"
+#include "fleet/trips/trip_object.h"
 #include "lib/base/ids.h"
 
 namespace odograph::trips {
 namespace {
 
-constexpr std::size_t kIdBytesMax = 128;
-constexpr std::uint32_t kWholeMax = 4'000'000'000;
-constexpr Range kLatDeg{-90, 90};
-constexpr Range kLonDeg{-180, 180};
-constexpr Range kRadiusM{5, 2000};
-constexpr Range kDwellS{0, 86'400};
 constexpr Range kSpeedMps{0, 150};
 constexpr Range kTrackDeg{0, 360};
 
-std::string vehicle_id_of(Object& object) {
-  std::string id = object.text("vehicle_id", kIdBytesMax);
-  if (!base::is_vehicle_id(id)) object.complain("vehicle_id", "not 1 to 64 of A-Z a-z 0-9 . _ -");
-  return id;
-}
-
 std::vector<eta::Place> path_of(Object& object) {
   std::vector<eta::Place> path;
-  const nlohmann::json& places = object.array("path");
+  const nlohmann::json& places = object.line("path");
   if (places.size() > eta::kPathPlacesMax) {
     object.complain("path", "more than " + std::to_string(eta::kPathPlacesMax) + " places");
     return path;
@@ -44,7 +32,24 @@ std::vector<eta::Place> path_of(Object& object) {
   return path;
 }
 
-eta::PlannedStop stop_of(Object& object) {
+}  // namespace
+
+std::string vehicle_id_of(Object& object) {
+  std::string id = object.text("vehicle_id", kIdBytesMax);
+  if (!base::is_vehicle_id(id)) object.complain("vehicle_id", "not 1 to 64 of A-Z a-z 0-9 . _ -");
+  return id;
+}
+
+eta::Trip begin_trip(Object& object) {
+  eta::Trip trip;
+  trip.trip_id = object.text("trip_id", kIdBytesMax);
+  trip.vehicle_id = vehicle_id_of(object);
+  trip.revision = object.whole("revision", kWholeMax);
+  trip.start_time = object.time("start_time");
+  return trip;
+}
+
+void add_stop(Object& object, eta::Trip& trip) {
   eta::PlannedStop stop;
   stop.stop_id = object.text("stop_id", kIdBytesMax);
   stop.sequence = object.whole("sequence", kWholeMax);
@@ -56,47 +61,30 @@ eta::PlannedStop stop_of(Object& object) {
   stop.window_start = object.optional_time("window_start");
   stop.window_end = object.optional_time("window_end");
   stop.planned_dwell_s = object.number("planned_dwell_s", kDwellS);
-  if (stop.planned_departure < stop.planned_arrival) object.complain("planned_departure", "before planned_arrival");
-  if (stop.window_start && stop.window_end && *stop.window_end < *stop.window_start)
-    object.complain("window_end", "before window_start");
-  return stop;
+  check_stop(trip, stop, [&object](const char* field, const std::string& why) { object.complain(field, why); });
+  if (!object.complaint()) trip.stops.push_back(std::move(stop));
 }
 
-/// What is wrong between a stop and what comes before it.
-void check_order(Object& object, const eta::Trip& trip, const eta::PlannedStop& stop) {
-  const bool first = trip.stops.empty();
-  if (!first && stop.sequence <= trip.stops.back().sequence)
-    object.complain("sequence", "not above that of the stop before; stops are listed in driving order");
-  if (stop.planned_arrival < (first ? trip.start_time : trip.stops.back().planned_departure))
-    object.complain("planned_arrival", first ? "before start_time" : "before the planned_departure of the stop before");
+base::Result<eta::Trip> trip_of(const nlohmann::json& json) {
+  Object object(json, "");
+  eta::Trip trip = begin_trip(object);
+  trip.path = path_of(object);
+  const nlohmann::json& stops = object.array("stops");
+  if (object.complaint()) return *object.complaint();
+  if (stops.size() > eta::kStopsMax) return base::drop_error("stops: more than " + std::to_string(eta::kStopsMax));
+  for (const nlohmann::json& one : stops) {
+    Object its(one, "stops[" + std::to_string(trip.stops.size()) + "].");
+    add_stop(its, trip);
+    if (its.complaint()) return *its.complaint();
+  }
+  if (auto route = eta::Route::create(trip); !route) return route.error();
+  return trip;
 }
-
-}  // namespace
 
 base::Result<eta::Trip> parse_trip(std::string_view text) {
   const auto json = parse_object(text);
   if (!json) return json.error();
-  Object object(*json, "");
-  eta::Trip trip;
-  trip.trip_id = object.text("trip_id", kIdBytesMax);
-  trip.vehicle_id = vehicle_id_of(object);
-  trip.revision = object.whole("revision", kWholeMax);
-  trip.start_time = object.time("start_time");
-  trip.path = path_of(object);
-  for (const nlohmann::json& one : object.array("stops")) {
-    if (trip.stops.size() >= eta::kStopsMax) break;  // The route says what is wrong.
-    Object its(one, "stops[" + std::to_string(trip.stops.size()) + "].");
-    eta::PlannedStop stop = stop_of(its);
-    check_order(its, trip, stop);
-    if (object.complaint()) return *object.complaint();
-    if (its.complaint()) return *its.complaint();
-    trip.stops.push_back(std::move(stop));
-  }
-  if (object.complaint()) return *object.complaint();
-  if (object.array("stops").size() > eta::kStopsMax)
-    return base::drop_error("stops: more than " + std::to_string(eta::kStopsMax));
-  if (auto route = eta::Route::create(trip); !route) return route.error();
-  return trip;
+  return trip_of(*json);
 }
 
 base::Result<VehiclePosition> parse_position(std::string_view text) {

@@ -62,6 +62,7 @@ const Refused kRefusedTrips[] = {
     {"BrokenRevision", R"("revision":3)", R"("revision":3.5)", "revision: not a whole number"},
     {"NoSuchDay", "2026-03-02T08:00:00Z", "2026-02-30T08:00:00Z", "start_time: not a time"},
     {"LatitudeFirst", "[8,47]", "[8,147]", "path[0]: not [longitude, latitude]"},
+    {"PathIsAPoint", "[[8,47],[8.01,47]]", R"({"type":"Point","coordinates":[8,47]})", "path: not an array of"},
     {"PathOfText", "[8,47]", R"(["8","47"])", "path[0]: not [longitude, latitude]"},
     {"PathOfOne", "[8,47],", "", "path: 1 places"},
     {"StopsNoArray", R"("stops":[)", R"("stops":3,"x":[)", "stops: not an array"},
@@ -144,8 +145,8 @@ TEST_F(ReadTrips, KeepsTheHighestRevision) {
   const auto trips = read_trips(write(std::string(kTrip) + "\r\n" + changed(R"("revision":3)", R"("revision":9)") +
                                       "\n\n" + changed(R"("revision":3)", R"("revision":4)")));
   ASSERT_TRUE(trips.has_value()) << trips.error().what;
-  ASSERT_EQ(trips->size(), 1U);
-  EXPECT_EQ(trips->front().revision, 9U);
+  ASSERT_EQ(trips->trips.size(), 1U);
+  EXPECT_EQ(trips->trips.front().revision, 9U);
 }
 
 TEST_F(ReadTrips, ReadsGzipAndSaysWhereItIsCutOff) {
@@ -181,6 +182,41 @@ TEST_F(ReadTrips, NamesAFileThatIsNotThere) {
   ASSERT_FALSE(trips.has_value());
   EXPECT_THAT(trips.error().what, HasSubstr("none.jsonl: No such file"));
   EXPECT_FALSE(read_trips(folder_).has_value());
+}
+
+TEST(ParseTrip, TakesAGeoJsonLineAndAFeature) {
+  const std::string line = R"({"type":"LineString","coordinates":[[8,47],[8.01,47]]})";
+  for (const std::string& path : {line, R"({"type":"Feature","properties":{},"geometry":)" + line + "}"}) {
+    const auto trip = parse_trip(changed("[[8,47],[8.01,47]]", path));
+    ASSERT_TRUE(trip.has_value()) << trip.error().what;
+    EXPECT_EQ(trip->path.size(), 2U);
+  }
+}
+
+TEST_F(ReadTrips, TakesOneDocumentOfATripOrOfMany) {
+  const std::string second = changed("\"t1\"", "\"t2\"");
+  for (const std::string& text : {"[\n" + std::string(kTrip) + ",\n" + second + "]", "{\n" + second.substr(1)}) {
+    const auto trips = read_trips(write(text));
+    ASSERT_TRUE(trips.has_value()) << trips.error().what;
+    EXPECT_EQ(trips->trips.back().trip_id, "t2");
+  }
+  const auto bad = read_trips(write("[" + std::string(kTrip) + ", {}, 7]"));
+  ASSERT_FALSE(bad.has_value());
+  EXPECT_THAT(bad.error().what, HasSubstr("trips.jsonl: trip 2: trip_id: missing"));
+  EXPECT_THAT(bad.error().what, HasSubstr("trips.jsonl: trip 3: not an object"));
+  EXPECT_THAT(read_trips(write("[\n{},\n}]")).error().what, HasSubstr("trips.jsonl: line 3: no JSON"));
+}
+
+TEST_F(ReadTrips, TakesATable) {
+  const auto trips = read_trips(
+      write("trip_id,vehicle_id,start_time,path_wkt,stop_id,lat,lon,planned_arrival,planned_departure,driver\n"
+            "t,v,2026-03-02T08:00:00Z,\"LINESTRING (8 47, 8.01 "
+            "47)\",a,47,8.01,2026-03-02T08:02:00Z,2026-03-02T08:04:00Z,x\n"));
+  ASSERT_TRUE(trips.has_value()) << trips.error().what;
+  EXPECT_EQ(trips->trips.size(), 1U);
+  EXPECT_THAT(trips->unused_columns, testing::ElementsAre("driver"));
+  EXPECT_THAT(read_trips(write("trip_id\nx\n")).error().what, HasSubstr("trips.jsonl:1: vehicle_id: no such column"));
+  EXPECT_TRUE(read_trips(write("\n\n"))->trips.empty());
 }
 
 TEST_F(ReadTrips, LinesAcrossTheBuffersEnd) {
