@@ -21,23 +21,18 @@ constexpr double kPriorCount = 15;
 constexpr double kPriorSpread = 0.3;
 constexpr double kSeenMax = 800;
 
-/// Which two horizons a prediction lies between, and how near it is to the second.
-struct Between {
-  std::size_t first;
-  double second_share;
-};
+}  // namespace
 
-Between between(double ahead_s, std::size_t horizons) {
-  const double place = std::clamp(std::log2(ahead_s / kFirstHorizonS), 0.0, static_cast<double>(horizons - 1));
-  const auto first = std::min(static_cast<std::size_t>(place), horizons - 2);
+Bands::Between Bands::between(double ahead_s) {
+  const double place = std::clamp(std::log2(ahead_s / kFirstHorizonS), 0.0, static_cast<double>(kHorizons - 1));
+  const auto first = std::min(static_cast<std::size_t>(place), kHorizons - 2);
   return {first, place - static_cast<double>(first)};
 }
 
-}  // namespace
-
 Bands::Histogram Bands::blended(double ahead_s, std::size_t stays) const {
-  const Between near = between(ahead_s, kHorizons);
-  const auto& of_stays = seen_[std::min(stays, kStays - 1)];
+  const Between near = between(ahead_s);
+  const auto& of_stays = own_[std::min(stays, kStays - 1)];
+  const auto& of_others = others_[std::min(stays, kStays - 1)];
   Histogram sum{};
   double prior_sum = 0;
   for (std::size_t bin = 0; bin < kBins; ++bin) {
@@ -46,8 +41,9 @@ Bands::Histogram Bands::blended(double ahead_s, std::size_t stays) const {
     prior_sum += sum[bin];
   }
   for (std::size_t bin = 0; bin < kBins; ++bin) {
-    sum[bin] = sum[bin] * kPriorCount / prior_sum + (1 - near.second_share) * of_stays[near.first][bin] +
-               near.second_share * of_stays[near.first + 1][bin];
+    const double first = of_stays[near.first][bin] + of_others[near.first][bin];
+    const double second = of_stays[near.first + 1][bin] + of_others[near.first + 1][bin];
+    sum[bin] = sum[bin] * kPriorCount / prior_sum + (1 - near.second_share) * first + near.second_share * second;
   }
   return sum;
 }
@@ -63,8 +59,8 @@ double Bands::quantile(const Histogram& histogram, double share) {
 Band Bands::at(double ahead_s, std::size_t stays) const {
   const Histogram histogram = blended(ahead_s, stays);
   const double middle = quantile(histogram, 0.5);
-  return {middle * std::pow(quantile(histogram, kTail) / middle, below_), middle,
-          middle * std::pow(quantile(histogram, 1 - kTail) / middle, above_)};
+  return {middle * std::pow(quantile(histogram, kTail) / middle, widths_.below), middle,
+          middle * std::pow(quantile(histogram, 1 - kTail) / middle, widths_.above)};
 }
 
 void Bands::learn(double predicted_s, double actual_s, std::size_t stays) {
@@ -72,12 +68,12 @@ void Bands::learn(double predicted_s, double actual_s, std::size_t stays) {
   const auto follow = [](double& width, bool outside) {
     width = std::clamp(width * std::exp(kWidthStep * ((outside ? 1 : 0) - kTail)), kWidthMin, kWidthMax);
   };
-  follow(below_, actual_s < predicted_s * told.p10);
-  follow(above_, actual_s > predicted_s * told.p90);
-  const Between near = between(predicted_s, kHorizons);
+  follow(widths_.below, actual_s < predicted_s * told.p10);
+  follow(widths_.above, actual_s > predicted_s * told.p90);
+  const Between near = between(predicted_s);
   const double place = std::log(actual_s / predicted_s) / kBinWidth + kBins / 2.0;
   const auto bin = static_cast<std::size_t>(std::clamp(place, 0.0, kBins - 1.0));
-  auto& of_stays = seen_[std::min(stays, kStays - 1)];
+  auto& of_stays = own_[std::min(stays, kStays - 1)];
   const auto add = [bin](Histogram& histogram, double weight) {
     histogram[bin] += weight;
     const double sum = std::accumulate(histogram.begin(), histogram.end(), 0.0);
@@ -95,12 +91,12 @@ bool Bands::owns(std::string_view line) {
 
 void Bands::write(std::string& out) const {
   out += kWidths;
-  append_amount(out, below_);
-  append_amount(out, above_);
+  append_amount(out, widths_.below);
+  append_amount(out, widths_.above);
   out += '\n';
   for (std::size_t stays = 0; stays < kStays; ++stays) {
     for (std::size_t horizon = 0; horizon < kHorizons; ++horizon) {
-      const Histogram& histogram = seen_[stays][horizon];
+      const Histogram& histogram = own_[stays][horizon];
       if (std::all_of(histogram.begin(), histogram.end(), [](double one) { return one <= 0; })) continue;
       out += std::string(kWord) + ' ' + std::to_string(stays) + ' ' + std::to_string(horizon);
       for (const double one : histogram) append_amount(out, one);
@@ -116,8 +112,8 @@ base::Status Bands::read_line(std::string_view line) {
     const auto sound = [](const auto& width) { return width && *width >= kWidthMin && *width <= kWidthMax; };
     if (!sound(below) || !sound(above) || !line.empty())
       return base::drop_error("field width is missing or out of range");
-    below_ = *below;
-    above_ = *above;
+    widths_.below = *below;
+    widths_.above = *above;
     return {};
   }
   const auto stays = to_count(next_word(line));
@@ -131,7 +127,7 @@ base::Status Bands::read_line(std::string_view line) {
     one = *amount;
   }
   if (!line.empty()) return base::drop_error("more counts than " + std::to_string(kBins));
-  seen_[*stays][*horizon] = histogram;
+  own_[*stays][*horizon] = histogram;
   return {};
 }
 

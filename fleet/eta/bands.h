@@ -22,12 +22,38 @@ struct Band {
 ///
 /// What is then still too wide or too narrow, because the fleet learns or the season changes, two factors take back
 /// that follow the arrivals: a tenth of them has to come before p10, and a tenth after p90.
+///
+/// What `others` have learnt: as in `Profile`.
 class Bands {
  public:
+  static constexpr std::size_t kHorizons = 8;  ///< 1, 2, 4, ... 128 minutes.
+  static constexpr std::size_t kStays = 3;
+  static constexpr std::size_t kBins = 120;  ///< Of 0.03 each, around 0.
+  using Histogram = std::array<double, kBins>;
+  /// What the logarithms of p10 / p50 and of p90 / p50 are multiplied with.
+  struct Widths {
+    double below = 1;
+    double above = 1;
+    bool operator==(const Widths&) const = default;
+  };
+  /// Which two horizons a prediction lies between, and how near it is to the second.
+  struct Between {
+    std::size_t first;
+    double second_share;
+  };
+  static Between between(double ahead_s);
+
   /// `ahead_s` > 0.
   Band at(double ahead_s, std::size_t stays) const;
   /// A prediction of `predicted_s` took `actual_s`; both > 0.
   void learn(double predicted_s, double actual_s, std::size_t stays);
+
+  const Widths& widths() const { return widths_; }
+  const Histogram& histogram(std::size_t stays, std::size_t horizon) const { return own_[stays][horizon]; }
+
+  void restore_widths(const Widths& widths) { widths_ = widths; }
+  void restore(std::size_t stays, std::size_t horizon, const Histogram& seen) { own_[stays][horizon] = seen; }
+  void set_others(std::size_t stays, std::size_t horizon, const Histogram& seen) { others_[stays][horizon] = seen; }
 
   /// As those of `Profile`.
   void write(std::string& out) const;
@@ -35,18 +61,14 @@ class Bands {
   static bool owns(std::string_view line);
 
  private:
-  static constexpr std::size_t kHorizons = 8;  ///< 1, 2, 4, ... 128 minutes.
-  static constexpr std::size_t kStays = 3;
-  static constexpr std::size_t kBins = 120;  ///< Of 0.03 each, around 0.
-  using Histogram = std::array<double, kBins>;
+  using Histograms = std::array<std::array<Histogram, kHorizons>, kStays>;
 
   static double quantile(const Histogram& histogram, double share);
   Histogram blended(double ahead_s, std::size_t stays) const;
 
-  std::array<std::array<Histogram, kHorizons>, kStays> seen_{};
-  /// What the logarithms of p10 / p50 and of p90 / p50 are multiplied with.
-  double below_ = 1;
-  double above_ = 1;
+  Histograms own_{};
+  Histograms others_{};
+  Widths widths_;
 };
 
 }  // namespace odograph::eta

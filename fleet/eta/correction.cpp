@@ -20,56 +20,94 @@ constexpr double kForgetS = 7200;
 constexpr double kFactorMin = 0.3;
 constexpr double kFactorMax = 4;
 
+double faded(const Fading& seen, base::UtcTime at, double memory_s) {
+  return std::exp(-std::max(0.0, seconds_between(seen.newest, at)) / memory_s);
+}
+
+double factor_of(double observed_s, double expected_s, double prior_s) {
+  return std::clamp((observed_s + prior_s) / (expected_s + prior_s), kFactorMin, kFactorMax);
+}
+
+/// Sums of two, both faded to one moment.
+Fading sum_at(const Fading& own, const Fading& others, base::UtcTime at, double memory_s) {
+  const double kept = faded(own, at, memory_s);
+  const double others_kept = faded(others, at, memory_s);
+  return {at, own.observed_s * kept + others.observed_s * others_kept,
+          own.expected_s * kept + others.expected_s * others_kept};
+}
+
 }  // namespace
 
-void Fading::add(base::UtcTime at, double memory_s, double observed_s, double expected_s) {
-  const double passed_s = seconds_between(at_, at);
+void Fading::add(base::UtcTime at, double memory_s, double observed_more_s, double expected_more_s) {
+  const double passed_s = seconds_between(newest, at);
+  if (passed_s < 0) {
+    const double kept = std::exp(passed_s / memory_s);
+    observed_s += observed_more_s * kept;
+    expected_s += expected_more_s * kept;
+    return;
+  }
   if (passed_s > 0) {
     const double kept = std::exp(-passed_s / memory_s);
-    observed_s_ *= kept;
-    expected_s_ *= kept;
-    at_ = at;
+    observed_s *= kept;
+    expected_s *= kept;
+    newest = at;
   }
-  observed_s_ += observed_s;
-  expected_s_ += expected_s;
+  observed_s += observed_more_s;
+  expected_s += expected_more_s;
 }
 
-double Fading::factor(base::UtcTime at, double memory_s, double prior_s) const {
-  const double kept = std::exp(-std::max(0.0, seconds_between(at_, at)) / memory_s);
-  return std::clamp((observed_s_ * kept + prior_s) / (expected_s_ * kept + prior_s), kFactorMin, kFactorMax);
+double factor(const Fading& seen, base::UtcTime at, double memory_s, double prior_s) {
+  const double kept = faded(seen, at, memory_s);
+  return factor_of(seen.observed_s * kept, seen.expected_s * kept, prior_s);
 }
 
-double Correction::area_factor(const Piece& piece, base::UtcTime now) const {
-  const auto found = local_.find(piece.area);
-  return found == local_.end() ? 1 : found->second.factor(now, kAreaMemoryS, kAreaPriorS);
+double Correction::fleet_factor(base::UtcTime now) const {
+  const Fading both = sum_at(own_.fleet, others_.fleet, now, kFleetMemoryS);
+  return factor_of(both.observed_s, both.expected_s, kFleetPriorS);
 }
 
-double Correction::cell_factor(const Piece& piece, base::UtcTime now) const {
-  const auto found = local_.find(piece.cell);
-  return found == local_.end() ? 1 : found->second.factor(now, kCellMemoryS, kCellPriorS);
+double Correction::local_factor(CellKey key, base::UtcTime now, double memory_s, double prior_s) const {
+  const auto own = own_.local.find(key);
+  const auto others = others_.local.find(key);
+  if (own == own_.local.end() && others == others_.local.end()) return 1;
+  const Fading both = sum_at(own == own_.local.end() ? Fading{} : own->second,
+                             others == others_.local.end() ? Fading{} : others->second, now, memory_s);
+  return factor_of(both.observed_s, both.expected_s, prior_s);
 }
 
 double Correction::factor(const Piece& piece, base::UtcTime now, double ahead_s) const {
-  const double fleet = std::log(fleet_.factor(now, kFleetMemoryS, kFleetPriorS)) * std::exp(-ahead_s / kFleetAheadS);
-  const double area = std::log(area_factor(piece, now)) * std::exp(-ahead_s / kAreaAheadS);
-  const double cell = std::log(cell_factor(piece, now)) * std::exp(-ahead_s / kCellAheadS);
+  const double fleet = std::log(fleet_factor(now)) * std::exp(-ahead_s / kFleetAheadS);
+  const double area =
+      std::log(local_factor(piece.area, now, kAreaMemoryS, kAreaPriorS)) * std::exp(-ahead_s / kAreaAheadS);
+  const double cell =
+      std::log(local_factor(piece.cell, now, kCellMemoryS, kCellPriorS)) * std::exp(-ahead_s / kCellAheadS);
   return std::exp(fleet + area + cell);
 }
 
 void Correction::learn(const Piece& piece, base::UtcTime at, double observed_s, double expected_s) {
-  const double fleet_s = expected_s * fleet_.factor(at, kFleetMemoryS, kFleetPriorS);
-  const double area_s = fleet_s * area_factor(piece, at);
-  fleet_.add(at, kFleetMemoryS, observed_s, expected_s);
-  if (local_.size() + 2 > kLiveCellsMax) forget_old(at);
-  if (local_.size() + 2 > kLiveCellsMax) return;
-  local_[piece.area].add(at, kAreaMemoryS, observed_s, fleet_s);
-  local_[piece.cell].add(at, kCellMemoryS, observed_s, area_s);
+  const double fleet_s = expected_s * fleet_factor(at);
+  const double area_s = fleet_s * local_factor(piece.area, at, kAreaMemoryS, kAreaPriorS);
+  own_.fleet.add(at, kFleetMemoryS, observed_s, expected_s);
+  make_room(own_, at);
+  own_.local[piece.area].add(at, kAreaMemoryS, observed_s, fleet_s);
+  own_.local[piece.cell].add(at, kCellMemoryS, observed_s, area_s);
 }
 
-void Correction::forget_old(base::UtcTime now) {
-  std::erase_if(local_, [now](const auto& one) { return seconds_between(one.second.newest(), now) > kForgetS; });
+void Correction::make_room(Seen& seen, base::UtcTime now) {
+  if (seen.local.size() + 2 <= kLiveCellsMax) return;
+  std::erase_if(seen.local, [now](const auto& one) { return seconds_between(one.second.newest, now) > kForgetS; });
   // A fleet that drives more than this in two hours keeps its newest cells only.
-  if (local_.size() + 2 > kLiveCellsMax) local_.clear();
+  if (seen.local.size() + 2 > kLiveCellsMax) seen.local.clear();
+}
+
+void Correction::put(Seen& seen, CellKey key, const Fading& one) {
+  make_room(seen, one.newest);
+  seen.local[key] = one;
+}
+
+const Fading* Correction::find(CellKey key) const {
+  const auto found = own_.local.find(key);
+  return found == own_.local.end() ? nullptr : &found->second;
 }
 
 }  // namespace odograph::eta

@@ -8,24 +8,26 @@
 namespace odograph::eta {
 
 /// Sums that fade with time: what the last minutes say, in seconds.
-class Fading {
- public:
-  /// Adds at `at`; what is in it fades by the time passed since the last addition over `memory_s`.
-  void add(base::UtcTime at, double memory_s, double observed_s, double expected_s);
-  /// (observed + prior) / (expected + prior), both faded to `at`; 1 where nothing was observed.
-  double factor(base::UtcTime at, double memory_s, double prior_s) const;
-  base::UtcTime newest() const { return at_; }
+struct Fading {
+  base::UtcTime newest{};
+  double observed_s = 0;
+  double expected_s = 0;
 
- private:
-  base::UtcTime at_{};
-  double observed_s_ = 0;
-  double expected_s_ = 0;
+  /// Adds at `at`. What is in it fades by the time passed since the newest addition over `memory_s`; what is older than
+  /// that one (out of a backlog) is added as far as it would have faded.
+  void add(base::UtcTime at, double memory_s, double observed_more_s, double expected_more_s);
+  bool operator==(const Fading&) const = default;
 };
+
+/// (observed + prior) / (expected + prior), both faded to `at`; 1 where nothing was observed.
+double factor(const Fading& seen, base::UtcTime at, double memory_s, double prior_s);
 
 /// How today departs from the profile: seconds observed by seconds expected, of the whole fleet, of an area and of a
 /// single cell, in the last minutes. Each is taken on top of the one before.
 ///
-/// Not learnt for later: it is empty at every start. Holds at most `kLiveCellsMax` cells and areas.
+/// Not learnt for later. Holds at most `kLiveCellsMax` cells and areas.
+///
+/// What `others` told (another process of the same fleet) counts as what was learnt here, and is kept apart from it.
 class Correction {
  public:
   static constexpr std::size_t kLiveCellsMax = 100'000;
@@ -36,13 +38,27 @@ class Correction {
   /// A vehicle took `observed_s` on (a part of) `piece` at `at`, where the profile says `expected_s`.
   void learn(const Piece& piece, base::UtcTime at, double observed_s, double expected_s);
 
- private:
-  double area_factor(const Piece& piece, base::UtcTime now) const;
-  double cell_factor(const Piece& piece, base::UtcTime now) const;
-  void forget_old(base::UtcTime now);
+  const Fading& fleet() const { return own_.fleet; }
+  /// Of a cell or an area; null where nothing was learnt.
+  const Fading* find(CellKey key) const;
 
-  Fading fleet_;
-  std::unordered_map<CellKey, Fading> local_;  ///< Cells and areas: their keys are disjoint.
+  void restore_fleet(const Fading& fleet) { own_.fleet = fleet; }
+  void restore(CellKey key, const Fading& one) { put(own_, key, one); }
+  void set_others_fleet(const Fading& fleet) { others_.fleet = fleet; }
+  void set_others(CellKey key, const Fading& one) { put(others_, key, one); }
+
+ private:
+  struct Seen {
+    Fading fleet;
+    std::unordered_map<CellKey, Fading> local;  ///< Cells and areas: their keys are disjoint.
+  };
+  double fleet_factor(base::UtcTime now) const;
+  double local_factor(CellKey key, base::UtcTime now, double memory_s, double prior_s) const;
+  static void put(Seen& seen, CellKey key, const Fading& one);
+  static void make_room(Seen& seen, base::UtcTime now);
+
+  Seen own_;
+  Seen others_;
 };
 
 }  // namespace odograph::eta

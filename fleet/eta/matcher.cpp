@@ -60,8 +60,8 @@ struct Best {
 }  // namespace
 
 void Matcher::step(const Route& route, const Position& position) {
-  fresh_ = false;
-  switch (state_) {
+  now_.fresh = false;
+  switch (now_.state) {
     case RouteState::kUnknown: first(route, position); break;
     case RouteState::kOnRoute: follow(route, position); break;
     case RouteState::kOffRoute: search(route, position); break;
@@ -76,30 +76,30 @@ void Matcher::first(const Route& route, const Position& position) {
     if (one.lateral_m <= kLateralMaxM) best.offer(one, fit_cost(position, one) + one.at_m / kFirstPerUnitM);
   });
   if (!best.projection) {
-    found_m_.reset();
+    now_.found_m.reset();
     miss(position);
     return;
   }
   // Far from the route's beginning it takes two positions: what is behind would be taken for driven.
   const double at_m = best.projection->at_m;
-  if (at_m <= kFirstAtOnceM || (found_m_ && at_m >= *found_m_ - kReturnLateralMaxM)) {
+  if (at_m <= kFirstAtOnceM || (now_.found_m && at_m >= *now_.found_m - kReturnLateralMaxM)) {
     accept(at_m, position);
   } else {
-    found_m_ = at_m;
+    now_.found_m = at_m;
   }
 }
 
 void Matcher::follow(const Route& route, const Position& position) {
-  const double gone_s = seconds_between(matched_->time, position.time);
-  const double before_mps = matched_->speed_mps.value_or(position.speed_mps.value_or(kSpeedUnknownMps));
+  const double gone_s = seconds_between(now_.matched->time, position.time);
+  const double before_mps = now_.matched->speed_mps.value_or(position.speed_mps.value_or(kSpeedUnknownMps));
   const double mean_mps = (before_mps + position.speed_mps.value_or(before_mps)) / 2;
   const double expected_m = std::min(mean_mps, kSpeedMaxMps) * gone_s;
   const double sigma_m = kLateralMaxM + expected_m / 2;
   Best best;
-  const double to_m = at_m_ + kSpeedMaxMps * gone_s + kAheadM;
-  route.project(route.to_plane(position.place), std::max(0.0, at_m_ - kBackM), to_m, [&](const Projection& one) {
+  const double to_m = now_.at_m + kSpeedMaxMps * gone_s + kAheadM;
+  route.project(route.to_plane(position.place), std::max(0.0, now_.at_m - kBackM), to_m, [&](const Projection& one) {
     if (one.lateral_m > kLateralMaxM) return;
-    const double moved_m = one.at_m - at_m_;
+    const double moved_m = one.at_m - now_.at_m;
     const double back = moved_m < 0 ? squared(moved_m / (kBackM / 3)) : 0;
     best.offer(one, fit_cost(position, one) + squared((moved_m - expected_m) / sigma_m) + back);
   });
@@ -112,40 +112,40 @@ void Matcher::follow(const Route& route, const Position& position) {
 
 void Matcher::search(const Route& route, const Position& position) {
   Best best;
-  const double from_m = std::max(0.0, at_m_ - kSearchBackM);
+  const double from_m = std::max(0.0, now_.at_m - kSearchBackM);
   route.project(route.to_plane(position.place), from_m, route.length_m(), [&](const Projection& one) {
     if (one.lateral_m > kReturnLateralMaxM || !course_fits(position, one)) return;
-    best.offer(one, fit_cost(position, one) + std::abs(one.at_m - at_m_) / kSearchPerUnitM);
+    best.offer(one, fit_cost(position, one) + std::abs(one.at_m - now_.at_m) / kSearchPerUnitM);
   });
   if (!best.projection) {
-    found_m_.reset();
+    now_.found_m.reset();
     return;
   }
   // Crossing the route is not driving on it: the second position has to lie onwards of the first.
   const double at_m = best.projection->at_m;
-  if (found_m_ && at_m >= *found_m_ - kReturnLateralMaxM) {
+  if (now_.found_m && at_m >= *now_.found_m - kReturnLateralMaxM) {
     accept(at_m, position);
   } else {
-    found_m_ = at_m;
+    now_.found_m = at_m;
   }
 }
 
 void Matcher::accept(double at_m, const Position& position) {
-  state_ = RouteState::kOnRoute;
-  at_m_ = at_m;
-  fresh_ = true;
-  matched_ = position;
-  missed_since_.reset();
-  misses_ = 0;
-  found_m_.reset();
+  now_.state = RouteState::kOnRoute;
+  now_.at_m = at_m;
+  now_.fresh = true;
+  now_.matched = position;
+  now_.missed_since.reset();
+  now_.misses = 0;
+  now_.found_m.reset();
 }
 
 void Matcher::miss(const Position& position) {
-  if (!missed_since_) missed_since_ = position.time;
-  misses_ = std::min(misses_ + 1, kMissesMax);
-  if (state_ == RouteState::kOnRoute &&
-      (misses_ >= kMissesMax || seconds_between(*missed_since_, position.time) >= kMissedMaxS))
-    state_ = RouteState::kOffRoute;
+  if (!now_.missed_since) now_.missed_since = position.time;
+  now_.misses = std::min(now_.misses + 1, kMissesMax);
+  if (now_.state == RouteState::kOnRoute &&
+      (now_.misses >= kMissesMax || seconds_between(*now_.missed_since, position.time) >= kMissedMaxS))
+    now_.state = RouteState::kOffRoute;
 }
 
 }  // namespace odograph::eta

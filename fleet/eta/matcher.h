@@ -24,11 +24,25 @@ class Matcher {
   /// `position` is newer than the one before.
   void step(const Route& route, const Position& position);
 
-  RouteState state() const { return state_; }
+  RouteState state() const { return now_.state; }
   /// Metres along the route of the newest match; may be less than before by what noise and a short reversal explain.
-  double at_m() const { return at_m_; }
+  double at_m() const { return now_.at_m; }
   /// True if the newest position was matched; false while it lies beside the route.
-  bool fresh() const { return fresh_; }
+  bool fresh() const { return now_.fresh; }
+
+  /// All that it remembers; bounded. A matcher that gets it goes on as this one would.
+  struct State {
+    RouteState state = RouteState::kUnknown;
+    double at_m = 0;
+    bool fresh = false;
+    std::optional<Position> matched;  ///< The newest position that fitted; there where `state` is not kUnknown.
+    std::optional<base::UtcTime> missed_since;
+    int misses = 0;
+    std::optional<double> found_m;  ///< Where the search found the vehicle one position ago.
+    bool operator==(const State&) const = default;
+  };
+  const State& memory() const { return now_; }
+  void restore(const State& memory) { now_ = memory; }
 
  private:
   void first(const Route& route, const Position& position);
@@ -37,13 +51,7 @@ class Matcher {
   void accept(double at_m, const Position& position);
   void miss(const Position& position);
 
-  RouteState state_ = RouteState::kUnknown;
-  double at_m_ = 0;
-  bool fresh_ = false;
-  std::optional<Position> matched_;  ///< The newest position that fitted.
-  std::optional<base::UtcTime> missed_since_;
-  int misses_ = 0;
-  std::optional<double> found_m_;  ///< Where the search found the vehicle one position ago.
+  State now_;
 };
 
 }  // namespace odograph::eta

@@ -48,6 +48,11 @@ Profile::When Profile::when(base::UtcTime at) {
   return {kind, std::chrono::duration<double>(at - day).count() / 900};
 }
 
+std::size_t Profile::slot_of(base::UtcTime at) {
+  const When then = when(at);
+  return then.kind * kSlotsADay + static_cast<std::size_t>(then.quarter);
+}
+
 double Profile::fleet_factor(const When& when) const {
   Sums sums;
   const auto middle = static_cast<std::size_t>(when.quarter);
@@ -58,16 +63,17 @@ double Profile::fleet_factor(const When& when) const {
     const double near = std::max(0.0, 1 - apart / kFleetReachQuarters);
     for (std::size_t kind = 0; kind < kDayKinds; ++kind) {
       const double weight = near * (kind == when.kind ? 1 : kOtherKindFleet);
-      sums.observed += weight * fleet_[kind][quarter].observed;
-      sums.expected += weight * fleet_[kind][quarter].expected;
+      const std::size_t slot = kind * kSlotsADay + quarter;
+      sums.observed += weight * (own_.fleet[slot].observed + others_.fleet[slot].observed);
+      sums.expected += weight * (own_.fleet[slot].expected + others_.fleet[slot].expected);
     }
   }
   return ratio(sums, kFleetPriorS);
 }
 
-double Profile::slot_factor(const Cell& cell, const When& when, const Sums& prior) {
-  Sums sums = prior;
-  for (const Slot& slot : cell.slots) {
+void Profile::add_slots(const RoadCell* cell, const When& when, Sums& sums) {
+  if (cell == nullptr) return;
+  for (const RoadCell::Slot& slot : cell->slots) {
     const double apart = quarters_apart(static_cast<double>(slot.index % kSlotsADay) + 0.5, when.quarter);
     if (apart >= kSlotReachQuarters) continue;
     const double kind = slot.index / kSlotsADay == when.kind ? 1 : kOtherKindSlot;
@@ -75,23 +81,39 @@ double Profile::slot_factor(const Cell& cell, const When& when, const Sums& prio
     sums.observed += weight * slot.sums.observed;
     sums.expected += weight * slot.sums.expected;
   }
+}
+
+double Profile::slot_factor(CellKey key, const When& when, const Sums& prior) const {
+  Sums sums = prior;
+  add_slots(own_.find(key), when, sums);
+  add_slots(others_.find(key), when, sums);
   return sums.observed / sums.expected;
+}
+
+std::optional<Sums> Profile::base_of(CellKey key) const {
+  const RoadCell* own = own_.find(key);
+  const RoadCell* others = others_.find(key);
+  if (own == nullptr && others == nullptr) return std::nullopt;
+  Sums sums = own == nullptr ? Sums{} : own->base;
+  if (others == nullptr) return sums;
+  return Sums{sums.observed + others->base.observed, sums.expected + others->base.expected};
 }
 
 Profile::Parts Profile::parts(const Piece& piece, const When& when) const {
   Parts parts;
   parts.fleet = fleet_factor(when);
-  parts.plan_spm = piece.plan_pace_spm * ratio(plan_, kPlanPriorS);
+  const Sums plan{own_.plan.observed + others_.plan.observed, own_.plan.expected + others_.plan.expected};
+  parts.plan_spm = piece.plan_pace_spm * ratio(plan, kPlanPriorS);
   parts.coarse_spm = parts.plan_spm;
-  if (const Cell* coarse = find(piece.coarse)) {
-    parts.coarse_spm *= ratio(coarse->base, kCoarsePriorS);
-    parts.coarse = slot_factor(*coarse, when, {kCoarseSlotPriorS, kCoarseSlotPriorS});
+  if (const auto coarse = base_of(piece.coarse)) {
+    parts.coarse_spm *= ratio(*coarse, kCoarsePriorS);
+    parts.coarse = slot_factor(piece.coarse, when, {kCoarseSlotPriorS, kCoarseSlotPriorS});
   }
   parts.base_spm = parts.coarse_spm;
   parts.own = parts.coarse;
-  if (const Cell* cell = find(piece.cell)) {
-    parts.base_spm = (cell->base.observed + kCellPriorM * parts.coarse_spm) / (cell->base.expected + kCellPriorM);
-    parts.own = slot_factor(*cell, when, {kCellSlotPriorS * parts.coarse, kCellSlotPriorS});
+  if (const auto cell = base_of(piece.cell)) {
+    parts.base_spm = (cell->observed + kCellPriorM * parts.coarse_spm) / (cell->expected + kCellPriorM);
+    parts.own = slot_factor(piece.cell, when, {kCellSlotPriorS * parts.coarse, kCellSlotPriorS});
   }
   return parts;
 }
@@ -106,39 +128,49 @@ void Profile::learn(const Piece& piece, base::UtcTime at, double metres, double 
   const Parts known = parts(piece, then);
   const double calm_s = seconds / known.fleet;
   const double explained_s = known.base_spm * known.fleet * metres;
-  plan_.add(calm_s, piece.plan_pace_spm * metres, kPlanMaxS);
-  Sums& fleet = fleet_[then.kind][static_cast<std::size_t>(then.quarter)];
-  fleet.add(seconds, known.base_spm * metres, kFleetMaxS);
-  if (Cell* coarse = cell_to_learn(piece.coarse)) {
+  own_.plan.add(calm_s, piece.plan_pace_spm * metres, kPlanMaxS);
+  own_.fleet[slot_of(at)].add(seconds, known.base_spm * metres, kFleetMaxS);
+  if (RoadCell* coarse = cell_to_learn(piece.coarse)) {
     coarse->base.add(calm_s, known.plan_spm * metres, kCoarseMaxS);
     learn_slot(*coarse, then, {seconds, explained_s});
   }
-  if (Cell* cell = cell_to_learn(piece.cell)) {
+  if (RoadCell* cell = cell_to_learn(piece.cell)) {
     cell->base.add(calm_s, metres, kCellMaxM);
     learn_slot(*cell, then, {seconds, explained_s});
   }
 }
 
-void Profile::learn_slot(Cell& cell, const When& when, const Sums& more) {
+void Profile::learn_slot(RoadCell& cell, const When& when, const Sums& more) {
   const auto index = static_cast<std::uint16_t>(when.kind * kSlotsADay + static_cast<std::size_t>(when.quarter));
   auto slot = std::lower_bound(cell.slots.begin(), cell.slots.end(), index,
-                               [](const Slot& one, std::uint16_t sought) { return one.index < sought; });
+                               [](const RoadCell::Slot& one, std::uint16_t sought) { return one.index < sought; });
   if (slot == cell.slots.end() || slot->index != index) slot = cell.slots.insert(slot, {index, {}});
   slot->sums.add(more.observed, more.expected, kSlotMaxS);
 }
 
-const Profile::Cell* Profile::find(CellKey key) const {
-  const auto found = cells_.find(key);
-  return found == cells_.end() ? nullptr : &found->second;
+const RoadCell* Profile::Known::find(CellKey key) const {
+  const auto found = cells.find(key);
+  return found == cells.end() ? nullptr : &found->second;
 }
 
-Profile::Cell* Profile::cell_to_learn(CellKey key) {
-  if (const auto found = cells_.find(key); found != cells_.end()) return &found->second;
-  if (cells_.size() >= kCellsMax) {
+const RoadCell* Profile::find(CellKey key) const { return own_.find(key); }
+
+void Profile::restore(CellKey key, RoadCell cell) {
+  if (RoadCell* known = cell_to_learn(key)) *known = std::move(cell);
+}
+
+void Profile::set_others(CellKey key, RoadCell cell) {
+  if (others_.cells.size() >= kCellsMax && !others_.cells.contains(key)) return;
+  others_.cells[key] = std::move(cell);
+}
+
+RoadCell* Profile::cell_to_learn(CellKey key) {
+  if (const auto found = own_.cells.find(key); found != own_.cells.end()) return &found->second;
+  if (own_.cells.size() >= kCellsMax) {
     ++refused_cells_;
     return nullptr;
   }
-  return &cells_[key];
+  return &own_.cells[key];
 }
 
 }  // namespace odograph::eta

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -23,6 +24,20 @@ struct Sums {
   double expected = 0;
   /// Adds, and then lets old observations fade so that `expected` stays within `expected_max`.
   void add(double observed_more, double expected_more, double expected_max);
+  bool operator==(const Sums&) const = default;
+};
+
+/// What is learnt of one cell.
+struct RoadCell {
+  /// Of a quarter of an hour of a kind of day.
+  struct Slot {
+    std::uint16_t index = 0;  ///< Kind of day * 96 + quarter.
+    Sums sums;                ///< Seconds by the seconds that the cell and the fleet's factor explain.
+    bool operator==(const Slot&) const = default;
+  };
+  Sums base;                ///< Seconds by metres; of a coarse cell by the plan's seconds.
+  std::vector<Slot> slots;  ///< By index, ascending.
+  bool operator==(const RoadCell&) const = default;
 };
 
 /// How long the roads take: seconds a metre by cell, quarter of an hour and kind of day.
@@ -31,6 +46,9 @@ struct Sums {
 /// and how far the coarse cell, and the cell itself, depart from that factor. Each is shrunk to what stands above it: a
 /// cell to its surroundings, these to the plan's pace, the plan to one ratio for the whole fleet. So a road that was
 /// never driven has a pace too, and with nothing learnt it is the plan's.
+///
+/// What `others` have learnt (another process of the same fleet) counts as what was learnt here, and is kept apart: it
+/// is neither written nor found.
 class Profile {
  public:
   /// Seconds a metre on `piece` at this moment.
@@ -41,8 +59,22 @@ class Profile {
   void learn(const Piece& piece, base::UtcTime at, double metres, double seconds);
 
   /// Cells known, both sizes.
-  std::size_t size() const { return cells_.size(); }
+  std::size_t size() const { return own_.cells.size(); }
   std::uint64_t refused_cells() const { return refused_cells_; }
+
+  /// Which slot a moment is in: below `kDayKinds` * `kSlotsADay`.
+  static std::size_t slot_of(base::UtcTime at);
+
+  const Sums& plan() const { return own_.plan; }  ///< Seconds driven by seconds planned.
+  const Sums& fleet_slot(std::size_t slot) const { return own_.fleet[slot]; }
+  const RoadCell* find(CellKey key) const;  ///< Null where nothing was learnt.
+
+  void restore_plan(const Sums& sums) { own_.plan = sums; }
+  void restore_fleet_slot(std::size_t slot, const Sums& sums) { own_.fleet[slot] = sums; }
+  void restore(CellKey key, RoadCell cell);
+  void set_others_plan(const Sums& sums) { others_.plan = sums; }
+  void set_others_fleet_slot(std::size_t slot, const Sums& sums) { others_.fleet[slot] = sums; }
+  void set_others(CellKey key, RoadCell cell);
 
   /// Appends lines that `read_line` takes, the same ones for the same contents.
   void write(std::string& out) const;
@@ -52,13 +84,11 @@ class Profile {
   static bool owns(std::string_view line);
 
  private:
-  struct Slot {
-    std::uint16_t index = 0;  ///< Kind of day * 96 + quarter.
-    Sums sums;
-  };
-  struct Cell {
-    Sums base;                ///< Seconds by metres; of a coarse cell by the plan's seconds.
-    std::vector<Slot> slots;  ///< By index; seconds by the seconds that the cell and the fleet's factor explain.
+  struct Known {
+    Sums plan;
+    std::array<Sums, kDayKinds * kSlotsADay> fleet;
+    std::unordered_map<CellKey, RoadCell> cells;
+    const RoadCell* find(CellKey key) const;
   };
   /// A moment as place in the week.
   struct When {
@@ -78,14 +108,15 @@ class Profile {
   static When when(base::UtcTime at);
   Parts parts(const Piece& piece, const When& when) const;
   double fleet_factor(const When& when) const;
-  static double slot_factor(const Cell& cell, const When& when, const Sums& prior);
-  static void learn_slot(Cell& cell, const When& when, const Sums& more);
-  Cell* cell_to_learn(CellKey key);
-  const Cell* find(CellKey key) const;
+  static void add_slots(const RoadCell* cell, const When& when, Sums& sums);
+  double slot_factor(CellKey key, const When& when, const Sums& prior) const;
+  /// What is known of a cell by both; nothing where neither knows it.
+  std::optional<Sums> base_of(CellKey key) const;
+  static void learn_slot(RoadCell& cell, const When& when, const Sums& more);
+  RoadCell* cell_to_learn(CellKey key);
 
-  Sums plan_;  ///< Seconds driven by seconds planned.
-  std::array<std::array<Sums, kSlotsADay>, kDayKinds> fleet_;
-  std::unordered_map<CellKey, Cell> cells_;
+  Known own_;
+  Known others_;
   std::uint64_t refused_cells_ = 0;
 };
 

@@ -39,28 +39,26 @@ bool Profile::owns(std::string_view line) {
 
 void Profile::write(std::string& out) const {
   out += kPlan;
-  append_sums(out, plan_);
+  append_sums(out, own_.plan);
   out += '\n';
-  for (std::size_t kind = 0; kind < kDayKinds; ++kind) {
-    for (std::size_t quarter = 0; quarter < kSlotsADay; ++quarter) {
-      const Sums& sums = fleet_[kind][quarter];
-      if (sums.expected <= 0) continue;
-      out += std::string(kFleet) + ' ' + std::to_string(kind * kSlotsADay + quarter);
-      append_sums(out, sums);
-      out += '\n';
-    }
+  for (std::size_t slot = 0; slot < own_.fleet.size(); ++slot) {
+    const Sums& sums = own_.fleet[slot];
+    if (sums.expected <= 0) continue;
+    out += std::string(kFleet) + ' ' + std::to_string(slot);
+    append_sums(out, sums);
+    out += '\n';
   }
   std::vector<CellKey> keys;
-  keys.reserve(cells_.size());
-  for (const auto& [key, cell] : cells_) keys.push_back(key);
+  keys.reserve(own_.cells.size());
+  for (const auto& [key, cell] : own_.cells) keys.push_back(key);
   std::sort(keys.begin(), keys.end());
   for (const CellKey key : keys) {
-    const Cell& cell = cells_.at(key);
+    const RoadCell& cell = own_.cells.at(key);
     std::array<char, 17> name{};
     const auto [end, error] = std::to_chars(name.data(), name.data() + name.size(), key, 16);
     out += std::string(kCell) + ' ' + std::string(name.data(), end);
     append_sums(out, cell.base);
-    for (const Slot& slot : cell.slots) {
+    for (const RoadCell::Slot& slot : cell.slots) {
       out += ' ' + std::to_string(slot.index);
       append_sums(out, slot.sums);
     }
@@ -73,7 +71,7 @@ base::Status Profile::read_line(std::string_view line) {
   if (word == kPlan) {
     const auto sums = next_sums(line);
     if (!sums || !line.empty()) return bad("seconds");
-    plan_ = *sums;
+    own_.plan = *sums;
     return {};
   }
   if (word == kFleet) {
@@ -81,14 +79,14 @@ base::Status Profile::read_line(std::string_view line) {
     const auto sums = next_sums(line);
     if (!slot || *slot >= kDayKinds * kSlotsADay) return bad("slot");
     if (!sums || !line.empty()) return bad("seconds");
-    fleet_[*slot / kSlotsADay][*slot % kSlotsADay] = *sums;
+    own_.fleet[*slot] = *sums;
     return {};
   }
   const auto key = to_count(next_word(line), 16);
   if (word != kCell || !key) return bad("cell");
   const auto sums = next_sums(line);
   if (!sums) return bad("seconds");
-  Cell cell{*sums, {}};
+  RoadCell cell{*sums, {}};
   while (!line.empty()) {
     const auto slot = to_count(next_word(line));
     const auto slot_sums = next_sums(line);
@@ -96,8 +94,8 @@ base::Status Profile::read_line(std::string_view line) {
     if (!rises || *slot >= kDayKinds * kSlotsADay || !slot_sums) return bad("slot");
     cell.slots.push_back({static_cast<std::uint16_t>(*slot), *slot_sums});
   }
-  if (cells_.size() >= kCellsMax) return base::drop_error("more than " + std::to_string(kCellsMax) + " cells");
-  cells_[*key] = std::move(cell);
+  if (own_.cells.size() >= kCellsMax) return base::drop_error("more than " + std::to_string(kCellsMax) + " cells");
+  own_.cells[*key] = std::move(cell);
   return {};
 }
 

@@ -3,10 +3,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
-#include "fleet/eta/learned.h"
+#include "fleet/eta/knowledge.h"
 #include "fleet/eta/stop_watch.h"
 
 namespace odograph::eta {
@@ -26,10 +27,12 @@ struct Estimate {
 enum class StopStatus { kIncomingAt, kStoppedAt, kInTransitTo };
 const char* to_string(StopStatus status);  ///< "INCOMING_AT", "STOPPED_AT", "IN_TRANSIT_TO".
 
-/// What a fleet knows: what it keeps, and what it saw in the last minutes. One of these for all vehicles.
-struct Knowledge {
-  Learned learned;
-  Correction correction;
+/// A trip and its path as a line; what all that follow it share.
+struct Plan {
+  Trip trip;
+  Route route;
+  /// `kDrop` as `Route::create`.
+  static base::Result<std::shared_ptr<const Plan>> create(Trip trip);
 };
 
 /// One vehicle on one trip: takes its positions, learns from them and estimates its arrivals. Event time only; what it
@@ -38,37 +41,71 @@ class Progress {
  public:
   /// `kDrop` as `Route::create`.
   static base::Result<Progress> create(Trip trip);
+  explicit Progress(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)), now_(plan_->trip.stops.size()) {}
 
   /// Takes a position and teaches `knowledge` what it tells. A position that is not newer than the last one is counted
   /// in `late` and ignored; so is, in `early`, one from before the trip's start and away from where it starts.
   std::vector<StopEvent> observe(const Position& position, Knowledge& knowledge);
+  /// The same, but nobody learns from it.
+  std::vector<StopEvent> follow(const Position& position, const Knowledge& knowledge);
+
+  /// The stops before the one at `stop` (an index, at most the number of stops) are served, and where the vehicle is
+  /// beyond them is to be found out: how a trip begins that takes the place of a former one under way.
+  void begin_at(std::size_t stop);
 
   /// From the newest position, for every stop not reached, in order; nothing before the first position and at the end.
   std::vector<Estimate> estimate(const Knowledge& knowledge) const;
 
-  const Trip& trip() const { return trip_; }
-  const Route& route() const { return route_; }
+  const Trip& trip() const { return plan_->trip; }
+  const Route& route() const { return plan_->route; }
   RouteState state() const { return matcher_.state(); }
-  double at_m() const { return at_m_; }
+  double at_m() const { return now_.at_m; }
   StopStatus status() const;
   /// Of the newest position.
   std::optional<base::UtcTime> as_of() const;
-  bool finished() const { return watch_.next_stop() >= trip_.stops.size(); }
-  std::uint64_t late() const { return late_; }
-  std::uint64_t early() const { return early_; }
+  const std::optional<Position>& newest() const { return now_.newest; }
+  const StopWatch& watch() const { return watch_; }
+  bool finished() const { return watch_.next_stop() >= trip().stops.size(); }
+  std::uint64_t late() const { return now_.late; }
+  std::uint64_t early() const { return now_.early; }
 
- private:
   /// A prediction that is waiting for its arrival.
   struct Told {
     base::UtcTime made_at;
-    double ahead_s = 0;
+    double ahead_s = 0;  ///< A whole number of tenths.
     std::size_t stays = 0;
+    bool operator==(const Told&) const = default;
   };
   static constexpr std::size_t kToldMax = 32;  ///< For each stop; then every second one is dropped.
   struct ToldOfStop {
     std::vector<Told> kept;
     double every_s = 30;
+    bool operator==(const ToldOfStop&) const = default;
   };
+  /// All that it remembers beside its plan; bounded by that.
+  struct State {
+    State() = default;
+    explicit State(std::size_t stops) : told(stops) {}
+    std::optional<Position> newest;
+    double at_m = 0;            ///< The farthest of the last matches that no reversal took back.
+    std::optional<Fix> anchor;  ///< From here on the drive is not learnt yet.
+    Fading own;                 ///< This vehicle beside what the fleet's corrected profile says.
+    std::vector<ToldOfStop> told;
+    std::uint64_t late = 0;
+    std::uint64_t early = 0;
+    bool operator==(const State&) const = default;
+  };
+  struct Memory {
+    Matcher::State matcher;
+    StopWatch::State watch;
+    State progress;
+    bool operator==(const Memory&) const = default;
+  };
+  Memory memory() const { return {matcher_.memory(), watch_.memory(), now_}; }
+  /// Goes on as the one did that this memory was of. `kDrop` if it cannot be of this plan; nothing has changed then.
+  base::Status restore(Memory memory);
+
+ private:
   /// A prediction before its band.
   struct Raw {
     std::size_t stop = 0;
@@ -77,10 +114,9 @@ class Progress {
   };
   class DrivingNow;
 
-  Progress(Trip trip, Route route) : trip_(std::move(trip)), route_(std::move(route)), told_(trip_.stops.size()) {}
-
+  std::vector<StopEvent> step(const Position& position, const Knowledge& knowledge, Knowledge* taught);
   Fix locate(const Position& position);
-  void learn_drive(const Fix& fix, Knowledge& knowledge);
+  void learn_drive(const Fix& fix, const Knowledge& knowledge, Knowledge* taught);
   void learn_stops(const std::vector<StopEvent>& events, Knowledge& knowledge);
   void learn_arrival(std::size_t stop, base::UtcTime arrived, Knowledge& knowledge);
   void keep_told(const Knowledge& knowledge);
@@ -88,17 +124,10 @@ class Progress {
   double off_route_s(const Knowledge& knowledge, std::size_t stop) const;
   std::vector<Raw> raw_estimates(const Knowledge& knowledge) const;
 
-  Trip trip_;
-  Route route_;
+  std::shared_ptr<const Plan> plan_;
   Matcher matcher_;
   StopWatch watch_;
-  std::optional<Position> newest_;
-  double at_m_ = 0;            ///< The farthest of the last matches that no reversal took back.
-  std::optional<Fix> anchor_;  ///< From here on the drive is not learnt yet.
-  Fading own_;                 ///< This vehicle beside what the fleet's corrected profile says.
-  std::vector<ToldOfStop> told_;
-  std::uint64_t late_ = 0;
-  std::uint64_t early_ = 0;
+  State now_;
 };
 
 }  // namespace odograph::eta

@@ -10,7 +10,7 @@ constexpr double kEveryS = 60;
 constexpr double kMovedS = 30;
 constexpr double kMovedShare = 0.05;
 
-bool moved(const Estimate& before, const Estimate& now, base::UtcTime made_at) {
+bool moved(const PublishPolicy::Told& before, const Estimate& now, base::UtcTime made_at) {
   const double by_s = std::abs(seconds_between(before.p50, now.p50));
   return by_s > kMovedS && by_s > kMovedShare * seconds_between(made_at, now.p50);
 }
@@ -18,15 +18,15 @@ bool moved(const Estimate& before, const Estimate& now, base::UtcTime made_at) {
 }  // namespace
 
 bool PublishPolicy::due(base::UtcTime made_at, const std::vector<Estimate>& estimates, std::size_t events) {
-  bool due = events > 0 || !told_at_ || seconds_between(*told_at_, made_at) >= kEveryS;
+  bool due = events > 0 || !now_.at || seconds_between(*now_.at, made_at) >= kEveryS;
   for (const Estimate& now : estimates) {
     const auto before =
-        std::find_if(told_.begin(), told_.end(), [&now](const Estimate& one) { return one.stop == now.stop; });
-    due = due || before == told_.end() || moved(*before, now, made_at);
+        std::find_if(now_.told.begin(), now_.told.end(), [&now](const Told& one) { return one.stop == now.stop; });
+    due = due || before == now_.told.end() || moved(*before, now, made_at);
   }
   if (!due) return false;
-  told_at_ = made_at;
-  told_ = estimates;
+  now_ = {made_at, {}};
+  for (const Estimate& one : estimates) now_.told.push_back({one.stop, one.p50});
   return true;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "fleet/eta/progress.h"
@@ -15,9 +16,22 @@ class PublishPolicy {
   /// taken for told then.
   bool due(base::UtcTime made_at, const std::vector<Estimate>& estimates, std::size_t events);
 
+  /// All that it remembers: what was told last, and when.
+  struct Told {
+    std::size_t stop = 0;
+    base::UtcTime p50;
+    bool operator==(const Told&) const = default;
+  };
+  struct State {
+    std::optional<base::UtcTime> at;
+    std::vector<Told> told;
+    bool operator==(const State&) const = default;
+  };
+  const State& memory() const { return now_; }
+  void restore(State memory) { now_ = std::move(memory); }
+
  private:
-  std::optional<base::UtcTime> told_at_;
-  std::vector<Estimate> told_;
+  State now_;
 };
 
 }  // namespace odograph::eta

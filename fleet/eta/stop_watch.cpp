@@ -21,86 +21,86 @@ constexpr double kCrawlMps = 2;
 std::vector<StopEvent> StopWatch::observe(const Trip& trip, const Route& route, const Fix& fix,
                                           const Driving& driving) {
   std::vector<StopEvent> events;
-  if (stay_) departs(fix, driving, events);
-  if (!stay_) {
-    while (next_ < trip.stops.size() && passes(route, fix, driving, events)) {
+  if (now_.stay) departs(fix, driving, events);
+  if (!now_.stay) {
+    while (now_.next < trip.stops.size() && passes(route, fix, driving, events)) {
     }
-    if (next_ < trip.stops.size() && arrives(trip, route, fix)) arrive(fix, driving, events);
+    if (now_.next < trip.stops.size() && arrives(trip, route, fix)) arrive(fix, driving, events);
   }
-  last_ = fix;
+  now_.last = fix;
   return events;
 }
 
 bool StopWatch::departs(const Fix& fix, const Driving& driving, std::vector<StopEvent>& events) {
-  if (!fix.on_route || std::abs(fix.at_m - stay_->at_m) <= kDepartedM) return false;
-  const double driven_s = fix.at_m > stay_->at_m ? driving.drive_s(stay_->at_m, fix.at_m) : 0;
-  const base::UtcTime earliest = std::max(stay_->since, last_->time);
+  if (!fix.on_route || std::abs(fix.at_m - now_.stay->at_m) <= kDepartedM) return false;
+  const double driven_s = fix.at_m > now_.stay->at_m ? driving.drive_s(now_.stay->at_m, fix.at_m) : 0;
+  const base::UtcTime earliest = std::max(now_.stay->since, now_.last->time);
   const base::UtcTime left = std::clamp(after(fix.time, -driven_s), std::min(earliest, fix.time), fix.time);
-  events.push_back({stay_->stop, StopEvent::Kind::kDeparture, left, seconds_between(stay_->since, left)});
-  before_ = Fix{left, stay_->at_m, 0, true, 0};
-  beyond_.reset();
-  stay_.reset();
+  events.push_back({now_.stay->stop, StopEvent::Kind::kDeparture, left, seconds_between(now_.stay->since, left)});
+  now_.before = Fix{left, now_.stay->at_m, 0, true, 0};
+  now_.beyond.reset();
+  now_.stay.reset();
   return true;
 }
 
 bool StopWatch::passes(const Route& route, const Fix& fix, const Driving& driving, std::vector<StopEvent>& events) {
   if (!fix.on_route) return false;
-  const double stop_m = route.stops_m()[next_];
+  const double stop_m = route.stops_m()[now_.next];
   if (fix.at_m <= stop_m) {
-    before_ = fix;
-    beyond_.reset();
+    now_.before = fix;
+    now_.beyond.reset();
     return false;
   }
-  if (!beyond_) beyond_ = fix;
+  if (!now_.beyond) now_.beyond = fix;
   if (fix.at_m <= stop_m + kPassedM) return false;
-  const Fix from = before_.value_or(*beyond_);
+  const Fix from = now_.before.value_or(*now_.beyond);
   const double before_s = driving.drive_s(std::min(from.at_m, stop_m), stop_m);
-  const double beyond_s = driving.drive_s(stop_m, std::max(stop_m, beyond_->at_m));
-  const double between_s = seconds_between(from.time, beyond_->time);
+  const double beyond_s = driving.drive_s(stop_m, std::max(stop_m, now_.beyond->at_m));
+  const double between_s = seconds_between(from.time, now_.beyond->time);
   const double unexplained_s = between_s - before_s - beyond_s;
-  if (before_ && unexplained_s > kUnseenStayS) {
+  if (now_.before && unexplained_s > kUnseenStayS) {
     const base::UtcTime came = after(from.time, before_s);
-    events.push_back({next_, StopEvent::Kind::kArrival, came, 0});
-    events.push_back({next_, StopEvent::Kind::kDeparture, after(came, unexplained_s), unexplained_s});
-    before_ = Fix{after(came, unexplained_s), stop_m, 0, true, 0};
+    events.push_back({now_.next, StopEvent::Kind::kArrival, came, 0});
+    events.push_back({now_.next, StopEvent::Kind::kDeparture, after(came, unexplained_s), unexplained_s});
+    now_.before = Fix{after(came, unexplained_s), stop_m, 0, true, 0};
   } else {
     const double share = before_s + beyond_s > 0 ? before_s / (before_s + beyond_s) : 0;
     const base::UtcTime passed = after(from.time, between_s * share);
-    events.push_back({next_, StopEvent::Kind::kPassed, passed, 0});
-    before_ = Fix{passed, stop_m, from.speed_mps, true, 0};
+    events.push_back({now_.next, StopEvent::Kind::kPassed, passed, 0});
+    now_.before = Fix{passed, stop_m, from.speed_mps, true, 0};
   }
-  beyond_.reset();
-  standing_since_.reset();
-  ++next_;
+  now_.beyond.reset();
+  now_.standing_since.reset();
+  ++now_.next;
   return true;
 }
 
 bool StopWatch::arrives(const Trip& trip, const Route& route, const Fix& fix) {
-  const bool inside = fix.to_stop_m <= trip.stops[next_].radius_m;
+  const bool inside = fix.to_stop_m <= trip.stops[now_.next].radius_m;
   if (!inside || fix.speed_mps >= kStandingMps) {
-    standing_since_.reset();
+    now_.standing_since.reset();
     return false;
   }
-  if (!standing_since_) standing_since_ = fix.time;
-  if (fix.on_route && std::abs(fix.at_m - route.stops_m()[next_]) <= kAtStopM) return true;
-  return seconds_between(*standing_since_, fix.time) >= kStandingS;
+  if (!now_.standing_since) now_.standing_since = fix.time;
+  if (fix.on_route && std::abs(fix.at_m - route.stops_m()[now_.next]) <= kAtStopM) return true;
+  return seconds_between(*now_.standing_since, fix.time) >= kStandingS;
 }
 
 void StopWatch::arrive(const Fix& fix, const Driving& driving, std::vector<StopEvent>& events) {
-  base::UtcTime came = *standing_since_;
-  if (last_ && came == fix.time) {
+  base::UtcTime came = *now_.standing_since;
+  if (now_.last && came == fix.time) {
     // The last metres at the speed of before, braking included, and no faster than the road is.
-    const double metres = std::max(0.0, fix.at_m - last_->at_m);
-    const double rolled_s = metres / std::max(last_->speed_mps, kCrawlMps) + kBrakingS;
-    const double driven_s = std::max(rolled_s, driving.drive_s(last_->at_m, last_->at_m + metres));
-    came = std::clamp(after(last_->time, driven_s), last_->time, fix.time);
+    const double metres = std::max(0.0, fix.at_m - now_.last->at_m);
+    const double rolled_s = metres / std::max(now_.last->speed_mps, kCrawlMps) + kBrakingS;
+    const double driven_s = std::max(rolled_s, driving.drive_s(now_.last->at_m, now_.last->at_m + metres));
+    came = std::clamp(after(now_.last->time, driven_s), now_.last->time, fix.time);
   }
-  events.push_back({next_, StopEvent::Kind::kArrival, came, 0});
-  stay_ = Stay{next_, came, fix.at_m};
-  before_.reset();
-  beyond_.reset();
-  standing_since_.reset();
-  ++next_;
+  events.push_back({now_.next, StopEvent::Kind::kArrival, came, 0});
+  now_.stay = Stay{now_.next, came, fix.at_m};
+  now_.before.reset();
+  now_.beyond.reset();
+  now_.standing_since.reset();
+  ++now_.next;
 }
 
 }  // namespace odograph::eta

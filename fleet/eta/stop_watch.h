@@ -30,6 +30,7 @@ struct Fix {
   double speed_mps = 0;   ///< As told, else from the position before.
   bool on_route = false;  ///< False while it was not matched; `at_m` is the last one that was.
   double to_stop_m = 0;   ///< From the position to the next stop, as the crow flies.
+  bool operator==(const Fix&) const = default;
 };
 
 /// Tells arrivals and departures from the positions, in the order of the plan.
@@ -51,14 +52,28 @@ class StopWatch {
   std::vector<StopEvent> observe(const Trip& trip, const Route& route, const Fix& fix, const Driving& driving);
 
   /// The first stop where the vehicle has not arrived; the number of stops when there is none left.
-  std::size_t next_stop() const { return next_; }
+  std::size_t next_stop() const { return now_.next; }
   /// The stop where it stands and since when.
   struct Stay {
     std::size_t stop = 0;
     base::UtcTime since;
     double at_m = 0;
+    bool operator==(const Stay&) const = default;
   };
-  const std::optional<Stay>& stay() const { return stay_; }
+  const std::optional<Stay>& stay() const { return now_.stay; }
+
+  /// All that it remembers; as `Matcher::State`.
+  struct State {
+    std::size_t next = 0;
+    std::optional<Stay> stay;
+    std::optional<Fix> last;
+    std::optional<Fix> before;  ///< The newest position at or before the next stop.
+    std::optional<Fix> beyond;  ///< The first one beyond it.
+    std::optional<base::UtcTime> standing_since;
+    bool operator==(const State&) const = default;
+  };
+  const State& memory() const { return now_; }
+  void restore(const State& memory) { now_ = memory; }
 
  private:
   bool arrives(const Trip& trip, const Route& route, const Fix& fix);
@@ -66,12 +81,7 @@ class StopWatch {
   bool departs(const Fix& fix, const Driving& driving, std::vector<StopEvent>& events);
   bool passes(const Route& route, const Fix& fix, const Driving& driving, std::vector<StopEvent>& events);
 
-  std::size_t next_ = 0;
-  std::optional<Stay> stay_;
-  std::optional<Fix> last_;
-  std::optional<Fix> before_;  ///< The newest position at or before the next stop.
-  std::optional<Fix> beyond_;  ///< The first one beyond it.
-  std::optional<base::UtcTime> standing_since_;
+  State now_;
 };
 
 }  // namespace odograph::eta

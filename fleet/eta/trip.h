@@ -26,6 +26,7 @@ struct PlannedStop {
   std::optional<base::UtcTime> window_start;
   std::optional<base::UtcTime> window_end;
   double planned_dwell_s = 0;  ///< 0..86400.
+  bool operator==(const PlannedStop&) const = default;
 };
 
 /// What was planned for one vehicle: where it drives and what it serves.
@@ -36,6 +37,7 @@ struct Trip {
   base::UtcTime start_time;
   std::vector<Place> path;         ///< 2 places at least, in driving order.
   std::vector<PlannedStop> stops;  ///< 1 at least, in driving order.
+  bool operator==(const Trip&) const = default;
 };
 
 /// One position of a vehicle as it was told.
@@ -44,6 +46,7 @@ struct Position {
   Place place;
   std::optional<double> speed_mps;  ///< 0 or more.
   std::optional<double> track_deg;  ///< Course over ground, 0..360; not believed below 10 km/h.
+  bool operator==(const Position&) const = default;
 };
 
 /// Seconds from one moment to another; negative backwards.

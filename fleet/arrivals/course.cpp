@@ -1,0 +1,136 @@
+#include "fleet/arrivals/course.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace odograph::arrivals {
+
+CourseNews Course::observe(const eta::Position& position, Plans& plans, eta::Knowledge& knowledge) {
+  CourseNews news;
+  assign(position.time, plans, news);
+  if (!progress_) return news;
+  auto events = progress_->observe(position, knowledge);
+  return conclude(position, std::move(events), std::move(news), knowledge);
+}
+
+CourseNews Course::follow(const eta::Position& position, Plans& plans, const eta::Knowledge& knowledge) {
+  CourseNews news;
+  assign(position.time, plans, news);
+  if (!progress_) return news;
+  auto events = progress_->follow(position, knowledge);
+  return conclude(position, std::move(events), std::move(news), knowledge);
+}
+
+void Course::assign(base::UtcTime now, Plans& plans, CourseNews& news) {
+  // Without a word on the trips that were in force there are none.
+  waiting_.reset();
+  const auto is_over = [now](const eta::Trip& trip) { return now > trip.stops.back().planned_departure + kGiveUp; };
+  while (const eta::Trip* next = plans.next(begun_)) {
+    const bool free = !progress_ || progress_->finished();
+    if (now < (free ? next->start_time - kEarly : next->start_time)) break;
+    if (progress_ && !progress_->finished()) news.ended = progress_->trip().trip_id;
+    progress_.reset();
+    begun_ = mark_of(*next);
+    if (!is_over(*next)) begin(*next, plans);
+  }
+  if (progress_ && !progress_->finished() && is_over(progress_->trip())) {
+    news.ended = progress_->trip().trip_id;
+    progress_.reset();
+  }
+}
+
+void Course::begin(const eta::Trip& trip, Plans& plans) {
+  auto plan = plans.plan_of(trip);
+  if (plan == nullptr) return;
+  progress_.emplace(std::move(plan));
+  shape_ = shape_of(trip);
+  policy_ = {};
+  looked_at_.reset();
+  off_route_ = false;
+}
+
+CourseNews Course::conclude(const eta::Position& position, std::vector<eta::StopEvent> events, CourseNews news,
+                            const eta::Knowledge& knowledge) {
+  if (progress_->as_of() != position.time) return news;
+  news.events = std::move(events);
+  const bool off_route = progress_->state() == eta::RouteState::kOffRoute;
+  news.left_route = off_route && !off_route_;
+  news.back_on_route = !off_route && off_route_;
+  off_route_ = off_route;
+  const bool arrived = std::any_of(news.events.begin(), news.events.end(), [](const eta::StopEvent& event) {
+    return event.kind != eta::StopEvent::Kind::kDeparture;
+  });
+  if (arrived && progress_->finished()) news.ended = progress_->trip().trip_id;
+  if (news.events.empty() && looked_at_ && position.time - *looked_at_ < kLookEvery) return news;
+  looked_at_ = position.time;
+  if (progress_->finished() && news.events.empty()) return news;
+  news.estimates = progress_->estimate(knowledge);
+  news.told = policy_.due(position.time, news.estimates, news.events.size());
+  return news;
+}
+
+std::optional<std::string> Course::revise(Plans& plans) {
+  if (waiting_) {
+    resume(plans);
+    return std::nullopt;
+  }
+  if (!progress_) return std::nullopt;
+  const eta::Trip* trip = plans.find(progress_->trip().trip_id);
+  if (trip != nullptr && *trip == progress_->trip()) return std::nullopt;
+  const CourseMemory memory = this->memory();
+  const bool was_finished = progress_->finished();
+  progress_.reset();
+  if (trip == nullptr) return was_finished ? std::nullopt : std::optional(memory.trip->trip_id);
+  resume_trip(*memory.trip, plans);
+  return std::nullopt;
+}
+
+void Course::resume(Plans& plans) {
+  const CourseMemory memory = *std::exchange(waiting_, std::nullopt);
+  begun_ = memory.begun;
+  if (memory.trip) resume_trip(*memory.trip, plans);
+}
+
+void Course::resume_trip(const CourseMemory::OfTrip& memory, Plans& plans) {
+  const eta::Trip* trip = plans.find(memory.trip_id);
+  if (trip == nullptr) return;
+  const bool newest = begun_ && begun_->trip_id == memory.trip_id;
+  if (newest) begun_ = mark_of(*trip);
+  begin(*trip, plans);
+  if (!progress_) return;
+  eta::Progress::Memory remembered = memory.progress;
+  // Stops without predictions that wait are not kept.
+  if (remembered.progress.told.size() < trip->stops.size()) remembered.progress.told.resize(trip->stops.size());
+  if (shape_ == memory.shape && progress_->restore(std::move(remembered))) {
+    policy_.restore(memory.published);
+    looked_at_ = memory.looked_at;
+    off_route_ = memory.off_route;
+    return;
+  }
+  if (!memory.served_sequence) return;
+  const auto ahead = std::find_if(trip->stops.begin(), trip->stops.end(), [&](const eta::PlannedStop& stop) {
+    return stop.sequence > *memory.served_sequence;
+  });
+  progress_->begin_at(static_cast<std::size_t>(ahead - trip->stops.begin()));
+  off_route_ = progress_->state() == eta::RouteState::kOffRoute;
+}
+
+CourseMemory Course::memory() const {
+  if (waiting_) return *waiting_;
+  CourseMemory memory{begun_, std::nullopt};
+  if (!progress_) return memory;
+  const eta::Trip& trip = progress_->trip();
+  const std::size_t next = progress_->watch().next_stop();
+  memory.trip.emplace();
+  memory.trip->trip_id = trip.trip_id;
+  memory.trip->revision = trip.revision;
+  memory.trip->shape = shape_;
+  if (next > 0) memory.trip->served_sequence = trip.stops[next - 1].sequence;
+  memory.trip->progress = progress_->memory();
+  memory.trip->published = policy_.memory();
+  memory.trip->looked_at = looked_at_;
+  memory.trip->off_route = off_route_;
+  return memory;
+}
+
+}  // namespace odograph::arrivals

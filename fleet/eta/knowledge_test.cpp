@@ -1,0 +1,139 @@
+#include "fleet/eta/knowledge.h"
+
+#include <gtest/gtest.h>
+
+#include "fleet/eta/progress.h"
+#include "fleet/eta/test_plans.h"
+
+namespace odograph::eta {
+namespace {
+
+Trip straight() { return plan({{0, 0}, {6000, 0}}, {{3000, 0, 300}, {6000, 0, 700}}); }
+
+/// 10 m/s to the first stop, two minutes there, on to the second one.
+Position drive(int second) {
+  const double east_m = second < 300 ? second * 10.0 : second < 420 ? 3000 : 3000 + (second - 420) * 10.0;
+  return seen(second, {east_m, 0}, second < 300 || second >= 420 ? 10 : 0, 90);
+}
+
+TEST(Fading, AddsWhatComesLateAsFarAsItWouldHaveFaded) {
+  Fading in_order;
+  in_order.add(moment(0), 100, 8, 4);
+  in_order.add(moment(100), 100, 2, 2);
+  Fading late;
+  late.add(moment(100), 100, 2, 2);
+  late.add(moment(0), 100, 8, 4);
+  EXPECT_EQ(late.newest, moment(100));
+  EXPECT_NEAR(late.observed_s, in_order.observed_s, 1e-12);
+  EXPECT_NEAR(late.expected_s, in_order.expected_s, 1e-12);
+}
+
+TEST(Knowledge, SaysWhereItLearntSomething) {
+  Changes changes;
+  Knowledge knowledge;
+  knowledge.changes = &changes;
+  Progress progress = Progress::create(straight()).value();
+  EXPECT_TRUE(changes.empty());
+  for (int second = 0; second < 700; second += 10) progress.observe(drive(second), knowledge);
+  EXPECT_FALSE(changes.empty());
+  EXPECT_GT(changes.cells.size(), 40U);
+  EXPECT_EQ(changes.slots, (std::set<std::size_t>{Profile::slot_of(moment(0))}));
+  EXPECT_EQ(changes.stops, (std::set<std::string>{"stop-1"}));
+  EXPECT_FALSE(changes.bands.empty());
+  for (const CellKey key : changes.cells)
+    EXPECT_TRUE(knowledge.learned.profile.find(key) != nullptr || knowledge.correction.find(key) != nullptr);
+  for (const auto& [stays, horizon] : changes.bands) {
+    const auto& histogram = knowledge.learned.bands.histogram(stays, horizon);
+    EXPECT_NE(histogram, Bands::Histogram{});
+  }
+}
+
+/// Hands all that `from` learnt to `to`, as what others know.
+void tell_others(const Knowledge& from, const Changes& changes, Knowledge& to) {
+  for (const CellKey key : changes.cells) {
+    if (const auto* cell = from.learned.profile.find(key)) to.learned.profile.set_others(key, *cell);
+    if (const auto* today = from.correction.find(key)) to.correction.set_others(key, *today);
+  }
+  for (const std::size_t slot : changes.slots)
+    to.learned.profile.set_others_fleet_slot(slot, from.learned.profile.fleet_slot(slot));
+  to.learned.profile.set_others_plan(from.learned.profile.plan());
+  to.correction.set_others_fleet(from.correction.fleet());
+  to.learned.dwell.set_others_all(from.learned.dwell.all());
+  for (const std::string& stop : changes.stops) to.learned.dwell.set_others(stop, *from.learned.dwell.find(stop));
+  for (const auto& [stays, horizon] : changes.bands)
+    to.learned.bands.set_others(stays, horizon, from.learned.bands.histogram(stays, horizon));
+}
+
+TEST(Knowledge, OfOthersCountsAsOnesOwn) {
+  Changes changes;
+  Knowledge taught;
+  taught.changes = &changes;
+  Progress progress = Progress::create(straight()).value();
+  for (int second = 0; second < 700; second += 10) progress.observe(drive(second), taught);
+  Knowledge told;
+  tell_others(taught, changes, told);
+  told.learned.bands.restore_widths(taught.learned.bands.widths());
+
+  Progress next = Progress::create(straight()).value();
+  next.follow(drive(0), told);
+  next.follow(drive(10), told);
+  EXPECT_EQ(next.estimate(told), next.estimate(taught));
+  EXPECT_NE(next.estimate(told), next.estimate(Knowledge{}));
+  EXPECT_EQ(to_text(told.learned).find("cell"), std::string::npos) << "what others know is not written as one's own";
+}
+
+TEST(Progress, ThatOnlyFollowsTeachesNothing) {
+  const Knowledge knowledge;
+  Progress progress = Progress::create(straight()).value();
+  for (int second = 0; second < 700; second += 10) progress.follow(drive(second), knowledge);
+  EXPECT_EQ(to_text(knowledge.learned), to_text(Learned{}));
+  EXPECT_GT(progress.at_m(), 5500);
+}
+
+TEST(Progress, GoesOnFromItsMemoryAtEveryPosition) {
+  for (int cut = 0; cut < 1100; cut += 40) {
+    Knowledge knowledge;
+    Progress whole = Progress::create(straight()).value();
+    for (int second = 0; second < cut; second += 10) whole.observe(drive(second), knowledge);
+    Progress resumed = Progress::create(straight()).value();
+    ASSERT_TRUE(resumed.restore(whole.memory()));
+    Knowledge same = knowledge;
+    for (int second = cut; second < 1100; second += 10) {
+      ASSERT_EQ(resumed.observe(drive(second), same), whole.observe(drive(second), knowledge)) << cut;
+      ASSERT_EQ(resumed.estimate(same), whole.estimate(knowledge)) << cut;
+    }
+    EXPECT_EQ(resumed.memory(), whole.memory());
+    EXPECT_EQ(to_text(same.learned), to_text(knowledge.learned));
+  }
+}
+
+TEST(Progress, RefusesAMemoryOfAnotherPlan) {
+  const Progress other = Progress::create(plan({{0, 0}, {100, 0}}, {{100, 0, 60}})).value();
+  Progress progress = Progress::create(straight()).value();
+  EXPECT_FALSE(progress.restore(other.memory()));
+  Progress::Memory memory = progress.memory();
+  memory.watch.next = 3;
+  EXPECT_FALSE(progress.restore(memory));
+  memory = progress.memory();
+  memory.matcher.state = RouteState::kOnRoute;
+  EXPECT_FALSE(progress.restore(memory)) << "on the route, but no position ever fitted";
+  memory = progress.memory();
+  memory.progress.at_m = 1e9;
+  EXPECT_FALSE(progress.restore(memory));
+  EXPECT_TRUE(progress.restore(progress.memory()));
+}
+
+TEST(Progress, BeginsBehindTheStopsThatAreServed) {
+  const Knowledge knowledge;
+  Progress progress = Progress::create(straight()).value();
+  progress.begin_at(1);
+  EXPECT_TRUE(progress.estimate(knowledge).empty());
+  for (int second = 430; second < 460; second += 10) progress.follow(drive(second), knowledge);
+  const auto estimates = progress.estimate(knowledge);
+  ASSERT_EQ(estimates.size(), 1U);
+  EXPECT_EQ(estimates[0].stop, 1U);
+  EXPECT_EQ(progress.state(), RouteState::kOnRoute);
+}
+
+}  // namespace
+}  // namespace odograph::eta
