@@ -40,7 +40,12 @@ Story story() {
   put("one", {three_stops()});
   put("two", {three_stops(), later});
   for (int second = 0; second < 1200; second += 10) {
-    tell("one", Lane::kBulk, second);
+    if (second % 30 == 0) {
+      // It drives by all of its stops.
+      story.emplace_back([=](TestFleet& fleet) {
+        fleet.tell({"one", Lane::kBulk, eta::seen(second, {second * 8.7, 3}, 8.7, 90)});
+      });
+    }
     const bool behind = second >= 300 && second < 500;
     tell("two", behind ? Lane::kLive : Lane::kBulk, second);
     if (second == 400) tell("two", Lane::kAlert, second);
@@ -87,8 +92,8 @@ TestFleet run(const Story& story, std::size_t cut) {
 TEST(ArrivalsRestart, AtAnyStepChangesNoByte) {
   const Story steps = story();
   const TestFleet whole = run(steps, steps.size());
-  ASSERT_GT(whole.stop_events().size(), 8U);
-  ASSERT_GT(whole.bytes().size(), 80U);
+  ASSERT_GT(whole.stop_events().size(), 5U);
+  ASSERT_GT(whole.bytes().size(), 60U);
   for (std::size_t cut = 0; cut < steps.size(); ++cut) {
     const TestFleet resumed = run(steps, cut);
     ASSERT_EQ(resumed.bytes(), whole.bytes()) << "cut after " << cut << " of " << steps.size();

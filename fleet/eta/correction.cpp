@@ -7,13 +7,11 @@ namespace odograph::eta {
 namespace {
 
 // Memory and prior of each, and over how long a look ahead its word fades.
-constexpr double kFleetMemoryS = 1200;
 constexpr double kFleetPriorS = 300;
 constexpr double kFleetAheadS = 7200;
 constexpr double kAreaMemoryS = 1500;
 constexpr double kAreaPriorS = 120;
 constexpr double kAreaAheadS = 2400;
-constexpr double kCellMemoryS = 1800;
 constexpr double kCellPriorS = 15;
 constexpr double kCellAheadS = 2400;
 constexpr double kForgetS = 7200;

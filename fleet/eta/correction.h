@@ -31,6 +31,9 @@ double factor(const Fading& seen, base::UtcTime at, double memory_s, double prio
 class Correction {
  public:
   static constexpr std::size_t kLiveCellsMax = 100'000;
+  /// How long what was seen is remembered, of the fleet and of a cell (an area, a little less).
+  static constexpr double kFleetMemoryS = 1200;
+  static constexpr double kCellMemoryS = 1800;
 
   /// What to multiply the profile's pace on `piece` with, told at `now` for a moment `ahead_s` later.
   double factor(const Piece& piece, base::UtcTime now, double ahead_s) const;
