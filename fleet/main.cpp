@@ -6,11 +6,13 @@
 #include <sstream>
 #include <string>
 
+#include "fleet/config_options.h"
 #include "fleet/decode/read_topic.h"
 #include "fleet/fleet_config.h"
 #include "fleet/process_command.h"
 #include "fleet/replay/replay_command.h"
 #include "fleet/topics/topics_commands.h"
+#include "fleet/trips_main.h"
 #include "lib/aws/secret.h"
 #include "lib/base/output.h"
 #include "lib/cli/command_line.h"
@@ -26,18 +28,7 @@ struct Common {
   ConfigSource source;
 };
 
-void add_common(CLI::App& command, Common& common) {
-  command.add_option("--config", common.source.file, "Configuration file; else " + std::string(kConfigFile));
-  command.add_option("--set", common.source.overrides, "KEY=VALUE: as in the file, but stronger")
-      ->take_all()
-      ->allow_extra_args(false);
-  command.add_option("--brokers", common.source.brokers, "host:port[,host:port]; stands for kafka.brokers");
-}
-
-int fail(const base::Error& error) {
-  std::cerr << cli::error_text("odograph-fleet", error.what);
-  return 1;
-}
+void add_common(CLI::App& command, Common& common) { add_config_options(command, common.source); }
 
 kafka::Admin::Options admin_options(const config::Values& values, const kafka::Security& security) {
   return {.brokers = keys::brokers_of(values), .client_id = "odograph-fleet", .security = security};
@@ -199,6 +190,8 @@ int run(int argc, char** argv) {
   add_decode(app, decode_arguments);
   replay::ReplayCommand replay_command;
   add_eta_replay(app, replay_command);
+  TripsArguments trips_arguments;
+  add_trips(app, trips_arguments);
   Common check_common;
   CLI::App* check_config = app.add_subcommand("check-config", "Say everything that is wrong with the configuration");
   add_common(*check_config, check_common);
@@ -210,6 +203,7 @@ int run(int argc, char** argv) {
   if (chosen->get_name() == "topics")
     return topics_main(topics_arguments, chosen->get_subcommands().front()->get_name());
   if (chosen->get_name() == "decode") return decode_main(decode_arguments);
+  if (chosen->get_name() == "trips") return trips_main(trips_arguments, chosen->get_subcommands().front()->get_name());
   if (chosen->get_name() == "eta-replay") {
     const auto status = replay::run(replay_command, std::cout, std::cerr);
     return status ? 0 : fail(status.error());

@@ -10,7 +10,9 @@
 #include "fleet/topics/topic_table.h"
 #include "lib/wire/record_batch.h"
 #include "proto/public/alert.pb.h"
+#include "proto/public/arrivals.pb.h"
 #include "proto/public/processed.pb.h"
+#include "proto/public/trip.pb.h"
 
 namespace odograph::decode {
 namespace {
@@ -197,6 +199,31 @@ TEST(Lines, OfATombstoneTellItsKey) {
   EXPECT_EQ(only_line(message), R"({"key": "truck-17", "deleted": true})");
 }
 
+TEST(Lines, OfTripsAndOfWhatWasLearntSayWhose) {
+  odograph::VehicleTrips trips;
+  trips.set_vehicle_id("van");
+  trips.add_trips()->set_trip_id("t1");
+  kafka::Message message;
+  message.topic = topics::kTrips;
+  message.key = "van";
+  message.value = trips.SerializeAsString();
+  const auto of_van = lines_of(message, Place::kLeftOut);
+  ASSERT_TRUE(of_van.has_value()) << of_van.error().what;
+  EXPECT_EQ(nlohmann::json::parse(of_van->at(0))["trips"][0]["trip_id"], "t1");
+
+  odograph::SegmentProfile slot;
+  slot.mutable_slot()->set_slot(33);
+  message.topic = topics::kSegmentProfile;
+  message.key = "2/slot/33";
+  message.value = slot.SerializeAsString();
+  const auto of_slot = lines_of(message, Place::kShown);
+  ASSERT_TRUE(of_slot.has_value()) << of_slot.error().what;
+  const auto line = nlohmann::json::parse(of_slot->at(0));
+  EXPECT_EQ(line["key"], "2/slot/33");
+  EXPECT_EQ(line["topic"], "segment-profile-topic");
+  EXPECT_EQ(line["slot"]["slot"], 33);
+}
+
 TEST(Lines, RefuseWhatIsNotTheirs) {
   kafka::Message noise;
   noise.value = "\xff\xff\xff";
@@ -206,7 +233,7 @@ TEST(Lines, RefuseWhatIsNotTheirs) {
     ASSERT_FALSE(lines) << topic;
     EXPECT_EQ(lines.error().action, base::Action::kDrop) << topic;
   }
-  noise.topic = topics::kTrips;
+  noise.topic = topics::kGeofences;
   const auto lines = lines_of(noise, Place::kLeftOut);
   ASSERT_FALSE(lines);
   EXPECT_EQ(lines.error().action, base::Action::kStop);

@@ -10,7 +10,9 @@
 #include "lib/base/time.h"
 #include "lib/wire/record_batch.h"
 #include "proto/public/alert.pb.h"
+#include "proto/public/arrivals.pb.h"
 #include "proto/public/processed.pb.h"
+#include "proto/public/trip.pb.h"
 #include "proto/public/vehicle_state.pb.h"
 
 namespace odograph::decode {
@@ -60,11 +62,12 @@ base::Result<Lines> message_line(const kafka::Message& message, Place place) {
   return line_with<Message>(begin(message, place), message);
 }
 
-/// With its key, because not every one is a vehicle's.
-base::Result<Lines> state_line(const kafka::Message& message, Place place) {
+/// With its key, because it is no vehicle's, or not always one's.
+template <class Message>
+base::Result<Lines> keyed_line(const kafka::Message& message, Place place) {
   JsonObject line = begin(message, place);
   line.text("key", message.key);
-  return line_with<odograph::VehicleState>(line, message);
+  return line_with<Message>(line, message);
 }
 
 base::Result<Lines> dead_letter_line(const kafka::Message& message, Place place) {
@@ -87,7 +90,9 @@ constexpr std::array kReaders = {
     Reader{topics::kRawData, raw_lines},
     Reader{topics::kProcessedData, message_line<odograph::ProcessedRecord>},
     Reader{topics::kAlerts, message_line<odograph::Alert>},
-    Reader{topics::kVehicleState, state_line},
+    Reader{topics::kVehicleState, keyed_line<odograph::VehicleState>},
+    Reader{topics::kTrips, message_line<odograph::VehicleTrips>},
+    Reader{topics::kSegmentProfile, keyed_line<odograph::SegmentProfile>},
     Reader{topics::kDeadLetter, dead_letter_line},
 };
 

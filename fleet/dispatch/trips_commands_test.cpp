@@ -1,0 +1,182 @@
+#include "fleet/dispatch/trips_commands.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "fleet/eta/test_plans.h"
+#include "fleet/topics/topic_table.h"
+#include "fleet/trips/trip_message.h"
+
+namespace odograph::dispatch {
+namespace {
+
+using testing::HasSubstr;
+
+/// A broker with one compacted topic of two partitions; all in one, so that it is both ends of it.
+class FakeBroker final : public kafka::Admin, public kafka::Consumer, public kafka::Producer {
+ public:
+  Broker borrow() {
+    return {*this, *this, this, [this] { return ++asked_ > kAskedMax; }};
+  }
+
+  base::Status create_topics(const std::vector<kafka::TopicSpec>&) override { return {}; }
+  base::Result<std::vector<kafka::TopicState>> describe(const std::vector<std::string>& topics) override {
+    return std::vector<kafka::TopicState>{{topics.front(), exists, 2, 1, {}}};
+  }
+  base::Result<kafka::Watermarks> watermarks(const std::string&, std::int32_t) override { return kafka::Watermarks{}; }
+
+  base::Status subscribe(const std::vector<std::string>&) override { return {}; }
+  base::Status assign(const std::vector<kafka::TopicPartition>&) override {
+    read_ = false;
+    return {};
+  }
+  void poll(std::chrono::milliseconds, std::size_t, std::vector<kafka::Message>& messages,
+            kafka::ConsumerEvents& events) override {
+    events.denied = denied;
+    if (read_) return;
+    read_ = true;
+    messages = log;
+    events.ended = {{topics::kTrips, 0, 0}, {topics::kTrips, 1, 0}};
+  }
+  base::Status commit(const std::vector<kafka::TopicPartition>&) override { return {}; }
+
+  base::Status send(const kafka::Outgoing& message, std::uint64_t tag) override {
+    if (waiting_.size() >= queue_max) return base::retry_error("queue full");
+    kafka::Message& kept = log.emplace_back();
+    kept.topic = message.topic;
+    kept.key = message.key;
+    kept.value = message.value;
+    kept.tombstone = message.value.data() == nullptr;
+    waiting_.push_back(tag);
+    return {};
+  }
+  void poll(std::chrono::milliseconds, std::vector<kafka::Delivery>& deliveries) override {
+    for (const std::uint64_t tag : waiting_) {
+      if (answers-- > 0)
+        deliveries.push_back({tag, kafka::Delivery::Outcome::kStored, ""});
+      else if (!refusal.empty())
+        deliveries.push_back({tag, kafka::Delivery::Outcome::kPause, refusal});
+    }
+    waiting_.clear();
+  }
+  int event_fd() const override { return -1; }
+  std::size_t outstanding() const override { return waiting_.size(); }
+  kafka::LinkState link() const override { return {}; }
+  std::vector<std::string> take_log_lines() override { return {}; }
+  void purge() override {}
+  void flush(std::chrono::milliseconds, std::vector<kafka::Delivery>&) override {}
+
+  bool exists = true;
+  std::optional<std::string> denied;
+  std::vector<kafka::Message> log;
+  std::size_t queue_max = 2;
+  int answers = 1000;
+  std::string refusal;
+
+ private:
+  static constexpr int kAskedMax = 10'000;
+  bool read_ = false;
+  std::vector<std::uint64_t> waiting_;
+  int asked_ = 0;
+};
+
+eta::Trip trip(const std::string& id, const std::string& vehicle, std::uint32_t revision = 1) {
+  eta::Trip trip = eta::plan({{0, 0}, {1000, 0}}, {{500, 0, 60}, {1000, 0, 300}});
+  trip.trip_id = id;
+  trip.vehicle_id = vehicle;
+  trip.revision = revision;
+  trip.stops[1].window_end = eta::moment(600);
+  return trip;
+}
+
+std::string put(FakeBroker& broker, const std::vector<eta::Trip>& trips, DryRun dry_run = DryRun::kNo) {
+  std::ostringstream out;
+  const auto status = put_trips({trips, {}}, broker.borrow(), dry_run, out);
+  return status ? out.str() : status.error().what;
+}
+
+std::string listed(FakeBroker& broker, ListOptions options = {}) {
+  std::ostringstream out;
+  const auto status = list_trips(options, broker.borrow(), out, out);
+  return status ? out.str() : status.error().what;
+}
+
+TEST(TripsCommands, PutListAndCancel) {
+  FakeBroker broker;
+  EXPECT_EQ(listed(broker), "no trips are in force\n");
+  EXPECT_EQ(put(broker, {trip("a", "van"), trip("b", "bus"), trip("c", "cab")}),
+            "3 trips: 3 new, 0 revised, 0 moved to another vehicle, 0 as they were\n3 vehicles written\n");
+  EXPECT_EQ(put(broker, {trip("a", "bus", 2), trip("b", "bus")}),
+            "2 trips: 0 new, 0 revised, 1 moved to another vehicle, 1 as they were\n2 vehicles written\n");
+  EXPECT_EQ(listed(broker),
+            "vehicle  trip  revision  start              end                stops  km\n"
+            "bus      a            2  2026-03-02T08:00Z  2026-03-02T08:06Z      2  1.0\n"
+            "bus      b            1  2026-03-02T08:00Z  2026-03-02T08:06Z      2  1.0\n"
+            "cab      c            1  2026-03-02T08:00Z  2026-03-02T08:06Z      2  1.0\n");
+  std::ostringstream out;
+  ASSERT_TRUE(cancel_trips({"a", "c"}, {}, broker.borrow(), out));
+  EXPECT_EQ(out.str(), "2 vehicles written\nvehicle cab has no trip any more\n");
+  EXPECT_THAT(listed(broker), testing::Not(HasSubstr("cab")));
+  EXPECT_EQ(listed(broker, {"van", ListOptions::Format::kTable}), "no trips are in force\n");
+}
+
+TEST(TripsCommands, ListAsPutTakesIt) {
+  FakeBroker broker;
+  put(broker, {trip("a \"1\"", "van", 7)});
+  const std::string lines = listed(broker, {"", ListOptions::Format::kJson});
+  const auto again = trips::parse_trip(lines);
+  ASSERT_TRUE(again.has_value()) << again.error().what;
+  EXPECT_THAT(put(broker, {*again}), HasSubstr("1 as they were"));
+}
+
+TEST(TripsCommands, WriteNothingUnlessAllCanBe) {
+  FakeBroker broker;
+  put(broker, {trip("a", "van", 3)});
+  const std::size_t before = broker.log.size();
+  EXPECT_THAT(put(broker, {trip("b", "bus"), trip("a", "van", 2)}), HasSubstr("trip a: revision 3 is in force"));
+  EXPECT_THAT(put(broker, {trip("b", "bus")}, DryRun::kYes), HasSubstr("1 vehicle would be written"));
+  EXPECT_EQ(broker.log.size(), before);
+}
+
+TEST(TripsCommands, SayWhatIsWrittenWhenTheBrokerStops) {
+  FakeBroker broker;
+  broker.answers = 1;
+  broker.refusal = "not authorised";
+  EXPECT_THAT(put(broker, {trip("a", "van"), trip("b", "bus")}),
+              HasSubstr("1 of 2 vehicles are written, the others are not or perhaps: not authorised. Do it again"));
+  FakeBroker silent;
+  silent.answers = 0;
+  EXPECT_THAT(put(silent, {trip("a", "van")}), HasSubstr("0 of 1 vehicles are written"));
+}
+
+TEST(TripsCommands, SayWhatStandsAgainstReading) {
+  FakeBroker broker;
+  broker.exists = false;
+  EXPECT_THAT(listed(broker), HasSubstr("topic trips-topic does not exist; odograph-fleet topics create makes it"));
+  broker.exists = true;
+  broker.denied = "identity x may not read trips-topic";
+  EXPECT_EQ(listed(broker), *broker.denied);
+  broker.denied.reset();
+  kafka::Message& bad = broker.log.emplace_back();
+  bad.key = "van";
+  bad.value = "\xff";
+  EXPECT_EQ(listed(broker),
+            "no trips are in force\ntrips of vehicle van cannot be read: no sound VehicleTrips message\n");
+}
+
+TEST(TripsCommands, RefuseATripInTwoFiles) {
+  const auto folder = std::filesystem::temp_directory_path() / ("odograph_dispatch_" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder);
+  for (const char* name : {"one", "two"}) std::ofstream(folder / name) << to_json_line(trip("a", "van")) << '\n';
+  const auto both = read_files({folder / "one", folder / "two"});
+  ASSERT_FALSE(both.has_value());
+  EXPECT_THAT(both.error().what, HasSubstr("two: trip a is in a file before it too"));
+  EXPECT_EQ(read_files({folder / "one"}).value().trips.size(), 1U);
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace odograph::dispatch
