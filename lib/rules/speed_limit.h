@@ -11,11 +11,9 @@
 #include "lib/base/result.h"
 #include "lib/base/time.h"
 #include "lib/model/record.h"
+#include "lib/rules/event_time.h"
 
 namespace odograph::rules {
-
-/// Event time in ms on any one time line (UTC in the fleet, boot time on the vehicle); only differences matter.
-using EventTime = std::chrono::time_point<base::BootTimeline, base::Millis>;
 
 inline constexpr std::size_t kZonesMax = 1000;
 inline constexpr std::size_t kCornersMax = 1000;  ///< Of one zone.
