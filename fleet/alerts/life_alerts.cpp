@@ -46,7 +46,7 @@ odograph::Alert to_alert(const std::string& vehicle_id, const rules::LifeEvent& 
     alert.set_reason(static_cast<odograph::Alert::Reason>(event.ending));
   }
   alert.set_flapping(event.flapping);
-  alert.set_cause(rules::to_string(event.cause));
+  if (event.cause != rules::Cause::kNone) alert.set_cause(rules::to_string(event.cause));
   return alert;
 }
 
