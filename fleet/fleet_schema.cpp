@@ -1,4 +1,5 @@
 #include "fleet/fleet_config.h"
+#include "lib/keys/alert_rules.h"
 #include "lib/keys/link.h"
 #include "lib/keys/msk.h"
 #include "lib/keys/service.h"
@@ -109,7 +110,8 @@ config::Schema make_schema() {
                    {"log", "What is logged, on stderr.", {"logging", "logger"}}},
       .groups = groups(),
       .relations = keys::link_relations()};
-  for (const auto& more : {keys::msk_relations(), keys::rule_relations()}) {
+  for (auto& group : keys::alert_groups()) schema.groups.push_back(std::move(group));
+  for (const auto& more : {keys::msk_relations(), keys::rule_relations(), keys::alert_relations()}) {
     schema.relations.insert(schema.relations.end(), more.begin(), more.end());
   }
   schema.relations.push_back({.keys = {"rules.hysteresis_kmh"}, .group = "vehicle", .check = check_vehicle_limit});

@@ -11,6 +11,7 @@
 #include "fleet/fleet_config.h"
 #include "fleet/process_command.h"
 #include "fleet/replay/replay_command.h"
+#include "fleet/rules_command.h"
 #include "fleet/topics/topics_commands.h"
 #include "fleet/trips_main.h"
 #include "lib/aws/secret.h"
@@ -176,6 +177,24 @@ void add_eta_replay(CLI::App& app, replay::ReplayCommand& command) {
   eta->add_option("--learn", command.learn, "File that gets what is learnt at the end");
 }
 
+void add_rules(CLI::App& app, RulesTryCommand& command) {
+  CLI::App* rules = app.add_subcommand("rules", "Alert rules; docs/alerts.md");
+  rules->require_subcommand(1);
+  CLI::App* attempt = rules->add_subcommand("try", "Run rules over records of the past and show what they would raise");
+  attempt->add_option("RULES", command.rules, "The rules: a file of them, or a whole fleet.toml")->required();
+  auto* records = attempt->add_option(
+      "RECORDS", command.records, "What `decode --topic raw-data-topic` printed, plain or .gz; else the topic itself");
+  attempt->add_option("--since", command.since, "How far back the topic is read")->excludes(records);
+  attempt->add_flag_callback(
+      "--json", [&command] { command.format = watch::TrialFormat::kJson; },
+      "Every alert that would be sent, a line each");
+  attempt->add_option("--config", command.source.file, "Where the broker is; else " + std::string(kConfigFile));
+  attempt->add_option("--set", command.source.overrides, "KEY=VALUE: as in that file, but stronger")
+      ->take_all()
+      ->allow_extra_args(false);
+  attempt->add_option("--brokers", command.source.brokers, "host:port[,host:port]; stands for kafka.brokers");
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Odograph in the cloud: from the vehicles' records to reports and alerts");
   app.require_subcommand(1);
@@ -192,6 +211,8 @@ int run(int argc, char** argv) {
   add_eta_replay(app, replay_command);
   TripsArguments trips_arguments;
   add_trips(app, trips_arguments);
+  RulesTryCommand rules_command;
+  add_rules(app, rules_command);
   Common check_common;
   CLI::App* check_config = app.add_subcommand("check-config", "Say everything that is wrong with the configuration");
   add_common(*check_config, check_common);
@@ -206,6 +227,10 @@ int run(int argc, char** argv) {
   if (chosen->get_name() == "trips") return trips_main(trips_arguments, chosen->get_subcommands().front()->get_name());
   if (chosen->get_name() == "eta-replay") {
     const auto status = replay::run(replay_command, std::cout, std::cerr);
+    return status ? 0 : fail(status.error());
+  }
+  if (chosen->get_name() == "rules") {
+    const auto status = run_rules_try(rules_command, std::cout, std::cerr);
     return status ? 0 : fail(status.error());
   }
   if (chosen->get_name() == "example-config") {

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fleet/vehicle/module.h"
+#include "lib/rules/rule_book.h"
+#include "lib/rules/vehicle_rules.h"
+
+namespace odograph::watch {
+
+/// All alert rules of one vehicle but overspeed, inside of the processor: from its records and its trip's news to
+/// messages on alerts-topic.
+///
+/// Rules are judged by the records of the bulk lane, in their order; records of the other lanes and previews only
+/// keep the vehicle from being offline. A record without UTC says nothing. Delays are judged by `trip_news`.
+class RulesModule final : public vehicle::Module {
+ public:
+  RulesModule(std::string vehicle_id, std::shared_ptr<const rules::RuleSet> set);
+
+  void on_history(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) override;
+  void on_live(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) override;
+  void on_time(const vehicle::Wake& now, vehicle::Outcome& outcome) override;
+  void on_table(const vehicle::TableRow&, vehicle::Outcome&) override {}
+  std::optional<vehicle::Wake> wake() const override;
+  void save(std::string& bytes) const override { rules_.save(bytes); }
+  base::Status load(std::string_view bytes) override { return rules_.load(bytes); }
+
+ private:
+  void on_news(vehicle::Outcome& outcome);
+  void tell(const std::vector<rules::LifeEvent>& told, vehicle::Outcome& outcome) const;
+
+  std::string vehicle_id_;
+  rules::VehicleRules rules_;
+};
+
+/// Makes them; holds the rules that were written down.
+class RulesFactory final : public vehicle::Factory {
+ public:
+  /// `config` without a clash (`rules::find_clash`).
+  explicit RulesFactory(rules::RuleBookConfig config) : book_(std::move(config)) {}
+
+  std::uint32_t state_field() const override { return 21; }
+  std::unique_ptr<vehicle::Module> make(std::string_view vehicle_id) override;
+  void on_shared_row(const vehicle::TableRow&) override {}
+  void before_commit(vehicle::Outcome&) override {}
+
+ private:
+  rules::RuleBook book_;
+};
+
+}  // namespace odograph::watch

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "fleet/alerts/overspeed_alerts.h"
+#include "fleet/watch/recorded.h"
+#include "lib/rules/rule_book.h"
+#include "lib/rules/speed_limit.h"
+#include "lib/rules/vehicle_rules.h"
+#include "proto/public/alert.pb.h"
+
+namespace odograph::watch {
+
+/// All rules that are tried.
+struct TrialRules {
+  rules::SpeedLimitConfig speed_limit;              ///< Valid.
+  std::map<std::string, std::int32_t> limits_cmps;  ///< Vehicles with a limit of their own.
+  rules::RuleBookConfig book;                       ///< Without a clash.
+};
+
+/// Runs rules over records of the past: what would have been raised. Nothing is sent.
+///
+/// Records of a vehicle come in their order; repeats (the same stream and boot, no greater number) are left out.
+/// Offline is judged by the records' own times, since nobody knows when they arrived. Rules about trips stay silent.
+class Trial {
+ public:
+  using Take = std::function<void(const odograph::Alert&)>;
+
+  struct Counts {
+    std::uint64_t records = 0;
+    std::uint64_t repeats = 0;
+    std::uint64_t late = 0;
+  };
+
+  /// `take` gets every revision of every alert, for each vehicle in its order.
+  Trial(TrialRules rules, Take take);
+
+  void on_record(const Recorded& recorded);
+  /// Who was silent up to the newest time of all.
+  void finish();
+
+  Counts counts() const;
+  std::size_t vehicles() const { return vehicles_.size(); }
+  std::optional<base::UtcTime> first() const { return first_; }
+  std::optional<base::UtcTime> newest() const { return newest_; }
+
+ private:
+  struct Vehicle {
+    Vehicle(rules::SpeedLimit limit, std::shared_ptr<const rules::RuleSet> set)
+        : overspeed(std::move(limit)), rules(std::move(set)) {}
+    std::string stream_id;
+    std::uint32_t boot = 0;
+    std::uint32_t n = 0;
+    rules::SpeedLimit overspeed;
+    alerts::OverspeedAlerts alerts;
+    rules::VehicleRules rules;
+  };
+  Vehicle& vehicle_of(const std::string& vehicle_id);
+  static bool is_repeat(Vehicle& vehicle, const Recorded& recorded);
+  void tell(const std::string& vehicle_id, const std::vector<rules::LifeEvent>& told) const;
+
+  TrialRules config_;
+  rules::RuleBook book_;
+  Take take_;
+  std::map<std::string, Vehicle> vehicles_;
+  std::optional<base::UtcTime> first_;
+  std::optional<base::UtcTime> newest_;
+  Counts counts_;
+};
+
+}  // namespace odograph::watch
