@@ -1,6 +1,7 @@
 #include "fleet/fleet_config.h"
 
 #include "lib/config/load.h"
+#include "lib/keys/alert_rules.h"
 #include "lib/keys/link.h"
 #include "lib/keys/msk.h"
 #include "lib/keys/speed_limit.h"
@@ -72,10 +73,11 @@ std::string in_words(const config::Values& values) {
   const auto counted = [](std::size_t count, const std::string& what) {
     return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
   };
+  const std::string rules = values.count("rule") == 0 ? "" : ", by " + counted(values.count("rule"), "alert rule");
   return "the processor would join group " + values.text("kafka.group") + " at " + keys::brokers_of(values) + ", " +
          keys::security_words(values) + ", and watch " + std::to_string(values.integer("rules.speed_limit_kmh")) +
          " km/h and the limits of " + counted(values.count("zone"), "zone") + " and " +
-         counted(values.count("vehicle"), "vehicle");
+         counted(values.count("vehicle"), "vehicle") + rules;
 }
 
 base::Result<kafka::Security> security(const config::Values& values) {
@@ -87,6 +89,7 @@ base::Result<ProcessSettings> process_settings(const config::Values& values) {
   if (!processor) return processor.error();
   ProcessSettings settings;
   settings.pipeline.processor = std::move(*processor);
+  settings.alert_rules = keys::rule_book_of(values);
   settings.pipeline.commit_interval = values.duration("process.commit_interval");
   const bool late = values.text("kafka.group_begin") == "latest";
   settings.pipeline.begin = late ? process::Begin::kLatest : process::Begin::kEarliest;

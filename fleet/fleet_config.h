@@ -11,6 +11,7 @@
 #include "lib/config/schema.h"
 #include "lib/config/values.h"
 #include "lib/kafka/security.h"
+#include "lib/rules/rule_book.h"
 #include "lib/service/log.h"
 
 namespace odograph::fleet {
@@ -37,6 +38,7 @@ std::string in_words(const config::Values& values);
 struct ProcessSettings {
   process::PipelineOptions pipeline;
   process::ConnectOptions connect;
+  rules::RuleBookConfig alert_rules;  ///< All but overspeed.
   base::Millis summary_interval{};
   service::LogLevel log_level = service::LogLevel::kInfo;
   std::optional<std::filesystem::path> status_socket;

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "fleet/topics/topic_table.h"
+#include "fleet/watch/rules_module.h"
 #include "lib/service/metrics.h"
 #include "lib/service/metrics_server.h"
 #include "lib/service/status_socket.h"
@@ -38,6 +39,9 @@ class Service {
     auto connections = process::connect(settings.connect);
     if (!connections) return connections.error();
     pipeline_ = std::make_unique<process::Pipeline>(settings.pipeline, std::move(*connections), clock_);
+    if (!settings.alert_rules.rules.empty()) {
+      pipeline_->plug_in(std::make_unique<watch::RulesFactory>(settings.alert_rules));
+    }
     if (auto status = start_windows(); !status) return status;
     summary_at_ = clock_.boot_now() + settings.summary_interval;
     log_.info("processing {} from {} in group {}", topics::kRawData, settings.connect.brokers, settings.connect.group);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fleet/alerts/life_alerts.h"
 #include "fleet/process/report.h"
 #include "fleet/topics/topic_table.h"
 #include "lib/base/ids.h"
@@ -187,7 +188,8 @@ void Processor::evaluate(Vehicle& vehicle, const wire::BatchHeader& header, cons
 
 void Processor::write(const std::vector<odograph::Alert>& alerts, const std::string& vehicle_id, Outcome& outcome) {
   for (const odograph::Alert& alert : alerts) {
-    outcome.outputs.push_back({topics::kAlerts, vehicle_id, alert.SerializeAsString()});
+    outcome.outputs.push_back(
+        {topics::kAlerts, vehicle_id, alert.SerializeAsString(), alerts::cloud_event_headers(alert)});
     switch (alert.state()) {
       case odograph::Alert::RAISED: ++counters_.alerts_raised; break;
       case odograph::Alert::UPDATED: ++counters_.alerts_updated; break;

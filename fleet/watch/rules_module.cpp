@@ -4,9 +4,12 @@
 
 #include "fleet/alerts/life_alerts.h"
 #include "fleet/topics/topic_table.h"
+#include "proto/public/vehicle_state.pb.h"
 
 namespace odograph::watch {
 namespace {
+
+static_assert(odograph::VehicleState::kRulesFieldNumber == 21);
 
 using vehicle::TripNews;
 using vehicle::Wake;
