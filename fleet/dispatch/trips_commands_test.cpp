@@ -42,6 +42,14 @@ class FakeBroker final : public kafka::Admin, public kafka::Consumer, public kaf
     events.ended = {{topics::kTrips, 0, 0}, {topics::kTrips, 1, 0}};
   }
   base::Status commit(const std::vector<kafka::TopicPartition>&) override { return {}; }
+  base::Result<std::vector<kafka::TopicPartition>> committed(const std::vector<kafka::TopicPartition>& partitions,
+                                                             std::chrono::milliseconds) override {
+    return partitions;
+  }
+  base::Result<kafka::Watermarks> watermarks(const std::string&, std::int32_t, std::chrono::milliseconds) override {
+    return kafka::Watermarks{};
+  }
+  kafka::GroupMetadata group() const override { return {}; }
 
   base::Status send(const kafka::Outgoing& message, std::uint64_t tag) override {
     if (waiting_.size() >= queue_max) return base::retry_error("queue full");

@@ -66,5 +66,6 @@ def rules_of(name: str, topics: list[str]) -> list[tuple[str, str, str]]:
 def parse(resource: str) -> tuple[str, str]:
     """Kind and name of what "arn:aws:kafka:REGION:ACCOUNT:topic/CLUSTER/UUID/NAME" names; of a cluster, its own."""
     kind, cluster, uuid, *name = resource.removeprefix("arn:aws:kafka:REGION:ACCOUNT:").split("/")
-    assert (cluster, uuid) == ("CLUSTER", "UUID") and kind in ("cluster", "topic", "group", "transactional-id"), resource
+    assert (cluster, uuid) == ("CLUSTER", "UUID"), resource
+    assert kind in ("cluster", "topic", "group", "transactional-id"), resource
     return kind, name[0] if name else cluster

@@ -47,12 +47,15 @@ def _send(connection: socket.socket, said: bytes) -> bytes:
 
 
 def allow(connection: socket.socket, principal: str, rules: list[tuple[str, str, str]]) -> None:
-    """Lets `principal` do what `rules` say: resource, name, operation; of `RESOURCES` and `OPERATIONS`. A name that ends
-    with `*` stands for all that begin so."""
+    """Lets `principal` do what `rules` say: resource, name, operation; of `RESOURCES` and `OPERATIONS`.
+
+    A name that ends with `*` stands for all that begin so.
+    """
     request = struct.pack(">i", len(rules))
     for resource, name, operation in rules:
         pattern = _PREFIXED if name.endswith("*") else _LITERAL
-        request += struct.pack(">b", RESOURCES[resource]) + protocol.string(name.rstrip("*")) + struct.pack(">b", pattern)
+        request += struct.pack(">b", RESOURCES[resource])
+        request += protocol.string(name.rstrip("*")) + struct.pack(">b", pattern)
         request += protocol.string(f"User:{principal}") + protocol.string("*")
         request += struct.pack(">bb", OPERATIONS[operation], _ALLOW)
     body = protocol.call(connection, _CREATE_ACLS, 1, request)
