@@ -93,6 +93,8 @@ base::Result<ProcessSettings> process_settings(const config::Values& values) {
   settings.pipeline.commit_interval = values.duration("process.commit_interval");
   const bool late = values.text("kafka.group_begin") == "latest";
   settings.pipeline.begin = late ? process::Begin::kLatest : process::Begin::kEarliest;
+  const bool kept = values.text("process.memory") == "kept";
+  settings.pipeline.memory = kept ? process::Memory::kKept : process::Memory::kProcess;
   const auto secured = security(values);
   if (!secured) return secured.error();
   settings.connect = connect_options(values, *secured);

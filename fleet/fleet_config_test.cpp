@@ -36,9 +36,16 @@ TEST(FleetConfig, DefaultsAreThoseOfTheDesign) {
 
 TEST(FleetConfig, BeginsWhereItIsTold) {
   EXPECT_EQ(settings_of("# All defaults.\n")->pipeline.begin, process::Begin::kEarliest);
-  EXPECT_EQ(settings_of("", {"kafka.group_begin=latest"})->pipeline.begin, process::Begin::kLatest);
-  EXPECT_THAT(settings_of("", {"kafka.group_begin=end"}).error().what, HasSubstr("kafka.group_begin: expected"));
-  EXPECT_THAT(settings_of("", {"kafka.offset_reset=latest"}).error().what, HasSubstr("kafka.group_begin"));
+  EXPECT_EQ(settings_of("# None.\n", {"kafka.group_begin=latest"})->pipeline.begin, process::Begin::kLatest);
+  EXPECT_THAT(settings_of("# None.\n", {"kafka.group_begin=end"}).error().what,
+              HasSubstr("kafka.group_begin: expected"));
+  EXPECT_THAT(settings_of("# None.\n", {"kafka.offset_reset=latest"}).error().what, HasSubstr("kafka.group_begin"));
+}
+
+TEST(FleetConfig, KeepsWhatItKnowsUnlessItOnlyLooksOn) {
+  EXPECT_EQ(settings_of("# None.\n")->pipeline.memory, process::Memory::kKept);
+  EXPECT_EQ(settings_of("# None.\n", {"process.memory=process"})->pipeline.memory, process::Memory::kProcess);
+  EXPECT_THAT(settings_of("# None.\n", {"process.memory=none"}).error().what, HasSubstr("process.memory: expected"));
 }
 
 TEST(FleetConfig, TakesRulesZonesAndVehicles) {

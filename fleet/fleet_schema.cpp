@@ -49,6 +49,13 @@ std::vector<OptionSpec> process_options() {
        .one_of = {"exactly_once", "at_least_once"},
        .doc = "exactly_once: outputs, state and offsets are one transaction. at_least_once: for brokers without "
               "transactions; after a crash some outputs are written twice, under the same identities."},
+      {.key = "process.memory",
+       .default_value = "kept",
+       .one_of = {"kept", "process"},
+       .aliases = {"state", "keep_state"},
+       .doc =
+           "Where what is known of the vehicles stays. kept: in vehicle-state-topic, which belongs to one kafka.group. "
+           "process: nowhere else, for a second group that only looks on; a restart begins with nothing."},
       {.key = "process.vehicles_max",
        .type = Type::kInteger,
        .default_value = "1000000",

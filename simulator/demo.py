@@ -63,7 +63,7 @@ class Demo:
 
     def start(self) -> None:
         self.brokers = self.arguments.brokers or self._kafka() or self._development_broker()
-        begin = ["kafka.group_begin=latest"] if self.shared else []
+        begin = ["kafka.group_begin=latest", "process.memory=process"] if self.shared else []
         # The development broker makes its topics itself; it cannot be asked to.
         if self.arguments.brokers or self.arguments.kafka:
             self._must_run("topics", "odograph-fleet", "topics", "create", "--dev", "--brokers", self.brokers)

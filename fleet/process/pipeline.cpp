@@ -133,7 +133,8 @@ void Pipeline::begin_anew() {
 base::Status Pipeline::begin_restore(Notes& notes) {
   restore_began_ = clock_.boot_now();
   std::map<std::int32_t, kafka::Watermarks> ends;
-  for (const std::int32_t partition : assigned_) {
+  const bool kept = options_.memory == Memory::kKept;
+  for (const std::int32_t partition : kept ? assigned_ : std::set<std::int32_t>{}) {
     const auto marks = connections_.marks->watermarks(topics::kVehicleState, partition, kAnswerMax);
     if (!marks) return retry(marks.error(), notes);
     ends[partition] = *marks;
@@ -194,7 +195,10 @@ base::Result<std::int64_t> Pipeline::start_of(const kafka::TopicPartition& commi
                             "vehicle-state-topic");
   }
   if (committed.offset >= marks->low) return committed.offset;
-  if (committed.offset < 0 && options_.begin == Begin::kLatest) return marks->high;
+  // Once only: what came since and was not committed is not to be passed over.
+  if (committed.offset < 0 && options_.begin == Begin::kLatest) {
+    return began_.try_emplace(committed.partition, marks->high).first->second;
+  }
   if (committed.offset >= 0) {
     counted_.messages_gone += static_cast<std::uint64_t>(marks->low - committed.offset);
     notes.troubles.push_back(name + ": offsets " + std::to_string(committed.offset) + " to " +
@@ -242,6 +246,7 @@ base::Status Pipeline::call_modules_by_wall_clock(Notes& notes) {
 base::Status Pipeline::write(Outcome& outcome, Notes& notes) {
   append(notes.troubles, std::move(outcome.notes));
   for (const Output& output : outcome.outputs) {
+    if (options_.memory == Memory::kProcess && output.topic == topics::kVehicleState) continue;
     const std::size_t bytes = size_of(output);
     if (bytes > options_.output_bytes_max) {
       ++counted_.outputs_refused;

@@ -23,11 +23,19 @@ enum class Begin {
   kLatest,    ///< With what comes from then on.
 };
 
+/// Where what is known of the vehicles stays.
+enum class Memory {
+  kKept,     ///< In vehicle-state-topic.
+  kProcess,  ///< In this process only: a restart, or a transaction that is given up, begins with nothing.
+};
+
 /// What the processor does and how often it commits.
 struct PipelineOptions {
   ProcessorOptions processor;
   base::Millis commit_interval{500};
   Begin begin = Begin::kEarliest;
+  /// There is one vehicle-state-topic, so only one group may keep its memory there.
+  Memory memory = Memory::kKept;
   /// A larger output is given up: no broker would take it, however often it is tried.
   std::size_t output_bytes_max = (1 << 20) + (64 << 10);
 };
@@ -110,9 +118,10 @@ class Pipeline {
   std::set<std::int32_t> assigned_;
   std::unique_ptr<Restorer> restorer_;
   base::BootTime restore_began_{};
-  std::map<std::int32_t, std::int64_t> next_;  ///< By partition, what is to be read next.
-  std::set<std::int32_t> moved_;               ///< Partitions whose `next_` is not committed.
-  std::set<std::int32_t> caught_up_;           ///< Partitions that are read to their end.
+  std::map<std::int32_t, std::int64_t> began_;  ///< Where this process began on partitions without a commit.
+  std::map<std::int32_t, std::int64_t> next_;   ///< By partition, what is to be read next.
+  std::set<std::int32_t> moved_;                ///< Partitions whose `next_` is not committed.
+  std::set<std::int32_t> caught_up_;            ///< Partitions that are read to their end.
   std::set<std::int32_t> behind_;  ///< Partitions that have not been read to their end since they were given.
 
   std::unique_ptr<kafka::TransactionalProducer> producer_;

@@ -49,7 +49,7 @@ class PipelineTest : public testing::Test {
     for (const auto& delivery : deliveries) ASSERT_EQ(delivery.outcome, kafka::Delivery::Outcome::kStored);
   }
 
-  std::unique_ptr<Pipeline> make_pipeline() {
+  std::unique_ptr<Pipeline> make_pipeline(Begin begin = Begin::kEarliest, Memory memory = Memory::kKept) {
     ConnectOptions options;
     options.brokers = broker_->brokers();
     options.group = "odograph-process";
@@ -62,6 +62,8 @@ class PipelineTest : public testing::Test {
     PipelineOptions pipeline;
     pipeline.processor.rules.limit_cmps = 2222;
     pipeline.commit_interval = base::Millis(50);
+    pipeline.begin = begin;
+    pipeline.memory = memory;
     return std::make_unique<Pipeline>(pipeline, std::move(*connections), clock_);
   }
 
@@ -147,6 +149,23 @@ TEST_F(PipelineTest, GoesOnWhereItCommitted) {
   ASSERT_TRUE(second->finish(notes_));
   EXPECT_EQ(second->counters().records, 60U);
   EXPECT_EQ(read_all(topics::kProcessedData, 3).size(), 120U);
+  EXPECT_THAT(read_all(topics::kVehicleState, 3), testing::Not(testing::IsEmpty()));
+}
+
+TEST_F(PipelineTest, LooksOnFromNowOnWithoutATraceInTheStateOfOthers) {
+  produce({message_of(header_of("truck-17"), some_records())});
+  auto pipeline = make_pipeline(Begin::kLatest, Memory::kProcess);
+  const auto ends = [&] {
+    return std::count_if(notes_.news.begin(), notes_.news.end(),
+                         [](const std::string& line) { return line.starts_with("read to the end: "); });
+  };
+  ASSERT_TRUE(step_until(*pipeline, [&](const Counters&) { return ends() == 3; }));
+  produce({message_of(header_of("truck-17"), some_records(), 61)});
+  ASSERT_TRUE(step_until(*pipeline, [](const Counters& counters) { return counters.messages == 1; }));
+  ASSERT_TRUE(pipeline->finish(notes_));
+  EXPECT_EQ(pipeline->counters().records, 60U);
+  EXPECT_EQ(read_all(topics::kProcessedData, 3).size(), 60U);
+  EXPECT_THAT(read_all(topics::kVehicleState, 3), testing::IsEmpty());
 }
 
 }  // namespace
