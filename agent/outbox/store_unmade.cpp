@@ -3,6 +3,11 @@
 #include "agent/outbox/store.h"
 
 namespace odograph::outbox {
+namespace {
+
+constexpr std::uint64_t kSectorBytes = 512;
+
+}  // namespace
 
 // SQLite writes the first page of a new file under a rollback journal. Where the flush of that page fails, it takes
 // the page back and the journal away, and a part of the page may stay on the medium all the same. After a power cut
@@ -18,11 +23,12 @@ std::optional<Failure> Store::check_or_make_again() {
   return check_ours();
 }
 
-/// No more than the first page and no WAL: that holds no table. Unless a file was here that had come to a stream, and
-/// did not go to quarantine: it has been cut short, which is told.
+/// Whole sectors, no more than the first page, and no WAL: that holds no table. Unless a file was here that had come to
+/// a stream, and did not go to quarantine: it has been cut short, which is told.
 bool Store::is_unmade() const {
   const auto bytes = database_->file_bytes();
-  if (!bytes || *bytes > where_.settings.page_bytes || Database::exists(path() += "-wal", where_.vfs)) return false;
+  if (!bytes || *bytes > where_.settings.page_bytes || *bytes % kSectorBytes != 0) return false;
+  if (Database::exists(path() += "-wal", where_.vfs)) return false;
   const auto stream = where_.vfs.empty() ? read_stream_beside(where_.directory) : std::nullopt;
   if (!stream) return true;
   for (const auto& quarantine : find_quarantines(where_.directory).paths) {

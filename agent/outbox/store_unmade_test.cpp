@@ -33,6 +33,7 @@ const Case kCases[] = {
     {"FirstSectorGarbled", torn(kPageBytes, '\xa7'), "", "", "", 1},
     {"OneSector", std::string(kSector, '\x11'), "", "", "", 1},
     {"InThePlaceOfABrokenOne", torn(2048, '\0'), "", kStream, kStream, 1},
+    {"NoWholeSectors", std::string(kSector + 1, '\x11'), "", "", "", 0},
     {"ASecondPage", torn(kPageBytes + kSector, '\0'), "", "", "", 0},
     {"AWalThatMayHoldSomething", torn(2048, '\0'), std::string(5000, 'x'), "", "", 0},
     {"AFileThatHadAStreamCutShort", torn(2048, '\0'), "", kStream, "", 0},
