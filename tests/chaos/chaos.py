@@ -28,6 +28,8 @@ class Wanted:
     suspensions: int = 1
     broker_restarts: int = 1
     guarantee: str = "exactly_once"
+    commit_interval: str = "500ms"
+    only_at_work: bool = False  # Kills wait until the instance has processed something.
 
     def seconds(self) -> float:
         """How long records flow: kills come every 1.5 s on average, and the rest takes its own time."""
@@ -116,6 +118,7 @@ class Disturber:
         self._random = random.Random(wanted.seed)
         self._server = server
         self._instances = instances
+        self._only_at_work = wanted.only_at_work
         self.kills = 0
         steps = [self.kill] * wanted.kills + [self.suspend] * wanted.suspensions
         steps += [self.restart_broker] * wanted.broker_restarts
@@ -138,6 +141,8 @@ class Disturber:
 
     def kill(self) -> None:
         name = self._random.choice(self._instances.names())
+        if self._only_at_work:
+            wait_for(lambda: self._instances.counts(name).get("records", 0) > 0, _CATCH_UP_S_MAX, f"{name} to work")
         self._instances.kill(name)
         self.kills += 1
         self._instances.start(name)
@@ -164,7 +169,7 @@ def chaos(wanted: Wanted, directory: Path) -> Result:
     begun = time.monotonic()
     with KafkaServer(directory / "kafka") as server:
         make_topics(server)
-        instances = Instances(server.bootstrap, directory, wanted.guarantee)
+        instances = Instances(server.bootstrap, directory, wanted.guarantee, wanted.commit_interval)
         try:
             with feeder(server, wanted, wanted.messages_per_second) as feeding:
                 instances.start(_LAST)

@@ -16,7 +16,10 @@ def test_nothing_is_lost_or_doubled(kafka_available, tmp_path):
 
 
 def test_without_transactions_it_is_found_out(kafka_available, tmp_path):
-    wanted = Wanted(kills=4, seed=SEED, suspensions=0, broker_restarts=0, guarantee="at_least_once")
+    """Killed while it has written what it has not committed, which is nearly always."""
+    wanted = Wanted(kills=2, seed=SEED, suspensions=0, broker_restarts=0, guarantee="at_least_once",
+                    commit_interval="5s", only_at_work=True)
     result = chaos(wanted, tmp_path)
     result.tell()
-    assert result.verdict.lost + result.verdict.doubled > 0
+    assert result.verdict.doubled > 0
+    assert result.verdict.lost == 0

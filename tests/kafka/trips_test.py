@@ -27,8 +27,9 @@ def trips(server, *words, expect=0) -> str:
 
 
 def messages(server) -> list[dict]:
+    """By partition and offset; between partitions a reader promises no order."""
     lines = fleet(server, "decode", "--topic", "trips-topic", "--until-end", "--with-offsets").stdout.splitlines()
-    return [json.loads(line) for line in lines]
+    return sorted((json.loads(line) for line in lines), key=lambda one: (one["partition"], one["offset"]))
 
 
 def trip(trip_id: str, vehicle: str, revision: int = 1) -> dict:
