@@ -30,7 +30,7 @@ base::Status LaneQueue::take(outbox::Chunk chunk, TimePoint now) {
   Waiting waiting;
   waiting.id = {chunk.lane, std::uint64_t{chunk.boot} << 32 | chunk.chunk_no, chunk.stream_id};
   // Of a boot that is not known to have had an id it is not known that it had another.
-  waiting.vehicle_id = chunk.vehicle_id.empty() ? options_.vehicle_id : std::move(chunk.vehicle_id);
+  waiting.vehicle_id = chunk.vehicle_id.empty() ? options_.vehicle_id : chunk.vehicle_id;
   waiting.rule_set = chunk.rule_set;
   waiting.bytes = chunk.packed.columns.size();
   waiting.chunk.boot = chunk.boot;
