@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "lib/kafka/sockets.h"
 #include "lib/kafka/tls_words.h"
 
 namespace odograph::kafka {
@@ -107,6 +108,8 @@ Delivery::Outcome outcome_of(int code) {
 }
 
 LinkState after_error(LinkState link, int code, std::string_view text, const ErrorContext& context) {
+  // No try at all: what is known stays.
+  if (is_held_back(text)) return link;
   const std::string line = plain(text);
   switch (code) {
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:

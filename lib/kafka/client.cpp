@@ -23,9 +23,29 @@ bool is_known(std::string_view facility, std::string_view text) {
   return facility == "CONFWARN" && text.find("enable.gapless.guarantee is experimental") != std::string_view::npos;
 }
 
+Callbacks& callbacks_of(void* opaque) { return *static_cast<Callbacks*>(opaque); }
+
 void log_callback(const rd_kafka_t* client, int /*level*/, const char* facility, const char* text) {
-  if (client == nullptr || is_known(facility, text)) return;
-  static_cast<LogLines*>(rd_kafka_opaque(client))->add(facility, text);
+  if (client == nullptr || is_known(facility, text) || is_held_back(text)) return;
+  callbacks_of(rd_kafka_opaque(client)).logs.add(facility, text);
+}
+
+/// librdkafka's sockets are made, and names looked up, where the gate is asked and the meter counts.
+void hook_sockets(rd_kafka_conf_t* conf) {
+  rd_kafka_conf_set_socket_cb(conf, [](int domain, int type, int protocol, void* opaque) {
+    return callbacks_of(opaque).sockets.open(domain, type, protocol);
+  });
+  rd_kafka_conf_set_connect_cb(conf, [](int fd, const sockaddr* address, int size, const char* broker, void* opaque) {
+    return callbacks_of(opaque).sockets.connect(fd, address, static_cast<socklen_t>(size), broker);
+  });
+  rd_kafka_conf_set_resolve_cb(
+      conf, [](const char* host, const char* port, const addrinfo* hints, addrinfo** found, void* opaque) {
+        if (host != nullptr) return callbacks_of(opaque).sockets.resolve(host, port, hints, found);
+        // Without a name it gives back what was found.
+        ::freeaddrinfo(*found);
+        return 0;
+      });
+  rd_kafka_conf_set_closesocket_cb(conf, [](int fd, void* opaque) { return callbacks_of(opaque).sockets.close(fd); });
 }
 
 /// Accepts and refuses exactly what OpenSSL does, and keeps its reason: librdkafka tells of all of them as one.
@@ -34,15 +54,9 @@ int verify_callback(rd_kafka_t*, const char* broker, std::int32_t, int* x509_err
   if (*x509_error == 0) return 1;
   const std::string why = certificate_words(*x509_error);
   std::snprintf(text, text_size, "%s", why.c_str());
-  static_cast<LogLines*>(opaque)->set_refusal(std::string{broker} + ": " + why);
+  callbacks_of(opaque).logs.set_refusal(std::string{broker} + ": " + why);
   return 0;
 }
-
-int open_socket(int domain, int type, int protocol, void* opaque) {
-  return static_cast<LogLines*>(opaque)->meter()->open(domain, type, protocol);
-}
-
-int close_socket(int fd, void* opaque) { return static_cast<LogLines*>(opaque)->meter()->close(fd); }
 
 base::Status set(rd_kafka_conf_t* conf, const std::string& name, const std::string& value) {
   std::array<char, kErrorTextBytes> text{};
@@ -155,16 +169,14 @@ ErrorContext context_of(const Security& security, const LogLines& logs) {
 base::Result<ClientPtr> make_client(const ClientSpec& spec, LogLines& logs) {
   Owned<rd_kafka_conf_t> conf{rd_kafka_conf_new()};
   if (auto ok = fill(conf.get(), spec); !ok) return ok.error();
-  rd_kafka_conf_set_opaque(conf.get(), &logs);
+  auto callbacks = std::make_unique<Callbacks>(logs, spec.sockets);
+  rd_kafka_conf_set_opaque(conf.get(), callbacks.get());
   rd_kafka_conf_set_log_cb(conf.get(), &log_callback);
+  hook_sockets(conf.get());
   if (spec.security.protocol != Protocol::kPlaintext) {
     if (rd_kafka_conf_set_ssl_cert_verify_cb(conf.get(), &verify_callback) != RD_KAFKA_CONF_OK) {
       return base::stop_error("kafka client: this librdkafka cannot verify certificates");
     }
-  }
-  if (logs.meter() != nullptr) {
-    rd_kafka_conf_set_socket_cb(conf.get(), &open_socket);
-    rd_kafka_conf_set_closesocket_cb(conf.get(), &close_socket);
   }
   if (spec.security.protocol == Protocol::kTlsIam) {
     rd_kafka_conf_set_oauthbearer_token_refresh_cb(conf.get(), &refresh_callback);
@@ -176,6 +188,7 @@ base::Result<ClientPtr> make_client(const ClientSpec& spec, LogLines& logs) {
   // The client has taken the configuration over; only after a failure is it still ours.
   static_cast<void>(conf.release());
   ClientPtr made{client};
+  made.get_deleter().callbacks = std::move(callbacks);
   if (spec.security.protocol == Protocol::kTlsIam) {
     made.get_deleter().tokens = std::make_unique<TokenFeed>(client, spec.security.tokens);
   }

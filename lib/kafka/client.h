@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "lib/base/result.h"
-#include "lib/base/socket_meter.h"
 #include "lib/kafka/identity_words.h"
 #include "lib/kafka/security.h"
 #include "lib/kafka/security_settings.h"
+#include "lib/kafka/sockets.h"
 #include "lib/kafka/token_feed.h"
 
 namespace odograph::kafka {
@@ -38,11 +38,22 @@ struct Destroy {
 template <class T>
 using Owned = std::unique_ptr<T, Destroy>;
 
+class LogLines;
+
+/// What librdkafka's callbacks of one client work on.
+struct Callbacks {
+  Callbacks(LogLines& lines, const SocketOptions& options) : logs(lines), sockets(options) {}
+  LogLines& logs;
+  Sockets sockets;
+};
+
 /// Destroys the handle; the group's goodbye is the consumer's own business.
 struct DestroyClient {
   std::unique_ptr<TokenFeed> tokens{};
+  std::unique_ptr<Callbacks> callbacks{};
   void operator()(rd_kafka_t* client) {
     tokens.reset();
+    if (callbacks) callbacks->sockets.give_up();
     rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
   }
 };
@@ -61,14 +72,9 @@ class LogLines {
   /// Which broker's certificate was refused last and why, "host:port: its certificate ..."; empty if none was.
   void set_refusal(std::string why);
   std::string refusal() const;
-  /// Counts the client's sockets; null: nobody does. It is here since all of a client's callbacks get these lines. Set
-  /// before the client is made.
-  void set_meter(std::shared_ptr<base::SocketMeter> meter) { meter_ = std::move(meter); }
-  base::SocketMeter* meter() const { return meter_.get(); }
 
  private:
   mutable std::mutex mutex_;
-  std::shared_ptr<base::SocketMeter> meter_;
   std::string refusal_;
   std::deque<std::string> lines_;
   std::string failure_;
@@ -85,6 +91,7 @@ struct ClientSpec {
   Settings settings;
   Settings overrides;  ///< Set last.
   int events = 0;      ///< RD_KAFKA_EVENT_* that the queues are to yield.
+  SocketOptions sockets{};
 };
 
 /// What is known for the words about an error.

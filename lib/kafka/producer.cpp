@@ -19,6 +19,10 @@ namespace {
 constexpr std::size_t kQueueMessagesMax = 2000;
 /// A retransmitted unit: at 128 kbit/s it takes 16 s, and the socket time-out must be longer than that.
 constexpr std::size_t kBatchBytes = 256 << 10;
+/// The most that one connection may take to be made, TLS and token included.
+constexpr std::chrono::milliseconds kSetUpMax{20'000};
+/// The most that brokers may take to agree on a message.
+constexpr std::chrono::milliseconds kAgreeMax{15'000};
 /// How often librdkafka tells of its connections: nothing else tells of a broker that is back while nothing is sent.
 constexpr std::chrono::milliseconds kLookEvery{5000};
 
@@ -40,9 +44,9 @@ Settings producer_settings(const ProducerOptions& options) {
       {"queue.buffering.max.kbytes", number(std::max<std::size_t>(1, options.queue_bytes_max >> 10))},
       {"message.max.bytes", number(options.message_bytes_max)},
       {"batch.size", number(kBatchBytes)},
-      {"request.timeout.ms", "15000"},
-      {"socket.timeout.ms", "30000"},
-      {"socket.connection.setup.timeout.ms", "20000"},
+      {"request.timeout.ms", number(std::min(kAgreeMax, options.answer_timeout / 2).count())},
+      {"socket.timeout.ms", number(options.answer_timeout.count())},
+      {"socket.connection.setup.timeout.ms", number(std::min(kSetUpMax, options.answer_timeout).count())},
       {"retry.backoff.ms", "1000"},
       {"reconnect.backoff.ms", "1000"},
       {"reconnect.backoff.max.ms", number(options.reconnect_backoff_max.count())},
@@ -91,8 +95,8 @@ class RdProducer final : public Producer {
                     options.security,
                     producer_settings(options),
                     options.overrides,
-                    RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS};
-    producer->logs_.set_meter(options.meter);
+                    RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_STATS,
+                    {options.gate, options.meter, options.answer_timeout}};
     auto client = make_client(spec, producer->logs_);
     if (!client) return client.error();
     producer->client_ = std::move(client).value();

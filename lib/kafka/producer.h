@@ -12,6 +12,7 @@
 
 #include "lib/base/result.h"
 #include "lib/base/socket_meter.h"
+#include "lib/kafka/connect_gate.h"
 #include "lib/kafka/security.h"
 
 namespace odograph::kafka {
@@ -21,9 +22,14 @@ struct ProducerOptions {
   std::string client_id;
   Security security;
   std::chrono::milliseconds linger{50};
-  /// The longest wait between two tries to connect, give or take a random half; at least a second. Well above the
-  /// 20 s that one try may take, or the wait never grows that far.
-  std::chrono::milliseconds reconnect_backoff_max{120'000};
+  /// The longest wait between two tries to connect that librdkafka makes by itself; at least a second. With a gate it
+  /// is the gate that keeps brokers from being asked too often, and librdkafka asks the gate.
+  std::chrono::milliseconds reconnect_backoff_max{10'000};
+  /// When this client may connect, over all its handles; none: whenever librdkafka wants to.
+  std::shared_ptr<ConnectGate> gate;
+  /// A broker that leaves a request unanswered for so long is gone, and so is a connection that is not made. Longer
+  /// than a message takes on the slowest link.
+  std::chrono::milliseconds answer_timeout{30'000};
   std::size_t queue_bytes_max = 8 << 20;  ///< librdkafka's own queue; the window is the caller's.
   std::size_t message_bytes_max = 1'000'000;
   /// librdkafka's names; they have the last word. For tests and odd brokers.

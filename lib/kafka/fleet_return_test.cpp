@@ -1,0 +1,185 @@
+// 10,000 vehicles lose three brokers in the same moment and try to come back: how many tries a broker gets a second,
+// and when all are there again. What librdkafka does by itself is played as its 2.0.2 does it; time is told.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <queue>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "lib/kafka/connect_gate.h"
+
+namespace odograph::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr int kVehicles = 10'000;
+constexpr int kBrokers = 3;
+/// New connections with IAM that a broker of MSK takes a second.
+constexpr int kLimit = 100;
+/// librdkafka asks the gate again so often at least; the first time after 0.75 to 1.5 s.
+constexpr milliseconds kAsksEvery{10'000};
+/// Right after the loss nothing tells yet that it is not a session's end.
+constexpr milliseconds kFirstTries{4'000};
+/// A silent try: the SYN goes again after these times (Sockets limits it).
+constexpr milliseconds kTryLasts{7'000};
+constexpr std::array<milliseconds, 3> kSyns{seconds{0}, seconds{1}, seconds{3}};
+
+struct Outage {
+  const char* name;
+  Failure failure;
+  milliseconds away;
+  int brokers_back = kBrokers;  ///< The others stay away.
+  int limit = kLimit;
+};
+
+struct Seen {
+  int peak_away = 0;  ///< Tries that a broker would have got in its worst second while away, but for the first ones,
+                      ///< right after the loss.
+  int peak_back = 0;  ///< The same of one that is back.
+  milliseconds all_back{0};  ///< After the brokers were.
+  int back = 0;
+};
+
+/// Time since the loss.
+class Fleet {
+ public:
+  /// `with_slots`: each vehicle has an id of its own, as in life. Without, all have the same place.
+  enum class Slots { kOwn, kShared };
+  Fleet(const Outage& outage, Slots slots) : outage_(outage) {
+    for (int i = 0; i < kVehicles; ++i) {
+      const std::string id = slots == Slots::kOwn ? "truck-" + std::to_string(i) : "truck";
+      vehicles_.push_back(std::make_unique<Vehicle>(id, draw(kBrokers), [this] { return random_(); }));
+      // Its connections had served.
+      for (int broker = 0; broker < kBrokers; ++broker) {
+        vehicles_.back()->gate.leave(name(broker), ConnectGate::kServes, outage.failure, at(milliseconds{0}));
+      }
+      queue_.push({milliseconds{750 + draw(750)}, i});
+    }
+  }
+
+  Seen play() {
+    while (!queue_.empty()) {
+      const auto [now, vehicle] = queue_.top();
+      queue_.pop();
+      try_all(vehicle, now);
+    }
+    for (const auto& second : reached_) seen_.peak_back = std::max(seen_.peak_back, second.second);
+    for (const auto& second : missed_) seen_.peak_away = std::max(seen_.peak_away, second.second);
+    return seen_;
+  }
+
+ private:
+  struct Vehicle {
+    Vehicle(const std::string& id, int leads, std::function<std::uint64_t()> random)
+        : gate(ReconnectLimits{}, id, std::move(random)), leader(leads) {}
+    ConnectGate gate;
+    int leader;  ///< Of its partition.
+  };
+  struct Due {
+    milliseconds at;
+    int vehicle;
+    bool operator<(const Due& other) const { return at > other.at; }
+  };
+  using PerSecond = std::map<std::pair<int, std::int64_t>, int>;  ///< By broker and second.
+
+  static ConnectGate::TimePoint at(milliseconds since) { return ConnectGate::TimePoint{std::chrono::hours{1}} + since; }
+  static std::string name(int broker) { return "b-" + std::to_string(broker) + ":9098"; }
+  int draw(int below) { return static_cast<int>(random_() % static_cast<std::uint64_t>(below)); }
+  static void count(PerSecond& tries, int broker, milliseconds when) { ++tries[{broker, when / seconds{1}}]; }
+
+  /// One after the other, as librdkafka does while it has no connection at all; then the leader.
+  void try_all(int vehicle, milliseconds now) {
+    Vehicle& one = *vehicles_[static_cast<std::size_t>(vehicle)];
+    const int first = draw(kBrokers);
+    for (int i = 0; i < kBrokers; ++i) {
+      const int broker = (first + i) % kBrokers;
+      if (!one.gate.enter(name(broker), at(now))) continue;
+      if (const auto arrived = connect(one, broker, now)) return finish(one, broker, *arrived);
+      now += milliseconds{500 + draw(500)};
+    }
+    const auto round = std::chrono::duration_cast<milliseconds>(*one.gate.next_round() - at(milliseconds{0}));
+    queue_.push({std::max(round, now) + milliseconds{draw(static_cast<int>(kAsksEvery.count()))}, vehicle});
+  }
+
+  /// When it is there, if it is; else `now` moves on to when that is known.
+  std::optional<milliseconds> connect(Vehicle& one, int broker, milliseconds& now) {
+    const bool comes_back = broker < outage_.brokers_back;
+    const milliseconds began = now;
+    for (const milliseconds syn : kSyns) {
+      const bool is_there = comes_back && began + syn >= outage_.away;
+      count(is_there ? reached_ : missed_of(began), broker, began + syn);
+      if (is_there) one.gate.connected(name(broker));
+      if (is_there) return began + syn;
+      if (outage_.failure == Failure::kAnswered) break;
+    }
+    const milliseconds lasted = outage_.failure == Failure::kAnswered ? milliseconds{1} : kTryLasts;
+    now += lasted;
+    one.gate.leave(name(broker), lasted, outage_.failure, at(now));
+    return std::nullopt;
+  }
+
+  PerSecond& missed_of(milliseconds began) { return began < kFirstTries ? first_ones_ : missed_; }
+
+  void finish(Vehicle& one, int broker, milliseconds now) {
+    const int leader = outage_.brokers_back == kBrokers ? one.leader : broker;
+    if (leader != broker && one.gate.enter(name(leader), at(now))) count(reached_, leader, now + milliseconds{500});
+    seen_.all_back = std::max(seen_.all_back, now + milliseconds{500} - outage_.away);
+    ++seen_.back;
+  }
+
+  const Outage outage_;
+  std::mt19937_64 random_{20261123};
+  std::vector<std::unique_ptr<Vehicle>> vehicles_;
+  std::priority_queue<Due> queue_;
+  PerSecond reached_, missed_, first_ones_;
+  Seen seen_;
+};
+
+const Outage kOutages[] = {
+    {"RefusedForHalfAMinute", Failure::kAnswered, seconds{30}},
+    {"RefusedForTwoMinutes", Failure::kAnswered, minutes{2}},
+    {"RefusedForTenMinutes", Failure::kAnswered, minutes{10}},
+    {"RefusedForThreeHours", Failure::kAnswered, minutes{180}},
+    {"OneBrokerOfThreeComesBack", Failure::kAnswered, minutes{10}, 1},
+    // Silence is mostly one vehicle's own, so that its windows are still short: a mobile network that is away for less
+    // than the spread brings them back faster than the brokers take them. Who is refused comes a spread later.
+    {"SilentForTwoMinutes", Failure::kSilent, minutes{2}, kBrokers, 3 * kLimit},
+    {"SilentForTenMinutes", Failure::kSilent, minutes{10}},
+    {"SilentForThreeHours", Failure::kSilent, minutes{180}},
+};
+
+class FleetReturn : public ::testing::TestWithParam<Outage> {};
+
+TEST_P(FleetReturn, StaysUnderWhatABrokerTakes) {
+  const Seen seen = Fleet{GetParam(), Fleet::Slots::kOwn}.play();
+  std::printf("%s: peak %d/s away, %d/s back, all back after %.0f s\n", GetParam().name, seen.peak_away, seen.peak_back,
+              static_cast<double>(seen.all_back.count()) / 1000);
+  EXPECT_EQ(seen.back, kVehicles);
+  EXPECT_LT(seen.peak_back, GetParam().limit);
+  if (GetParam().failure == Failure::kAnswered) {
+    EXPECT_LT(seen.peak_away, kLimit);
+  }
+  EXPECT_LE(seen.all_back, ReconnectLimits{}.spread + kAsksEvery + kTryLasts);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, FleetReturn, ::testing::ValuesIn(kOutages),
+                         [](const auto& row) { return std::string{row.param.name}; });
+
+TEST(FleetReturnControl, WithoutSlotsTheBrokersGetFarMore) {
+  const Seen seen = Fleet{kOutages[2], Fleet::Slots::kShared}.play();
+  std::printf("without slots: peak %d/s\n", seen.peak_back);
+  EXPECT_GT(seen.peak_back, 2 * kLimit);
+}
+
+}  // namespace
+}  // namespace odograph::kafka

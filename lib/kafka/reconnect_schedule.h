@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+namespace odograph::kafka {
+
+/// How far apart the tries of a fleet are.
+struct ReconnectLimits {
+  /// The first window after a link that went silent; the next ones are twice as long each, up to `spread`.
+  std::chrono::milliseconds first{2000};
+  /// The window in which each vehicle of a fleet has a moment of its own, and the longest wait between two tries.
+  std::chrono::milliseconds spread{180'000};
+};
+
+/// What a failed try to connect, or a connection that ended early, tells of whose trouble it is.
+enum class Failure {
+  kSilent,    ///< Nothing came back, or there is no way there: mostly the vehicle's own link, and nobody else's.
+  kAnswered,  ///< Refused, or ended at once: the link works. All of the fleet see the same at the same time.
+};
+
+/// A vehicle's place among all: a share of 2^32, always the same for the same vehicle, and evenly spread over many.
+std::uint32_t place_of(std::string_view vehicle_id);
+
+/// When one vehicle tries again to reach brokers that are away, so that the tries of a fleet that lost them in the same
+/// moment are evenly spread over time, and no broker that comes back gets them at once: MSK takes 100 new connections
+/// with IAM a second.
+///
+/// Time since the first failure is cut into windows; in each the vehicle has one moment, at its place in it. A broker
+/// that refuses has refused all: the windows have their full length from the start. A link that is silent is mostly
+/// this vehicle's alone, a tunnel: they begin short, and grow, so that no wait is longer than the outage was so far.
+class ReconnectSchedule {
+ public:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  ReconnectSchedule(ReconnectLimits limits, std::uint32_t place) : limits_(limits), place_(place) {}
+
+  /// A try has failed: when the next one is due, after `now`. `random`: 64 random bits, for the jitter within the
+  /// vehicle's slot, a sixteenth of the window.
+  TimePoint after_failure(Failure failure, TimePoint now, std::uint64_t random);
+  /// A connection served: the next failure is the first one again.
+  void succeeded() { window_ = {}; }
+  /// The windows have not got their full length yet.
+  bool is_growing() const { return window_ < limits_.spread; }
+
+ private:
+  void begin(std::chrono::milliseconds window, TimePoint now);
+  void next_window();
+
+  const ReconnectLimits limits_;
+  const std::uint32_t place_;
+  std::chrono::milliseconds window_{0};  ///< 0: no failure since a connection served.
+  TimePoint begins_;                     ///< The window.
+};
+
+}  // namespace odograph::kafka
