@@ -70,6 +70,8 @@ TEST(Recovery, NeedsANewHandleOrNot) {
     const Recovery recovery = recovery_from(row.trouble, row.handle_spent, options);
     EXPECT_EQ(recovery.new_handle, row.new_handle) << row.name;
     EXPECT_EQ(recovery.wait.min, row.wait_min) << row.name;
+    const bool is_watchdog = row.trouble == Trouble::kWatchdog;
+    EXPECT_EQ(recovery.wait.max <= 2 * recovery.wait.min, is_watchdog) << row.name;
   }
 }
 

@@ -14,8 +14,11 @@ Recovery recovery_from(Trouble trouble, bool handle_spent, const Options& option
     case Trouble::kPause:
       // A topic that was refused stays marked in its handle until the next metadata, minutes later.
       return {options.pause, true};
-    case Trouble::kFatal:
-    case Trouble::kWatchdog: break;
+    case Trouble::kWatchdog:
+      // It took long enough, and a link that is back must not wait for a handle. How often brokers are asked is the
+      // gate's business, whatever the handle.
+      return {{options.restart.min, 2 * options.restart.min}, true};
+    case Trouble::kFatal: break;
   }
   return {options.restart, true};
 }
