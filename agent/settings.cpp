@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "agent/build_info.h"
+#include "lib/base/ids.h"
 #include "lib/keys/link.h"
 #include "lib/keys/msk.h"
 #include "lib/keys/speed_limit.h"
@@ -80,7 +83,12 @@ base::Result<kafka::ProducerOptions> producer(const config::Values& values, cons
   options.client_id = "odograph-" + values.text("vehicle.id");
   // The uplink has merged already; what it sends is to go.
   options.linger = std::chrono::milliseconds{5};
-  options.reconnect_backoff_max = values.duration("kafka.reconnect_backoff_max");
+  const base::Millis spread = values.duration("kafka.reconnect_backoff_max");
+  options.gate = std::make_shared<kafka::ConnectGate>(kafka::ReconnectLimits{.spread = spread},
+                                                      values.text("vehicle.id"), &base::random_u64);
+  // The gate decides; librdkafka only asks it.
+  options.reconnect_backoff_max = std::min(options.reconnect_backoff_max, spread);
+  options.answer_timeout = values.duration("kafka.answer_timeout");
   options.security = std::move(*security);
   options.meter = made.data.meter;
   return options;
@@ -116,6 +124,7 @@ base::Result<Settings> settings(const config::Values& values, track::Setting set
   // A stop may take 5 s in all: a last commit, this, and closing the file.
   made.uplink.flush_max = std::chrono::seconds{2};
   made.uplink.send_after[2] = values.duration("kafka.send_interval");
+  made.uplink.watchdog = 10 * values.duration("kafka.answer_timeout");
   made.uplink.window_bytes_max = values.bytes("kafka.window");
   if (const auto every = values.duration("kafka.preview_interval"); every > base::Millis{0}) {
     made.uplink.preview = uplink::PreviewLimits{.every = every};
