@@ -1,5 +1,8 @@
 """The tables of docs/durability.md between its markers, made from what the runs of CI found: `./dev durability`.
 
+The runs of powercut are the same each time, so any other number is an error. The guest of `ctest -L vm` and long runs
+by hand are not: of these it is one that the page lacks a number, or says something that such a run cannot have found.
+
     python3 -m tests.powercut.durability --write build/dev/durability    puts them in
     python3 -m tests.powercut.durability --check build/dev/durability    an error if the page says something else
 """
@@ -11,13 +14,17 @@ import re
 import sys
 from pathlib import Path
 
+from tests.powercut import long_runs
 from tests.support.programs import REPOSITORY
+from tests.vm import figures as vm
 
 PAGE = REPOSITORY / "docs/durability.md"
 _BEGIN, _END = "<!-- made by ./dev durability: ", "<!-- end of what is made -->"
 _NOT_COMPARABLE = 77  # What ctest's SKIP_RETURN_CODE stands at.
 PAGES = (512, 4096)
 WEATHERS = {"fair": "fair weather", "rough": "rough weather", "flushes": "weather in which flushes fail"}
+# Parts that not every machine can run, or that take hours: without figures they stay as they are.
+OPTIONAL = ("crash", "vm", "lies", "long")
 CRASH_COUNTS = ("lost", "missing", "altered", "twice", "reordered", "unexplained")
 CONTROLS = {
     "sync-off": "`synchronous=OFF`",
@@ -42,8 +49,14 @@ def load(folder: Path) -> dict[str, dict]:
 
 def render(runs: dict[str, dict]) -> dict[str, str]:
     """The text of each part, by the name in its marker; without a crash test (no Kafka here) there is none of it."""
-    crash = {"crash": _crash_line(runs["crash"])} if "crash" in runs else {}
-    return {"runs": _runs_table(runs), "controls": _controls_table(runs), **crash}
+    parts = {"runs": _runs_table(runs), "controls": _controls_table(runs)}
+    if "crash" in runs:
+        parts["crash"] = _crash_line(runs["crash"])
+    if "vm" in runs:
+        parts |= vm.render(runs["vm"])
+    if found := long_runs.render(runs):
+        parts["long"] = found
+    return parts
 
 
 def _crash_line(crash: dict) -> str:
@@ -102,7 +115,7 @@ def _row(name: str, both: list[dict], words) -> str:
 
 
 def put_in(page: str, parts: dict[str, str]) -> str:
-    """`page` with `parts` between their markers; "crash" stays as it is where it is not among them.
+    """`page` with `parts` between their markers; what is OPTIONAL stays as it is where it is not among them.
 
     Raises ValueError if a part has no marker, or a marker no part.
     """
@@ -112,7 +125,7 @@ def put_in(page: str, parts: dict[str, str]) -> str:
     for piece in rest:
         name, closes, after = piece.partition(" -->")
         old, ends, after = after.partition(_END)
-        if not closes or not ends or name not in {"crash", *left}:
+        if not closes or not ends or name not in {*OPTIONAL, *left}:
             raise ValueError(f"docs/durability.md: the marker '{name[:40]}' is wrong")
         text.append(f"{_BEGIN}{name} -->\n{left.pop(name, old.strip())}\n{_END}{after}")
     if left:
@@ -120,13 +133,28 @@ def put_in(page: str, parts: dict[str, str]) -> str:
     return "".join(text)
 
 
+def not_of_its_kind(page: str) -> str:
+    """Why a part that differs from run to run cannot be of one; empty if none is so."""
+    pieces = [piece.partition(_END)[0].partition(" -->\n") for piece in page.split(_BEGIN)[1:]]
+    said = {name: text.strip() for name, _, text in pieces}
+    for name, text in vm.render(vm.sample()).items():
+        if vm.kind(said.get(name, "")) != vm.kind(text):
+            return f"docs/durability.md: '{name}' is not what './dev vmtest' finds; './dev durability' mends it"
+    if not long_runs.is_table(said.get("long", "")):
+        return "docs/durability.md: 'long' is no table of long runs; './dev durability' mends it"
+    return ""
+
+
 def check(page: str, runs: dict[str, dict]) -> tuple[int, str]:
     """Exit code and what to tell."""
+    if why := not_of_its_kind(page):
+        return 1, why
     sqlite = _run(runs, "fair-4096")["sqlite"]
     made_with = re.search(r"^SQLite (\d[\d.]*)\.$", page, re.MULTILINE)
     if made_with and made_with[1] != sqlite:
         return _NOT_COMPARABLE, f"the page was made with SQLite {made_with[1]}: the seeds of {sqlite} are others"
-    made = put_in(page, render(runs))
+    same = {name: text for name, text in render(runs).items() if name in ("runs", "controls", "crash")}
+    made = put_in(page, same)
     if made == page:
         return 0, "docs/durability.md says what the runs found"
     difference = difflib.unified_diff(page.splitlines(), made.splitlines(), "the page", "the runs", lineterm="", n=0)

@@ -2,9 +2,23 @@
 
 import pytest
 
+from tests.powercut import long_runs
 from tests.powercut.durability import CONTROLS, CRASH_COUNTS, WEATHERS, Missing, check, load, put_in, render
+from tests.vm import figures as vm
 
-PAGE = """# What is durable
+LONG = {"long-rough": {"weather": "rough", "page": 4096, "broken": False, "first_seed": 7, "last_seed": 9_000,
+                       "cuts": 25_003, "cuts_in_recovery": 9, "commits": 80_000, "io_errors": 1_234},
+        "long-kills": {"wanted": {"kills": 100, "seed": 3, "records": 300_000},
+                       "phases": {"opening": 60, "feeding": 42},
+                       "verdict": {what: 0 for what in CRASH_COUNTS}}}
+
+
+def with_parts(page: str, parts: dict[str, str]) -> str:
+    return page + "".join(f"<!-- made by ./dev durability: {name} -->\n{text}\n<!-- end of what is made -->\n"
+                          for name, text in parts.items())
+
+
+PAGE = with_parts("""# What is durable
 <!-- made by ./dev durability: runs -->
 <!-- end of what is made -->
 Words.
@@ -13,7 +27,7 @@ In each CI run: 20 kills.
 <!-- end of what is made -->
 <!-- made by ./dev durability: controls -->
 <!-- end of what is made -->
-"""
+""", vm.render(vm.sample()) | {"long": long_runs.render(LONG)})
 
 
 def run(**more) -> dict:
@@ -79,6 +93,66 @@ def test_seeds_of_another_sqlite_are_not_compared():
 def test_a_page_without_its_markers_is_an_error(page):
     with pytest.raises(ValueError):
         put_in(page, render(runs()))
+
+
+def of_guest(**scenes) -> dict:
+    """A run in the guest with other numbers than the sample's, which is what a page says."""
+    run = vm.sample()
+    return {"seconds": 8, "scenes": {name: {**one, **scenes.get(name, {})} for name, one in run["scenes"].items()}}
+
+
+@pytest.mark.parametrize("scenes", [
+    {}, {"kept": {"writes": 1_974, "records": 365_195}, "lies": {"gap": 3, "lies": 1_200}},
+    {"failing": {"states": "ok recovering degraded_ram ok"}, "unflushed": {"broken": 54}},
+    {"lying": {"durable": "26/56/1491", "end": "13/23/192"}}])
+def test_a_run_in_the_guest_is_put_in_and_another_one_is_of_its_kind(scenes):
+    page = put_in(PAGE, render(runs() | {"vm": of_guest(**scenes)}))
+    assert "three processes of 8 s" in page
+    assert check(page, runs())[0] == check(page, runs() | {"vm": vm.sample()})[0] == 0
+
+
+def test_a_guest_whose_lying_disk_left_no_file_is_of_that_kind_too():
+    run = vm.sample()
+    run["scenes"]["lying"] = {"new": "the file was replaced"}
+    assert check(put_in(PAGE, render(runs() | {"vm": run})), runs())[0] == 0
+
+
+@pytest.mark.parametrize("old, new", [
+    ("1 writes, 1 flushes", "1 writes, flushes"), ("no promise broken |\n| control", "**2 broken** |\n| control"),
+    ("0 of 2 states broken", "some states broken"), ("| a tail, as the next boot record tells | 0 |\n", ""),
+    ("drops 0, and would", "drops none, and would"), ("./dev durability: vm -->", "./dev durability: guest -->"),
+    ("25,003 cuts", "many cuts"), ("1,234 I/O errors: no promise broken", "1,234 I/O errors: **a promise broken**"),
+    ("102 kills, 300,000 records: 0 lost", "102 kills, 300,000 records: 3 lost"),
+    (long_runs.render({"long-kills": LONG["long-kills"]}).split("\n")[2], "")])
+def test_what_differs_from_run_to_run_has_to_have_its_numbers(old, new):
+    page = put_in(PAGE, render(runs()))
+    assert old in page
+    assert check(page.replace(old, new, 1), runs())[0] == 1
+
+
+SAID = {
+    "kept": "log: 974 writes, 579 flushes, 60 FUA, 13 marks\nstates: 995 between flushes, 644 within one; "
+            "365195 records read; 0 broken",
+    "lies": "boots undone: 2 aimed at, 7 by other lies; of the new boots' 36 records the fleet drops 0, and would 31 "
+            "without nonces\nlies: 60: nothing missing 30, a tail missing 20, a gap 1, a boot's number given twice 7, "
+            "damaged and at work 1, file replaced 1, file system beyond repair 0",
+    "lying": "lying disk: opens, 88 records; reported durable 26/56/491, told as the end 13/23/192",
+    "failing": "failing disk: states ok recovering ok; 900 records"}
+
+
+def test_what_the_check_in_the_guest_prints_is_read():
+    found = {name: vm.of_scene(name, said) for name, said in SAID.items()}
+    assert found["kept"]["within"] == 644 and found["lies"]["without"] == 31 and found["lies"]["twice"] == 7
+    assert found["lying"] == {"durable": "26/56/491", "end": "13/23/192"}
+    assert found["failing"] == {"states": "ok recovering ok", "records": 900}
+    assert vm.of_scene("lying", "lying disk: the file was replaced, the stream is a new one; ") == {
+        "new": "the file was replaced"}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_a_number_that_it_did_not_print_is_an_error(name):
+    with pytest.raises(vm.Unsaid, match=name):
+        vm.of_scene(name, SAID[name].replace(": ", ": ?", 1))
 
 
 def test_a_run_without_figures_is_an_error(tmp_path):

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from tests.conftest import in_ci
+from tests.vm import figures
 from tests.vm.guest import GuestFailed
 from tests.vm.kernel import Unavailable, need_programs
 from tests.vm.scenes import judge, play, recorded
@@ -28,6 +29,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of the choice of states")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="leave the recording here")
     parser.add_argument("--again", type=Path, metavar="DIR", help="do not write anew: judge a recording that was kept")
+    parser.add_argument("--figures", type=Path, metavar="FILE",
+                        help="what the scenes showed, as JSON: docs/durability.md is made from it")
     parser.add_argument("--state", metavar="AT[.DICE]", help="with --again: this state of it alone")
     return parser.parse_args()
 
@@ -36,21 +39,26 @@ def judge_all(scenes, asked) -> bool:
     """Prints what each scene shows; False if one is not as it should be."""
     words = ["--seed", asked.seed, "--every", asked.every]
     few = ["--seed", asked.seed, "--every", 1000, "--random", CONTROL_RANDOM]
-    checks = [("kept", "kept", [*words, "--random", asked.random]),
-              ("kept", "broken", [*few, "--told", "after"]),
-              ("kept", "kept", ["--seed", asked.seed, "--lies", asked.lies]),
-              ("unflushed", "broken", few), ("nobarrier", "broken", few), ("lying", "told", []),
-              ("failing", "recovered", [])]
+    checks = {"kept": ("kept", "kept", [*words, "--random", asked.random]),
+              "told after": ("kept", "broken", [*few, "--told", "after"]),
+              "lies": ("kept", "kept", ["--seed", asked.seed, "--lies", asked.lies]),
+              "unflushed": ("unflushed", "broken", few), "nobarrier": ("nobarrier", "broken", few),
+              "lying": ("lying", "told", []), "failing": ("failing", "recovered", [])}
     if asked.state:
-        checks = [("kept", "kept", ["--state", asked.state])]
+        checks = {"state": ("kept", "kept", ["--state", asked.state])}
     good = True
-    for name, expect, more in checks:
+    found = {}
+    for scene, (name, expect, more) in checks.items():
         begun = time.monotonic()
         done = judge(scenes[name], *more, expect=expect)
         verdict = "as it should be" if done.returncode == 0 else "WRONG"
         print(f"{' '.join(map(str, [name, *more]))}: {verdict} ({time.monotonic() - begun:.1f} s)")
         print("".join(f"  {line}\n" for line in (done.stdout + done.stderr).splitlines()), end="", flush=True)
         good = good and done.returncode == 0
+        if asked.figures and done.returncode == 0 and scene in figures.SCENES:
+            found[scene] = figures.of_scene(scene, done.stdout)
+    if asked.figures and good and not asked.state:
+        figures.write(asked.figures, asked.seconds, found)
     return good
 
 
