@@ -240,13 +240,15 @@ std::size_t ordered_scan(const fs::path& path) {
   return found;
 }
 
+/// What ./dev durability reads, in percent (tests/powercut/rot.py).
+void record_percent(const char* what, double percent) { testing::Test::RecordProperty(what, std::to_string(percent)); }
+
 class RandomDamage : public testing::TestWithParam<DamageCase> {};
 
 TEST_P(RandomDamage, LeavesAtLeastThisShareToSalvage) {
   const DamageCase& c = GetParam();
   // 3 boots of 500 commits with a chunk of some KB each.
   const OldFile old = make_old_file(3, 500, 200);
-  std::printf("file of %zu bytes, %zu chunks\n", old.database.size(), old.chunks);
   double sum = 0;
   double worst = 100;
   double scan_sum = 0;
@@ -267,8 +269,13 @@ TEST_P(RandomDamage, LeavesAtLeastThisShareToSalvage) {
     sum += percent;
     worst = std::min(worst, percent);
   }
-  std::printf("%-20s %d trials: salvage mean %.2f %%, least %.2f %%; ordered scan mean %.2f %%, least %.2f %%\n",
-              c.name, c.trials, sum / c.trials, worst, scan_sum / c.trials, scan_worst);
+  RecordProperty("bytes", static_cast<int>(old.database.size()));
+  RecordProperty("chunks", static_cast<int>(old.chunks));
+  RecordProperty("trials", c.trials);
+  record_percent("mean", sum / c.trials);
+  record_percent("least", worst);
+  record_percent("scan_mean", scan_sum / c.trials);
+  record_percent("scan_least", scan_worst);
   EXPECT_GE(sum / c.trials, c.mean);
   if (c.damage == Damage::kZeroPage || c.damage == Damage::kSector) {
     EXPECT_LT(scan_sum / c.trials, c.mean) << "then an ordered scan would do";

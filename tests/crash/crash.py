@@ -36,6 +36,7 @@ class Result:
     alerts_expected: int
     verdict: Verdict
     took_s: float
+    feed: str = "replay"  # Or "live".
 
     def is_broken(self) -> bool:
         return self.verdict.is_broken() or self.alerts != self.alerts_expected

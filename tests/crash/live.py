@@ -123,7 +123,7 @@ def crash_live(wanted: Wanted, directory: Path, kafka: KafkaServer) -> Result:
         verdict.found("missing", drive.fix(i))
     return Result(wanted, {phase.value: phases[phase] for phase in Phase},
                   sum(one.last_n - one.first_n + 1 for one in reported), len(rows) - verdict.repeated, 0, 0, verdict,
-                  time.monotonic() - begun)
+                  time.monotonic() - begun, "live")
 
 
 def _last_life(feed: Feed, words: list, brokers: str, left: int) -> list[Range]:

@@ -14,7 +14,7 @@ import re
 import sys
 from pathlib import Path
 
-from tests.powercut import long_runs
+from tests.powercut import long_runs, other_runs
 from tests.support.programs import REPOSITORY
 from tests.vm import figures as vm
 
@@ -24,7 +24,7 @@ _NOT_COMPARABLE = 77  # What ctest's SKIP_RETURN_CODE stands at.
 PAGES = (512, 4096)
 WEATHERS = {"fair": "fair weather", "rough": "rough weather", "flushes": "weather in which flushes fail"}
 # Parts that not every machine can run, or that take hours: without figures they stay as they are.
-OPTIONAL = ("crash", "vm", "lies", "long")
+OPTIONAL = ("crash", "vm", "lies", "long", "rot", "full")
 CRASH_COUNTS = ("lost", "missing", "altered", "twice", "reordered", "unexplained")
 CONTROLS = {
     "sync-off": "`synchronous=OFF`",
@@ -56,7 +56,7 @@ def render(runs: dict[str, dict]) -> dict[str, str]:
         parts |= vm.render(runs["vm"])
     if found := long_runs.render(runs):
         parts["long"] = found
-    return parts
+    return parts | other_runs.render(runs)
 
 
 def _crash_line(crash: dict) -> str:
@@ -137,9 +137,9 @@ def not_of_its_kind(page: str) -> str:
     """Why a part that differs from run to run cannot be of one; empty if none is so."""
     pieces = [piece.partition(_END)[0].partition(" -->\n") for piece in page.split(_BEGIN)[1:]]
     said = {name: text.strip() for name, _, text in pieces}
-    for name, text in vm.render(vm.sample()).items():
+    for name, text in (vm.render(vm.sample()) | other_runs.render(other_runs.sample())).items():
         if vm.kind(said.get(name, "")) != vm.kind(text):
-            return f"docs/durability.md: '{name}' is not what './dev vmtest' finds; './dev durability' mends it"
+            return f"docs/durability.md: '{name}' is not what its test finds; './dev durability' mends it"
     if not long_runs.is_table(said.get("long", "")):
         return "docs/durability.md: 'long' is no table of long runs; './dev durability' mends it"
     return ""

@@ -2,15 +2,17 @@
 
 import pytest
 
-from tests.powercut import long_runs
+from tests.powercut import long_runs, other_runs
 from tests.powercut.durability import CONTROLS, CRASH_COUNTS, WEATHERS, Missing, check, load, put_in, render
 from tests.vm import figures as vm
 
 LONG = {"long-rough": {"weather": "rough", "page": 4096, "broken": False, "first_seed": 7, "last_seed": 9_000,
                        "cuts": 25_003, "cuts_in_recovery": 9, "commits": 80_000, "io_errors": 1_234},
-        "long-kills": {"wanted": {"kills": 100, "seed": 3, "records": 300_000},
-                       "phases": {"opening": 60, "feeding": 42},
-                       "verdict": {what: 0 for what in CRASH_COUNTS}}}
+        "long-kills": {"wanted": {"kills": 100, "seed": 3, "records": 300_000, "feeding_s": 0.15}, "feed": "replay",
+                       "phases": {"before the first commit": 60, "while records were fed": 42}, "alerts": 333,
+                       "alerts_expected": 333, "reported": 299_000, "arrived": 300_750,
+                       "verdict": {"repeated": 0, "misreported": 0, **{what: 0 for what in CRASH_COUNTS}}}}
+LONG["long-live"] = {**LONG["long-kills"], "feed": "live", "alerts": 0, "alerts_expected": 0}
 
 
 def with_parts(page: str, parts: dict[str, str]) -> str:
@@ -27,7 +29,7 @@ In each CI run: 20 kills.
 <!-- end of what is made -->
 <!-- made by ./dev durability: controls -->
 <!-- end of what is made -->
-""", vm.render(vm.sample()) | {"long": long_runs.render(LONG)})
+""", vm.render(vm.sample()) | other_runs.render(other_runs.sample()) | {"long": long_runs.render(LONG)})
 
 
 def run(**more) -> dict:
@@ -121,13 +123,33 @@ def test_a_guest_whose_lying_disk_left_no_file_is_of_that_kind_too():
     ("1 writes, 1 flushes", "1 writes, flushes"), ("no promise broken |\n| control", "**2 broken** |\n| control"),
     ("0 of 2 states broken", "some states broken"), ("| a tail, as the next boot record tells | 0 |\n", ""),
     ("drops 0, and would", "drops none, and would"), ("./dev durability: vm -->", "./dev durability: guest -->"),
+    ("none refused: 1 on tmpfs", "none refused: some on tmpfs"),
+    ("| a page of zeros | 1 | 1.00 %", "| zeros | 1 | 1.00 %"),
     ("25,003 cuts", "many cuts"), ("1,234 I/O errors: no promise broken", "1,234 I/O errors: **a promise broken**"),
-    ("102 kills, 300,000 records: 0 lost", "102 kills, 300,000 records: 3 lost"),
+    ("300,000 records: 0 lost", "300,000 records: 3 lost"), ("102 kills (60", "kills (60"),
     (long_runs.render({"long-kills": LONG["long-kills"]}).split("\n")[2], "")])
 def test_what_differs_from_run_to_run_has_to_have_its_numbers(old, new):
     page = put_in(PAGE, render(runs()))
     assert old in page
     assert check(page.replace(old, new, 1), runs())[0] == 1
+
+
+def test_rot_and_full_disks_are_put_in():
+    rot = {"chunks": "1608", "bytes": "6201344", "trials": "15", "mean": "99.941957", "least": "99.937811",
+           "scan_mean": "81.003317", "scan_least": "0.000000"}
+    found = other_runs.sample() | {"fulldisk-tmpfs": {"commits": 5_438}}
+    for test in found["rot"]["testsuites"][0]["testsuite"]:
+        test.update(rot)
+    page = put_in(PAGE, render(runs() | found))
+    assert "1,608 chunks in 6.2 MB" in page and "none refused: 5,438 on tmpfs and 1 on ext4." in page
+    assert "| a page of zeros | 15 | 99.94 % | 99.94 % | 81.00 % | 0.00 % |" in page
+    assert check(page, runs())[0] == 0
+
+
+@pytest.mark.parametrize("gone", [f"fulldisk-{kind}" for kind in other_runs.FILE_SYSTEMS])
+def test_a_full_disk_that_was_not_tried_leaves_the_page_as_it_is(gone):
+    found = {name: run for name, run in other_runs.sample().items() if name != gone}
+    assert "full" not in other_runs.render(found) and "rot" in other_runs.render(found)
 
 
 SAID = {
