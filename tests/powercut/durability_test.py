@@ -4,6 +4,8 @@ import pytest
 
 from tests.powercut import long_runs, other_runs
 from tests.powercut.durability import CONTROLS, CRASH_COUNTS, WEATHERS, Missing, check, load, put_in, render
+from tests.powercut.durability import PAGE as DURABILITY
+from tests.support.programs import REPOSITORY
 from tests.vm import figures as vm
 
 LONG = {"long-rough": {"weather": "rough", "page": 4096, "broken": False, "first_seed": 7, "last_seed": 9_000,
@@ -95,6 +97,14 @@ def test_seeds_of_another_sqlite_are_not_compared():
 def test_a_page_without_its_markers_is_an_error(page):
     with pytest.raises(ValueError):
         put_in(page, render(runs()))
+
+
+def test_the_contract_stands_in_the_header_as_it_is_published():
+    def words(text, mark):
+        return " ".join(line.removeprefix(mark).strip() for line in text.splitlines() if line.startswith(mark)).split()
+    page = words(DURABILITY.read_text().partition("## The contract")[2].partition("\n\nWith")[0], ">")
+    header = words((REPOSITORY / "agent/outbox/outbox.h").read_text(), "///")
+    assert len(page) > 100 and " ".join(page) in " ".join(header)
 
 
 def of_guest(**scenes) -> dict:
