@@ -70,7 +70,7 @@ class Arrivals final : public vehicle::Module {
       trips = *std::move(read);
     }
     plans_.set(std::move(trips));
-    const auto at = history_.progress() == nullptr ? std::nullopt : history_.progress()->as_of();
+    const auto at = history_.as_of();
     if (const auto gone = history_.revise(plans_))
       add_trip_news(News::Kind::kEnded, *gone, at.value_or(base::UtcTime{}), outcome);
     if (live_) static_cast<void>(live_->revise(plans_));

@@ -23,6 +23,7 @@ CourseNews Course::follow(const eta::Position& position, Plans& plans, const eta
 
 void Course::assign(base::UtcTime now, Plans& plans, CourseNews& news) {
   // Without a word on the trips that were in force there are none.
+  if (waiting_ && waiting_->trip) news.ended = waiting_->trip->trip_id;
   waiting_.reset();
   const auto is_over = [now](const eta::Trip& trip) { return now > trip.stops.back().planned_departure + kGiveUp; };
   while (const eta::Trip* next = plans.next(begun_)) {
@@ -70,10 +71,7 @@ CourseNews Course::conclude(const eta::Position& position, std::vector<eta::Stop
 }
 
 std::optional<std::string> Course::revise(Plans& plans) {
-  if (waiting_) {
-    resume(plans);
-    return std::nullopt;
-  }
+  if (waiting_) return resume(plans);
   if (!progress_) return std::nullopt;
   const eta::Trip* trip = plans.find(progress_->trip().trip_id);
   if (trip != nullptr && *trip == progress_->trip()) return std::nullopt;
@@ -85,13 +83,16 @@ std::optional<std::string> Course::revise(Plans& plans) {
   return std::nullopt;
 }
 
-void Course::resume(Plans& plans) {
+std::optional<std::string> Course::resume(Plans& plans) {
   const CourseMemory memory = *std::exchange(waiting_, std::nullopt);
   begun_ = memory.begun;
-  if (memory.trip) resume_trip(*memory.trip, plans);
+  if (!memory.trip) return std::nullopt;
+  if (plans.find(memory.trip->trip_id) == nullptr) return memory.trip->trip_id;
+  resume_trip(*memory.trip, plans);
+  return std::nullopt;
 }
 
-void Course::resume_trip(const CourseMemory::OfTrip& memory, Plans& plans) {
+void Course::resume_trip(const TripMemory& memory, Plans& plans) {
   const eta::Trip* trip = plans.find(memory.trip_id);
   if (trip == nullptr) return;
   const bool newest = begun_ && begun_->trip_id == memory.trip_id;
@@ -113,6 +114,12 @@ void Course::resume_trip(const CourseMemory::OfTrip& memory, Plans& plans) {
   });
   progress_->begin_at(static_cast<std::size_t>(ahead - trip->stops.begin()));
   off_route_ = progress_->state() == eta::RouteState::kOffRoute;
+}
+
+std::optional<base::UtcTime> Course::as_of() const {
+  if (progress_) return progress_->as_of();
+  if (!waiting_ || !waiting_->trip || !waiting_->trip->progress.progress.newest) return std::nullopt;
+  return waiting_->trip->progress.progress.newest->time;
 }
 
 CourseMemory Course::memory() const {

@@ -21,20 +21,22 @@ struct CourseNews {
   std::optional<std::string> ended;  ///< The trip that it is not on any more: all served, given up, or another began.
 };
 
+/// What outlives the process of a trip under way.
+struct TripMemory {
+  std::string trip_id;
+  std::uint32_t revision = 0;
+  std::uint64_t shape = 0;
+  std::optional<std::uint32_t> served_sequence;
+  eta::Progress::Memory progress;
+  eta::PublishPolicy::State published;
+  std::optional<base::UtcTime> looked_at;
+  bool off_route = false;
+};
+
 /// What outlives the process; docs/trips.md says what becomes of it when the trip is another one by then.
 struct CourseMemory {
-  struct OfTrip {
-    std::string trip_id;
-    std::uint32_t revision = 0;
-    std::uint64_t shape = 0;
-    std::optional<std::uint32_t> served_sequence;
-    eta::Progress::Memory progress;
-    eta::PublishPolicy::State published;
-    std::optional<base::UtcTime> looked_at;
-    bool off_route = false;
-  };
   std::optional<TripMark> begun;
-  std::optional<OfTrip> trip;
+  std::optional<TripMemory> trip;
 };
 
 /// One view of a vehicle on its trips: which one it is on, where, and when that is worth telling.
@@ -55,11 +57,14 @@ class Course {
   /// The same, but nobody learns from it.
   CourseNews follow(const eta::Position& position, Plans& plans, const eta::Knowledge& knowledge);
 
-  /// The trips may have changed. The trip that is gone, if it was on it.
+  /// The trips may have changed. The trip that is gone, if it was on it, in this life or, restored, in the last one.
   ///
   /// A new revision with the same path and stops goes on where it was; with others it begins behind the last stop that
   /// was served, by the stops' `sequence`, and the vehicle's place is found anew.
   std::optional<std::string> revise(Plans& plans);
+
+  /// Event time of the newest position that it saw on the trip which it is on, or waits for.
+  std::optional<base::UtcTime> as_of() const;
 
   /// Null while it is on no trip.
   const eta::Progress* progress() const { return progress_ ? &*progress_ : nullptr; }
@@ -74,8 +79,8 @@ class Course {
   void begin(const eta::Trip& trip, Plans& plans);
   CourseNews conclude(const eta::Position& position, std::vector<eta::StopEvent> events, CourseNews news,
                       const eta::Knowledge& knowledge);
-  void resume(Plans& plans);
-  void resume_trip(const CourseMemory::OfTrip& memory, Plans& plans);
+  std::optional<std::string> resume(Plans& plans);
+  void resume_trip(const TripMemory& memory, Plans& plans);
 
   std::optional<CourseMemory> waiting_;  ///< Restored, and its trip is not known yet.
   std::optional<TripMark> begun_;        ///< The newest trip that was begun.

@@ -45,6 +45,9 @@ std::int32_t whole_seconds(double seconds) {
   return static_cast<std::int32_t>(std::llround(std::clamp(seconds, -kMost, kMost)));
 }
 
+/// No position is better than a metre.
+double whole_metres(double metres) { return std::round(std::max(0.0, metres)); }
+
 void write(const eta::Trip& trip, const odograph::ProcessedRecord& record, vehicle::Outcome& outcome) {
   outcome.outputs.push_back({topics::kProcessedData, trip.vehicle_id, record.SerializeAsString()});
 }
@@ -130,7 +133,7 @@ void add_estimate(const eta::Progress& progress, const eta::Estimate& estimate, 
   out.set_delay_s(whole_seconds(static_cast<double>(estimate.delay_s)));
   out.set_uncertainty_s(static_cast<std::uint32_t>(std::clamp<std::int64_t>(estimate.uncertainty_s, 0, 1'000'000'000)));
   if (progress.state() == eta::RouteState::kOnRoute)
-    out.set_remaining_m(std::max(0.0, progress.route().stops_m()[estimate.stop] - progress.at_m()));
+    out.set_remaining_m(whole_metres(progress.route().stops_m()[estimate.stop] - progress.at_m()));
   write(progress.trip(), record, outcome);
 }
 

@@ -133,6 +133,41 @@ TEST(ArrivalsRestart, OfAStateThatWaitsForItsTripIsTheSame) {
   EXPECT_EQ(again, fleet.states().at("two"));
 }
 
+/// Of a vehicle that was under way when the process ended.
+std::unique_ptr<vehicle::Module> restored(vehicle::Factory& factory) {
+  TestFleet fleet;
+  fleet.put_trips("van", {three_stops()});
+  for (int second = 0; second < 300; second += 10) fleet.tell({"van", Lane::kBulk, on_plan(second)});
+  fleet.commit();
+  auto module = factory.make("van");
+  EXPECT_TRUE(module->load(fleet.states().at("van")));
+  return module;
+}
+
+TEST(ArrivalsRestart, TellsOfATripThatWasCancelledMeanwhile) {
+  const auto factory = make_factory();
+  const auto module = restored(*factory);
+  vehicle::Outcome outcome;
+  module->on_table({topics::kTrips, "van", std::nullopt}, outcome);
+  ASSERT_EQ(outcome.trip_news.size(), 1U);
+  EXPECT_EQ(outcome.trip_news.front().kind, vehicle::TripNews::Kind::kEnded);
+  EXPECT_EQ(outcome.trip_news.front().trip_id, "t");
+  EXPECT_EQ(outcome.trip_news.front().at, eta::moment(290)) << "its newest position";
+  module->on_table({topics::kTrips, "van", std::nullopt}, outcome);
+  EXPECT_EQ(outcome.trip_news.size(), 1U) << "once";
+}
+
+TEST(ArrivalsRestart, TellsOfATripThatNoTableKnowsAnyMore) {
+  const auto factory = make_factory();
+  const auto module = restored(*factory);
+  const wire::BatchHeader header{.vehicle_id = "van", .stream_id = 1, .lane = Lane::kBulk, .boot = 1};
+  vehicle::Outcome outcome;
+  for (const int second : {300, 310}) module->on_history({header, 0, 0}, record_of(on_plan(second)), outcome);
+  ASSERT_EQ(outcome.trip_news.size(), 1U);
+  EXPECT_EQ(outcome.trip_news.front().kind, vehicle::TripNews::Kind::kEnded);
+  EXPECT_EQ(outcome.trip_news.front().at, eta::moment(300));
+}
+
 TEST(ArrivalsLoad, RefusesWhatItDidNotWrite) {
   const Story steps = story();
   TestFleet fleet;

@@ -196,7 +196,7 @@ base::Result<CourseMemory> memory_of(const odograph::CourseState& from) {
   if (from.has_begun_ms()) memory.begun = TripMark{reading.time(from.begun_ms()), from.begun_trip()};
   if (from.has_trip()) {
     const odograph::TripState& trip = from.trip();
-    CourseMemory::OfTrip& out = memory.trip.emplace();
+    TripMemory& out = memory.trip.emplace();
     out.trip_id = trip.trip_id();
     out.revision = trip.revision();
     out.shape = trip.shape();

@@ -62,9 +62,10 @@ void RulesModule::on_history(const vehicle::Context& context, const model::Recor
   on_news(outcome);
 }
 
-void RulesModule::on_live(const vehicle::Context&, const model::Record& record, vehicle::Outcome& outcome) {
+void RulesModule::on_live(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) {
   if (record.utc) rules_.on_heard(event_time(*record.utc));
-  on_news(outcome);
+  // Of a stored lane `on_history` has seen this record, and all that came of it: twice would count as two looks.
+  if (context.header.lane == model::Lane::kLive) on_news(outcome);
 }
 
 void RulesModule::on_time(const Wake& now, vehicle::Outcome& outcome) {
@@ -77,6 +78,8 @@ void RulesModule::on_time(const Wake& now, vehicle::Outcome& outcome) {
   tell(told, outcome);
   on_news(outcome);
 }
+
+void RulesModule::on_table(const vehicle::TableRow&, vehicle::Outcome& outcome) { on_news(outcome); }
 
 std::optional<Wake> RulesModule::wake() const {
   const auto wall = rules_.wall_deadline();

@@ -23,7 +23,7 @@ class RulesModule final : public vehicle::Module {
   void on_history(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) override;
   void on_live(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) override;
   void on_time(const vehicle::Wake& now, vehicle::Outcome& outcome) override;
-  void on_table(const vehicle::TableRow&, vehicle::Outcome&) override {}
+  void on_table(const vehicle::TableRow& row, vehicle::Outcome& outcome) override;
   std::optional<vehicle::Wake> wake() const override;
   void save(std::string& bytes) const override { rules_.save(bytes); }
   base::Status load(std::string_view bytes) override { return rules_.load(bytes); }

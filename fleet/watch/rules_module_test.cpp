@@ -125,6 +125,34 @@ TEST_F(RulesModuleTest, JudgesDelaysByTheNewsOfTheTrip) {
   EXPECT_THAT(told(), testing::ElementsAre("CLEARED delay @0")) << "the end of the window counts, not the plan";
 }
 
+TEST_F(RulesModuleTest, HearsOfATripThatIsTakenAway) {
+  outcome_.trip_news = {news(TripNews::Kind::kEstimate, 301)};
+  live(battery(0, 50));
+  EXPECT_THAT(told(), testing::ElementsAre("RAISED delay @0"));
+  module_->on_table({"trips-topic", "truck-17", std::nullopt}, outcome_);
+  EXPECT_THAT(told(), testing::IsEmpty());
+  outcome_.trip_news = {news(TripNews::Kind::kEnded, 0)};
+  module_->on_table({"trips-topic", "truck-17", std::nullopt}, outcome_);
+  EXPECT_THAT(told(), testing::ElementsAre("CLEARED delay @0"));
+}
+
+TEST_F(RulesModuleTest, LooksOnceAtWhatARecordBrings) {
+  rules::RuleSpec delay{.kind = rules::RuleKind::kDelay};
+  delay.life.min_count = 2;
+  delay.life.min_duration = base::Millis(60'000);
+  delay.config = rules::DelayConfig{};
+  RulesFactory factory({.rules = {delay}, .groups = {}});
+  module_ = factory.make("truck-17");
+  const wire::BatchHeader header = header_of(model::Lane::kBulk);
+  for (const char* expected : {"", "RAISED delay @0"}) {
+    outcome_.trip_news = {news(TripNews::Kind::kEstimate, 301)};
+    module_->on_history({header}, battery(0, 50), outcome_);
+    module_->on_live({header}, battery(0, 50), outcome_);
+    const auto alerts = told();
+    EXPECT_EQ(alerts.empty() ? "" : alerts.front(), expected);
+  }
+}
+
 TEST_F(RulesModuleTest, GoesOnWhereItsStateWasSaved) {
   EXPECT_EQ(factory_.state_field(), 21U);
   history(model::Lane::kBulk, battery(0, 5));
