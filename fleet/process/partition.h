@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "fleet/process/recent_map.h"
+#include "fleet/process/table_rows.h"
 #include "fleet/process/vehicle.h"
 #include "lib/base/time.h"
 
@@ -42,6 +43,7 @@ struct Partition {
   std::optional<Beginning> beginning;  ///< Known from a note, or from the first message.
   bool noted = false;                  ///< `beginning` is in vehicle-state-topic.
   RecentMap<Vehicle> vehicles;
+  TableRows rows;
   std::optional<base::UtcTime> stream_time;  ///< The newest time that a vehicle told and that can be believed.
   WakeList by_stream_time;
   WakeList by_wall_clock;

@@ -27,6 +27,8 @@ std::size_t size_of(const Output& output) {
   return bytes;
 }
 
+bool is_memory(const std::string& topic) { return topic == topics::kVehicleState || topic == topics::kSegmentProfile; }
+
 void append(std::vector<std::string>& to, std::vector<std::string> lines) {
   std::move(lines.begin(), lines.end(), std::back_inserter(to));
 }
@@ -55,7 +57,7 @@ base::Status Pipeline::step(Notes& notes) {
   if (clock_.boot_now() < pause_until_ || !taken_over_) return {};
   if (state_ == State::kToRestore) return begin_restore(notes);
   if (state_ == State::kRestoring) return restore(notes);
-  if (auto status = call_modules_by_wall_clock(notes); !status) return status;
+  if (auto status = call_modules(notes); !status) return status;
   return policy_.is_due(clock_.boot_now()) ? commit(notes) : base::Status{};
 }
 
@@ -122,6 +124,7 @@ void Pipeline::drop_producer() {
 void Pipeline::begin_anew() {
   for (const std::int32_t partition : assigned_) processor_.drop(partition);
   restorer_.reset();
+  tables_.reset();
   next_.clear();
   moved_.clear();
   caught_up_.clear();
@@ -139,18 +142,22 @@ base::Status Pipeline::begin_restore(Notes& notes) {
     if (!marks) return retry(marks.error(), notes);
     ends[partition] = *marks;
   }
+  auto tables = TableReader::begin(options_.tables, assigned_, *connections_.marks, connections_.make_reader);
+  if (!tables) return retry(tables.error(), notes);
   auto reader = connections_.make_reader();
   if (!reader) return reader.error();
   auto restorer = Restorer::begin(std::move(*reader), ends);
   if (!restorer) return retry(restorer.error(), notes);
   restorer_ = std::move(*restorer);
+  tables_ = std::move(*tables);
   state_ = State::kRestoring;
   return restore(notes);
 }
 
 base::Status Pipeline::restore(Notes& notes) {
   if (auto status = restorer_->step(kWait, processor_, notes.troubles); !status) return status;
-  return restorer_->is_done() ? begin_work(notes) : base::Status{};
+  tables_->step(restorer_->is_done() ? kWait : base::Millis(0), notes.troubles);
+  return restorer_->is_done() && tables_->is_complete() ? begin_work(notes) : base::Status{};
 }
 
 /// Only now, so that what the state was restored from is not older than the offsets.
@@ -176,11 +183,12 @@ base::Status Pipeline::begin_work(Notes& notes) {
   counted_.restore_ms = static_cast<std::uint64_t>(took.count());
   counted_.restored_rows += restorer_->rows();
   notes.news.push_back("restored: " + std::to_string(processor_.counters().vehicles) + " vehicles from " +
-                       std::to_string(restorer_->rows()) + " rows in " + std::to_string(took.count()) + " ms");
+                       std::to_string(restorer_->rows()) + " rows in " + std::to_string(took.count()) + " ms, " +
+                       std::to_string(tables_->rows()) + " rows of tables");
   restorer_.reset();
   state_ = State::kWorking;
   failures_ = 0;
-  return {};
+  return call_modules(notes);
 }
 
 /// Where the work on a partition begins; what is lost with it is told.
@@ -232,13 +240,17 @@ base::Status Pipeline::process(std::vector<kafka::Message>& messages, Notes& not
   return {};
 }
 
-/// Only where a partition is read to its end: what is not heard of while a backlog is read may be in the backlog.
-base::Status Pipeline::call_modules_by_wall_clock(Notes& notes) {
-  const auto utc = clock_.utc_now();
-  if (state_ != State::kWorking || !utc || clock_.boot_now() < wall_clock_at_) return {};
-  wall_clock_at_ = clock_.boot_now() + kWallClockEvery;
+/// Rows of tables; and the time, only where a partition is read to its end: what is not heard of while a backlog is
+/// read may be in the backlog.
+base::Status Pipeline::call_modules(Notes& notes) {
+  if (state_ != State::kWorking) return {};
   Outcome outcome;
-  for (const std::int32_t partition : caught_up_) processor_.on_wall_clock(partition, utc->time, outcome);
+  tables_->step(base::Millis(0), notes.troubles);
+  tables_->hand_over(processor_, outcome);
+  if (const auto utc = clock_.utc_now(); utc && clock_.boot_now() >= wall_clock_at_) {
+    wall_clock_at_ = clock_.boot_now() + kWallClockEvery;
+    for (const std::int32_t partition : caught_up_) processor_.on_wall_clock(partition, utc->time, outcome);
+  }
   auto status = write(outcome, notes);
   return status ? status : recover(Phase::kWrite, status.error(), notes);
 }
@@ -246,7 +258,7 @@ base::Status Pipeline::call_modules_by_wall_clock(Notes& notes) {
 base::Status Pipeline::write(Outcome& outcome, Notes& notes) {
   append(notes.troubles, std::move(outcome.notes));
   for (const Output& output : outcome.outputs) {
-    if (options_.memory == Memory::kProcess && output.topic == topics::kVehicleState) continue;
+    if (options_.memory == Memory::kProcess && is_memory(output.topic)) continue;
     const std::size_t bytes = size_of(output);
     if (bytes > options_.output_bytes_max) {
       ++counted_.outputs_refused;

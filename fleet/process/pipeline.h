@@ -10,6 +10,7 @@
 
 #include "fleet/process/processor.h"
 #include "fleet/process/restorer.h"
+#include "fleet/process/table_reader.h"
 #include "fleet/process/transaction_plan.h"
 #include "lib/base/time.h"
 #include "lib/kafka/consumer.h"
@@ -25,16 +26,17 @@ enum class Begin {
 
 /// Where what is known of the vehicles stays.
 enum class Memory {
-  kKept,     ///< In vehicle-state-topic.
+  kKept,     ///< In vehicle-state-topic and segment-profile-topic.
   kProcess,  ///< In this process only: a restart, or a transaction that is given up, begins with nothing.
 };
 
 /// What the processor does and how often it commits.
 struct PipelineOptions {
   ProcessorOptions processor;
+  Tables tables;
   base::Millis commit_interval{500};
   Begin begin = Begin::kEarliest;
-  /// There is one vehicle-state-topic, so only one group may keep its memory there.
+  /// There is one of these topics, so only one group may keep its memory there.
   Memory memory = Memory::kKept;
   /// A larger output is given up: no broker would take it, however often it is tried.
   std::size_t output_bytes_max = (1 << 20) + (64 << 10);
@@ -53,7 +55,7 @@ struct Connections {
 
   std::unique_ptr<kafka::Consumer> raw;    ///< Of the group, subscribed to raw-data-topic, Start::kCaller.
   std::unique_ptr<kafka::Consumer> marks;  ///< Of no group, Isolation::kAll: for high watermarks.
-  MakeReader make_reader;                  ///< Of no group, committed data only: for vehicle-state-topic.
+  MakeReader make_reader;                  ///< Of no group, committed data only: for state and tables.
   MakeProducer make_producer;              ///< Of this instance's name.
 };
 
@@ -97,7 +99,7 @@ class Pipeline {
   base::Status begin_work(Notes& notes);
   base::Result<std::int64_t> start_of(const kafka::TopicPartition& committed, Notes& notes);
   base::Status process(std::vector<kafka::Message>& messages, Notes& notes);
-  base::Status call_modules_by_wall_clock(Notes& notes);
+  base::Status call_modules(Notes& notes);
   base::Status write(vehicle::Outcome& outcome, Notes& notes);
   base::Status send(const Output& output);
   base::Status commit(Notes& notes);
@@ -117,6 +119,7 @@ class Pipeline {
   State state_ = State::kIdle;
   std::set<std::int32_t> assigned_;
   std::unique_ptr<Restorer> restorer_;
+  std::unique_ptr<TableReader> tables_;  ///< From the restoring on, as long as the partitions are ours.
   base::BootTime restore_began_{};
   std::map<std::int32_t, std::int64_t> began_;  ///< Where this process began on partitions without a commit.
   std::map<std::int32_t, std::int64_t> next_;   ///< By partition, what is to be read next.

@@ -54,7 +54,8 @@ class Processor {
   /// Messages of a partition come in order, from the first after it was assigned.
   void on_message(const kafka::Message& message, Outcome& outcome);
 
-  /// A row of a compacted topic that is co-partitioned with raw-data-topic: it concerns the vehicle that is its key.
+  /// A row of a compacted topic that is co-partitioned with raw-data-topic: it concerns the vehicle that is its key,
+  /// which is told now or as soon as it is heard. After all of the partition's state.
   void on_vehicle_row(std::int32_t partition, const vehicle::TableRow& row, Outcome& outcome);
   /// A row that all vehicles share.
   void on_shared_row(const vehicle::TableRow& row);
@@ -89,6 +90,7 @@ class Processor {
   void forget(Partition& partition, std::string_view vehicle_id);
   void forget_oldest(Partition& partition, Outcome& outcome);
   void touch(Vehicle& vehicle);
+  static void tell_row(Vehicle& vehicle, const vehicle::TableRow& row, Outcome& outcome);
   void dead_letter(const kafka::Message& message, const std::string& reason, Outcome& outcome);
   void on_batch(const wire::RecordBatch& batch, const kafka::Message& message, Outcome& outcome);
   void on_record(Vehicle& vehicle, const vehicle::Context& context, const model::Record& record, Outcome& outcome);

@@ -20,12 +20,21 @@ std::string note_bytes(Beginning beginning) {
   return state.SerializeAsString();
 }
 
+/// What the modules know of the vehicle.
+std::string module_bytes(const Vehicle& vehicle) {
+  std::string bytes;
+  for (const Plugged& plugged : vehicle.modules) plugged.module->save(bytes);
+  return bytes;
+}
+
 }  // namespace
 
 Vehicle& Processor::vehicle_of(Partition& partition, std::string_view vehicle_id, Outcome& outcome) {
   if (Vehicle* known = partition.vehicles.find(vehicle_id)) return *known;
   if (counters_.vehicles >= vehicles_max_) forget_oldest(partition, outcome);
-  return add_vehicle(partition, vehicle_id);
+  Vehicle& vehicle = add_vehicle(partition, vehicle_id);
+  partition.rows.of(vehicle_id, [&](const vehicle::TableRow& row) { tell_row(vehicle, row, outcome); });
+  return vehicle;
 }
 
 Vehicle& Processor::add_vehicle(Partition& partition, std::string_view vehicle_id) {
@@ -71,11 +80,20 @@ void Processor::touch(Vehicle& vehicle) {
 void Processor::on_vehicle_row(std::int32_t number, const vehicle::TableRow& row, Outcome& outcome) {
   if (factories_.empty()) return;
   Partition& partition = partition_of(number);
-  Vehicle& vehicle = vehicle_of(partition, row.key, outcome);
-  touch(vehicle);
+  partition.rows.put(row);
+  Vehicle* vehicle = partition.vehicles.find(row.key);
+  if (vehicle == nullptr) return;
+  const std::string before = module_bytes(*vehicle);
+  const std::size_t outputs = outcome.outputs.size();
+  tell_row(*vehicle, row, outcome);
+  // Every row comes again whenever work on a partition begins: most change nothing, and are no reason to write.
+  if (outcome.outputs.size() != outputs || module_bytes(*vehicle) != before) touch(*vehicle);
+  reschedule(partition, *vehicle);
+}
+
+void Processor::tell_row(Vehicle& vehicle, const vehicle::TableRow& row, Outcome& outcome) {
   outcome.trip_news.clear();
   for (const Plugged& plugged : vehicle.modules) plugged.module->on_table(row, outcome);
-  reschedule(partition, vehicle);
 }
 
 void Processor::on_shared_row(const vehicle::TableRow& row) {
