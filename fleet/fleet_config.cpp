@@ -1,5 +1,6 @@
 #include "fleet/fleet_config.h"
 
+#include "fleet/topics/topic_table.h"
 #include "lib/config/load.h"
 #include "lib/keys/alert_rules.h"
 #include "lib/keys/link.h"
@@ -90,6 +91,8 @@ base::Result<ProcessSettings> process_settings(const config::Values& values) {
   ProcessSettings settings;
   settings.pipeline.processor = std::move(*processor);
   settings.alert_rules = keys::rule_book_of(values);
+  settings.arrivals = values.boolean("arrivals.enabled");
+  if (settings.arrivals) settings.pipeline.tables = {{topics::kTrips}, {topics::kSegmentProfile}};
   settings.pipeline.commit_interval = values.duration("process.commit_interval");
   const bool late = values.text("kafka.group_begin") == "latest";
   settings.pipeline.begin = late ? process::Begin::kLatest : process::Begin::kEarliest;

@@ -38,6 +38,7 @@ std::string in_words(const config::Values& values);
 struct ProcessSettings {
   process::PipelineOptions pipeline;
   process::ConnectOptions connect;
+  bool arrivals = true;               ///< Trips are followed; the pipeline reads their tables.
   rules::RuleBookConfig alert_rules;  ///< All but overspeed.
   base::Millis summary_interval{};
   service::LogLevel log_level = service::LogLevel::kInfo;

@@ -34,6 +34,18 @@ TEST(FleetConfig, DefaultsAreThoseOfTheDesign) {
   EXPECT_FALSE(settings->metrics_port);
 }
 
+TEST(FleetConfig, FollowsTripsUnlessItIsToldNotTo) {
+  const auto settings = settings_of("# All defaults.\n");
+  EXPECT_TRUE(settings->arrivals);
+  EXPECT_THAT(settings->pipeline.tables.of_vehicles, testing::ElementsAre("trips-topic"));
+  EXPECT_THAT(settings->pipeline.tables.shared, testing::ElementsAre("segment-profile-topic"));
+  const auto without = settings_of("[arrivals]\nenabled = false\n");
+  EXPECT_FALSE(without->arrivals);
+  EXPECT_THAT(without->pipeline.tables.of_vehicles, testing::IsEmpty());
+  EXPECT_THAT(without->pipeline.tables.shared, testing::IsEmpty());
+  EXPECT_THAT(settings_of("[arrivals]\nenabled = 7\n").error().what, HasSubstr("arrivals.enabled"));
+}
+
 TEST(FleetConfig, BeginsWhereItIsTold) {
   EXPECT_EQ(settings_of("# All defaults.\n")->pipeline.begin, process::Begin::kEarliest);
   EXPECT_EQ(settings_of("# None.\n", {"kafka.group_begin=latest"})->pipeline.begin, process::Begin::kLatest);

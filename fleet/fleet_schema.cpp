@@ -53,9 +53,9 @@ std::vector<OptionSpec> process_options() {
        .default_value = "kept",
        .one_of = {"kept", "process"},
        .aliases = {"state", "keep_state"},
-       .doc =
-           "Where what is known of the vehicles stays. kept: in vehicle-state-topic, which belongs to one kafka.group. "
-           "process: nowhere else, for a second group that only looks on; a restart begins with nothing."},
+       .doc = "Where what is known of the vehicles and learnt of the roads stays. kept: in vehicle-state-topic and "
+              "segment-profile-topic, which belong to one kafka.group. "
+              "process: nowhere else, for a second group that only looks on; a restart begins with nothing."},
       {.key = "process.vehicles_max",
        .type = Type::kInteger,
        .default_value = "1000000",
@@ -68,6 +68,17 @@ std::vector<OptionSpec> process_options() {
        .min = "1s",
        .max = "24h",
        .doc = "How often a line with the counts is logged."},
+  };
+}
+
+std::vector<OptionSpec> arrival_options() {
+  return {
+      {.key = "arrivals.enabled",
+       .type = Type::kBoolean,
+       .default_value = "true",
+       .doc =
+           "Estimated arrivals and stop events of the trips in trips-topic (odograph-fleet trips put), and the alerts "
+           "on delays that are made of them. Needs trips-topic and segment-profile-topic; without them: false."},
   };
 }
 
@@ -111,6 +122,7 @@ config::Schema make_schema() {
       .sections = {{"kafka", "Where records come from and go to.", {"broker", "brokers", "server"}},
                    {"aws", "As whom Amazon MSK takes this program (kafka.security = tls_iam).", {}},
                    {"process", "The processor: records to reports and alerts.", {"processor"}},
+                   {"arrivals", "When vehicles arrive.", {"eta", "trips"}},
                    {"rules", "Overspeed, for vehicles that do not watch it themselves.", {"alerts", "limits"}},
                    {"status", "For the people who run it.", {}},
                    {"metrics", "For Prometheus.", {"prometheus"}},
@@ -123,7 +135,7 @@ config::Schema make_schema() {
   }
   schema.relations.push_back({.keys = {"rules.hysteresis_kmh"}, .group = "vehicle", .check = check_vehicle_limit});
   for (const auto& options : {keys::link_options({.name = "program", .file = "fleet"}), keys::msk_options(),
-                              kafka_options(), process_options(), rule_options(), status_options(),
+                              kafka_options(), process_options(), arrival_options(), rule_options(), status_options(),
                               keys::metrics_options("9465"), std::vector<OptionSpec>{keys::log_level_option()}}) {
     schema.options.insert(schema.options.end(), options.begin(), options.end());
   }

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <memory>
 
+#include "fleet/arrivals/arrivals.h"
 #include "fleet/topics/topic_table.h"
 #include "fleet/watch/rules_module.h"
 #include "lib/service/metrics.h"
@@ -39,6 +40,8 @@ class Service {
     auto connections = process::connect(settings.connect);
     if (!connections) return connections.error();
     pipeline_ = std::make_unique<process::Pipeline>(settings.pipeline, std::move(*connections), clock_);
+    // Before the rules, which are told what the trips come to.
+    if (settings.arrivals) pipeline_->plug_in(arrivals::make_factory());
     if (!settings.alert_rules.rules.empty()) {
       pipeline_->plug_in(std::make_unique<watch::RulesFactory>(settings.alert_rules));
     }

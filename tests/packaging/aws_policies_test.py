@@ -8,8 +8,8 @@ import pytest
 from tests.kafka.policies import FOLDER, NEEDS, RULES, parse, read, rules_of, statements
 
 OTHER_ACTIONS = {"iot:AssumeRoleWithCertificate", "sts:AssumeRole"}
-TOPICS = ["raw-data-topic", "processed-data-topic", "alerts-topic", "vehicle-state-topic",
-          "dead-letter-topic"]
+TOPICS = ["raw-data-topic", "processed-data-topic", "alerts-topic", "vehicle-state-topic", "trips-topic",
+          "segment-profile-topic", "dead-letter-topic"]
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.name)
@@ -62,7 +62,9 @@ def test_only_vehicles_and_fleet_may_write_and_only_the_admin_may_create():
            for name in ("vehicle.json", "fleet.json", "admin.json", "reader.json")}
     assert {name for name, operations in may.items() if "write" in operations} == {"vehicle.json", "fleet.json"}
     assert {name for name, operations in may.items() if "create" in operations} == {"admin.json"}
-    assert ("topic", "raw-data-topic", "write") not in rules_of("fleet.json", TOPICS)
+    for source in ("raw-data-topic", "trips-topic"):
+        assert ("topic", source, "write") not in rules_of("fleet.json", TOPICS)
+        assert ("topic", source, "read") in rules_of("fleet.json", TOPICS)
 
 
 def test_only_iot_hands_out_the_vehicles_role():
