@@ -3,6 +3,7 @@
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
 #include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
@@ -45,9 +46,36 @@ struct Metrics::Impl {
     return true;
   }
 
+  /// What nobody told since the last answer.
+  void remove_stale_gauges() {
+    for (auto at = gauges.begin(); at != gauges.end();) {
+      if (at->second.round == round) {
+        ++at;
+        continue;
+      }
+      at->second.family->Remove(at->second.gauge);
+      known.erase(at->first);
+      at = gauges.erase(at);
+    }
+  }
+
+  using Key = std::pair<std::string, std::map<std::string, std::string>>;
+  struct Gauge {
+    prometheus::Family<prometheus::Gauge>* family = nullptr;
+    prometheus::Gauge* gauge = nullptr;
+    std::uint64_t round = 0;  ///< In which it was told last.
+  };
+  struct Histogram {
+    prometheus::Histogram* histogram = nullptr;
+    base::Histogram told;
+  };
+
   const Collect collect;
   prometheus::Registry registry{prometheus::Registry::InsertBehavior::Merge};
-  std::set<std::pair<std::string, std::map<std::string, std::string>>> known;
+  std::set<Key> known;
+  std::map<Key, Gauge> gauges;
+  std::map<Key, Histogram> histograms;
+  std::uint64_t round = 0;
   std::size_t refused_count = 0;
 };
 
@@ -65,15 +93,41 @@ void Metrics::set_counter(const Series& series, double value) {
 
 void Metrics::set_gauge(const Series& series, double value) {
   if (!impl_->admit(series)) return;
-  auto* gauge = made([&]() -> prometheus::Gauge& {
-    return prometheus::BuildGauge().Name(series.name).Help(series.help).Register(impl_->registry).Add(series.labels);
-  });
-  gauge->Set(value);
+  Impl::Gauge& gauge = impl_->gauges[{series.name, series.labels}];
+  if (gauge.gauge == nullptr) {
+    gauge.family = made([&]() -> prometheus::Family<prometheus::Gauge>& {
+      return prometheus::BuildGauge().Name(series.name).Help(series.help).Register(impl_->registry);
+    });
+    gauge.gauge = made([&]() -> prometheus::Gauge& { return gauge.family->Add(series.labels); });
+  }
+  gauge.round = impl_->round;
+  gauge.gauge->Set(value);
+}
+
+void Metrics::set_histogram(const Series& series, const base::Histogram& values) {
+  if (!impl_->admit(series)) return;
+  const auto [known, is_new] = impl_->histograms.try_emplace(
+      {series.name, series.labels}, Impl::Histogram{nullptr, base::Histogram(values.bounds())});
+  if (is_new) {
+    known->second.histogram = made([&]() -> prometheus::Histogram& {
+      return prometheus::BuildHistogram()
+          .Name(series.name)
+          .Help(series.help)
+          .Register(impl_->registry)
+          .Add(series.labels, values.bounds());
+    });
+  }
+  const base::Histogram more = values.since(known->second.told);
+  const std::vector<double> increments(more.counts().begin(), more.counts().end());
+  known->second.histogram->ObserveMultiple(increments, more.sum());
+  known->second.told = values;
 }
 
 std::string Metrics::text() {
   impl_->refused_count = 0;
+  ++impl_->round;
   impl_->collect(*this);
+  impl_->remove_stale_gauges();
   auto* refused = made([&]() -> prometheus::Gauge& {
     return prometheus::BuildGauge()
         .Name("odograph_metric_series_refused")

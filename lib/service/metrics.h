@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "lib/base/histogram.h"
+
 namespace odograph::service {
 
 inline constexpr std::size_t kMetricSeriesMax = 1000;
@@ -17,7 +19,7 @@ struct Series {
   std::map<std::string, std::string> labels;  ///< lane="bulk"
 };
 
-/// Counters and gauges in Prometheus' text format. One thread.
+/// Counters, gauges and histograms in Prometheus' text format. One thread.
 ///
 /// Nothing is counted in here: `collect` copies the values in right before they are told. A name that Prometheus does
 /// not take, or one for both a counter and a gauge, is our own mistake and ends the program.
@@ -31,7 +33,10 @@ class Metrics {
 
   /// Counters never fall: a smaller `value` than before is left out.
   void set_counter(const Series& series, double value);
+  /// A gauge that `collect` does not tell any more is gone from the next answer on.
   void set_gauge(const Series& series, double value);
+  /// Told again and again it has the same bounds, and never loses a value.
+  void set_histogram(const Series& series, const base::Histogram& values);
 
   /// Collects, then writes everything. Series beyond `kMetricSeriesMax` are left out and counted in
   /// `odograph_metric_series_refused`.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <sys/time.h>
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 
 #include "lib/service/loop_thread.h"
@@ -12,6 +13,7 @@
 namespace odograph::service {
 namespace {
 
+using testing::AllOf;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
@@ -34,6 +36,33 @@ TEST(Metrics, TellsWhatWasCollectedRightBefore) {
   EXPECT_THAT(metrics.text(), HasSubstr("made_total{lane=\"bulk\"} 5\n"));
   made = 4;  // A counter that falls would read as a restart.
   EXPECT_THAT(metrics.text(), HasSubstr("made_total{lane=\"bulk\"} 5\n"));
+}
+
+TEST(Metrics, ForgetsAGaugeThatIsNotToldAnyMore) {
+  std::vector<std::string> partitions = {"0", "1"};
+  Metrics metrics([&](Metrics& out) {
+    for (const std::string& each : partitions) out.set_gauge({"lag", "Lag.", {{"partition", each}}}, 7);
+  });
+  EXPECT_THAT(metrics.text(), HasSubstr("lag{partition=\"1\"} 7\n"));
+  partitions.pop_back();
+  EXPECT_THAT(metrics.text(), AllOf(HasSubstr("lag{partition=\"0\"} 7\n"), Not(HasSubstr("partition=\"1\""))));
+  partitions = {"1"};
+  EXPECT_THAT(metrics.text(), AllOf(HasSubstr("lag{partition=\"1\"} 7\n"), Not(HasSubstr("partition=\"0\""))));
+}
+
+TEST(Metrics, TellsAHistogramAsItIs) {
+  constexpr std::array kBounds = {0.5, 2.0};
+  base::Histogram seconds(kBounds);
+  Metrics metrics([&](Metrics& out) { out.set_histogram({"latency_seconds", "Latency.", {}}, seconds); });
+  seconds.add(0.25);
+  seconds.add(30);
+  metrics.text();
+  seconds.add(1);
+  EXPECT_THAT(
+      metrics.text(),
+      AllOf(HasSubstr("# TYPE latency_seconds histogram\nlatency_seconds_count 3\nlatency_seconds_sum 31.25\n"),
+            HasSubstr("latency_seconds_bucket{le=\"0.5\"} 1\n"), HasSubstr("latency_seconds_bucket{le=\"2\"} 2\n"),
+            HasSubstr("latency_seconds_bucket{le=\"+Inf\"} 3\n")));
 }
 
 TEST(Metrics, BoundsItsSeries) {
