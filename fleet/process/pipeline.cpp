@@ -85,6 +85,7 @@ base::Status Pipeline::follow(const kafka::ConsumerEvents& events, Notes& notes)
   }
   for (const kafka::TopicPartition& each : events.ended) {
     caught_up_.insert(each.partition);
+    fresh_.on_end(each);
     if (behind_.erase(each.partition) > 0) {
       notes.news.push_back("read to the end: " + names_of({each.partition}));
     }
@@ -129,6 +130,7 @@ void Pipeline::begin_anew() {
   moved_.clear();
   caught_up_.clear();
   behind_.clear();
+  fresh_.on_anew();
   policy_.reset();
   state_ = assigned_.empty() ? State::kIdle : State::kToRestore;
 }
@@ -174,6 +176,7 @@ base::Status Pipeline::begin_work(Notes& notes) {
     if (!start) return start.error().action == base::Action::kRetry ? retry(start.error(), notes) : start.error();
     each.offset = *start;
     next[each.partition] = *start;
+    fresh_.on_begin(each.partition, *start);
   }
   if (auto status = connections_.raw->assign(partitions); !status) return retry(status.error(), notes);
   next_ = std::move(next);
@@ -229,6 +232,7 @@ base::Status Pipeline::process(std::vector<kafka::Message>& messages, Notes& not
     Outcome outcome;
     processor_.on_message(message, outcome);
     next->second = message.offset + 1;
+    fresh_.on_message(message, processor_.newest_event());
     moved_.insert(message.partition);
     caught_up_.erase(message.partition);
     policy_.add(clock_.boot_now(), 0);
@@ -298,6 +302,7 @@ base::Status Pipeline::commit(Notes& notes) {
   if (!status) return recover(phase, status.error(), notes);
   in_transaction_ = false;
   ++counted_.commits;
+  if (const auto utc = clock_.utc_now()) fresh_.on_commit(utc->time, clock_.boot_now());
   fences_ = 0;
   failures_ = 0;
   moved_.clear();
@@ -375,23 +380,6 @@ base::Status Pipeline::finish(Notes& notes) {
   if (auto status = commit(notes); !status) return status;
   if (counted_.commits == commits) return base::retry_error("not committed; it is done again next time");
   return {};
-}
-
-Counters Pipeline::counters() const {
-  Counters counters = processor_.counters();
-  counters.outputs_refused = counted_.outputs_refused;
-  counters.commits = counted_.commits;
-  counters.aborts = counted_.aborts;
-  counters.producers_replaced = counted_.producers_replaced;
-  counters.rebalances = counted_.rebalances;
-  counters.restores = counted_.restores;
-  counters.restored_rows = counted_.restored_rows;
-  counters.restore_ms = counted_.restore_ms;
-  counters.messages_gone = counted_.messages_gone;
-  counters.rewinds = counted_.rewinds;
-  counters.partitions = state_ == State::kWorking ? assigned_.size() : 0;
-  counters.partitions_caught_up = caught_up_.size();
-  return counters;
 }
 
 }  // namespace odograph::process

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "fleet/process/freshness.h"
 #include "fleet/process/processor.h"
 #include "fleet/process/restorer.h"
 #include "fleet/process/table_reader.h"
@@ -48,6 +49,15 @@ struct Notes {
   std::vector<std::string> troubles;  ///< Dead letters, gaps, refusals, a broker that is away.
 };
 
+/// What the pipeline is at, for whoever looks.
+struct Work {
+  enum class Doing { kWaiting, kRestoring, kWorking };  ///< kWaiting: for partitions.
+  Doing doing = Doing::kWaiting;
+  std::vector<PartitionLag> lags;  ///< Of the partitions that it works on, ascending.
+  Latency event;                   ///< See Freshness.
+  Latency append;
+};
+
 /// The brokers, as the pipeline sees them.
 struct Connections {
   using MakeProducer = std::function<base::Result<std::unique_ptr<kafka::TransactionalProducer>>(kafka::Consumer& raw)>;
@@ -83,6 +93,7 @@ class Pipeline {
   base::Status finish(Notes& notes);
 
   Counters counters() const;
+  Work work() const;
 
  private:
   enum class State {
@@ -134,6 +145,7 @@ class Pipeline {
   int failures_ = 0;             ///< In a row.
   base::BootTime pause_until_{};
   base::BootTime wall_clock_at_{};
+  Freshness fresh_;
   Counters counted_;  ///< The pipeline's own part.
 };
 

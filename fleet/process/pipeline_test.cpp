@@ -121,6 +121,12 @@ TEST_F(PipelineTest, WritesReportsAlertsAndDeadLettersAndDropsRepeats) {
   EXPECT_EQ(counters.repeats, 60U);
   EXPECT_EQ(counters.dead_letters, 1U);
   EXPECT_EQ(counters.gaps_unexplained, 0U);
+  const Work work = pipeline->work();
+  EXPECT_EQ(work.doing, Work::Doing::kWorking);
+  EXPECT_EQ(work.append.all.count(), 4U);
+  EXPECT_EQ(work.append.all.counts().back(), 0U) << "just now";
+  EXPECT_EQ(work.event.all.count(), 2U) << "neither noise nor repeats";
+  EXPECT_EQ(work.event.all.counts().back(), 2U) << "of 2010";
   EXPECT_GE(counters.commits, 1U);
 
   EXPECT_EQ(read_all(topics::kProcessedData, 3).size(), 120U);

@@ -33,6 +33,7 @@ void Processor::plug_in(std::unique_ptr<vehicle::Factory> factory) { factories_.
 
 void Processor::on_message(const kafka::Message& message, Outcome& outcome) {
   ++counters_.messages;
+  newest_event_.reset();
   Partition& partition = partition_of(message.partition);
   // Only the very first offset proves that nothing was there before.
   if (!partition.beginning) partition.beginning = message.offset == 0 ? Beginning::kSeen : Beginning::kNotSeen;
@@ -96,6 +97,8 @@ void Processor::on_batch(const wire::RecordBatch& batch, const kafka::Message& m
     }
     if (arrival == Arrival::kReused) tell_reused(stream, header, outcome);
     if (arrival != Arrival::kLate) track_gaps(stream, header, record, outcome);
+    const bool is_told_now = is_believed(record) && (record.flags & model::flag::kReplayed) == 0;
+    if (is_told_now && (!newest_event_ || *record.utc > *newest_event_)) newest_event_ = record.utc;
     advance(partition, record, outcome);
     on_record(vehicle, context, record, outcome);
   }

@@ -75,6 +75,10 @@ class Processor {
 
   const Counters& counters() const { return counters_; }
 
+  /// When the newest thing happened that the last message was the first to tell; nothing if it told nothing new that
+  /// may be believed, or was replayed from a recording.
+  std::optional<base::UtcTime> newest_event() const { return newest_event_; }
+
  private:
   struct Rule {
     explicit Rule(const rules::SpeedLimitConfig& config) : rule(config), hash(rules::rule_set_hash(config)) {}
@@ -109,6 +113,7 @@ class Processor {
   std::map<std::int32_t, Partition> partitions_;
   std::vector<Vehicle*> touched_;  ///< Since they were saved last, in the order in which they were.
   Counters counters_;
+  std::optional<base::UtcTime> newest_event_;
 };
 
 }  // namespace odograph::process

@@ -182,6 +182,14 @@ class RdConsumer final : public Consumer {
     return marks;
   }
 
+  std::optional<std::int64_t> end_as_fetched(const std::string& topic, std::int32_t partition) const override {
+    std::int64_t low = -1;
+    std::int64_t high = -1;
+    const auto code = rd_kafka_get_watermark_offsets(client_.get(), topic.c_str(), partition, &low, &high);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0) return std::nullopt;
+    return high;
+  }
+
   GroupMetadata group() const override {
     const Owned<rd_kafka_consumer_group_metadata_t> member{rd_kafka_consumer_group_metadata(client_.get())};
     if (member == nullptr || group_.empty()) return {};

@@ -97,6 +97,13 @@ class Consumer {
   /// the first open transaction. `kDrop` if there is no such partition.
   virtual base::Result<Watermarks> watermarks(const std::string& topic, std::int32_t partition,
                                               std::chrono::milliseconds timeout) = 0;
+  /// The offset after the last message, what nobody may see yet included, as the newest fetch told it; asks nobody.
+  /// Nothing before the first fetch, or if this consumer does not read that partition.
+  virtual std::optional<std::int64_t> end_as_fetched(const std::string& topic, std::int32_t partition) const {
+    static_cast<void>(topic);
+    static_cast<void>(partition);
+    return std::nullopt;
+  }
   virtual GroupMetadata group() const = 0;
 };
 
