@@ -107,6 +107,12 @@ base::Result<ProcessSettings> process_settings(const config::Values& values) {
   if (values.boolean("metrics.enabled")) {
     settings.metrics_port = static_cast<std::uint16_t>(values.integer("metrics.port"));
   }
+  if (values.has("metrics.emf")) {
+    settings.emf = {.file = std::nullopt,
+                    .interval = values.duration("metrics.emf_interval"),
+                    .name_space = values.text("metrics.emf_namespace")};
+    if (const std::string& to = values.text("metrics.emf"); to != "stdout") settings.emf->file = to;
+  }
   return settings;
 }
 

@@ -44,6 +44,14 @@ struct ProcessSettings {
   service::LogLevel log_level = service::LogLevel::kInfo;
   std::optional<std::filesystem::path> status_socket;
   std::optional<std::uint16_t> metrics_port;
+
+  /// Lines for CloudWatch.
+  struct Emf {
+    std::optional<std::filesystem::path> file;  ///< Else standard output.
+    base::Millis interval{};
+    std::string name_space;
+  };
+  std::optional<Emf> emf;
 };
 
 /// How every client of the fleet gets through to the brokers: with one source of tokens for all of them.

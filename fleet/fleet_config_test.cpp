@@ -80,6 +80,21 @@ TEST(FleetConfig, TakesRulesZonesAndVehicles) {
   EXPECT_EQ(settings->connect.security.protocol, kafka::Protocol::kTls);
 }
 
+TEST(FleetConfig, WritesForCloudWatchOnlyWhereItIsTold) {
+  EXPECT_FALSE(settings_of("# All defaults.\n")->emf);
+  const auto out = settings_of("# All defaults.\n", {"metrics.emf=stdout"});
+  ASSERT_TRUE(out && out->emf);
+  EXPECT_FALSE(out->emf->file);
+  EXPECT_EQ(out->emf->interval, base::Millis(60'000));
+  EXPECT_EQ(out->emf->name_space, "Odograph");
+  const auto file = settings_of("# All defaults.\n",
+                                {"metrics.emf=/tmp/m.json", "metrics.emf_interval=5s", "metrics.emf_namespace=X"});
+  ASSERT_TRUE(file && file->emf);
+  EXPECT_EQ(file->emf->file, "/tmp/m.json");
+  EXPECT_EQ(file->emf->name_space, "X");
+  EXPECT_FALSE(settings_of("# All defaults.\n", {"metrics.emf=stdout", "metrics.emf_interval=0s"}));
+}
+
 TEST(FleetConfig, RefusesWhatMakesNoSense) {
   const struct {
     const char* name;

@@ -94,8 +94,27 @@ std::vector<OptionSpec> status_options() {
   return {
       {.key = "status.socket",
        .type = Type::kPath,
-       .doc = "Unix socket that answers with the counts as JSON; off without it.",
+       .doc = "Unix socket that `odograph-fleet status` asks; off without it.",
        .example = "/run/odograph/fleet.sock"},
+  };
+}
+
+std::vector<OptionSpec> cloudwatch_options() {
+  return {
+      {.key = "metrics.emf",
+       .aliases = {"cloudwatch", "embedded_metric_format"},
+       .doc = "Metrics for CloudWatch as lines in its embedded metric format: \"stdout\", or the file that gets them. "
+              "A file of 16 MiB becomes FILE.1. Off without it.",
+       .example = "stdout"},
+      {.key = "metrics.emf_interval",
+       .type = Type::kDuration,
+       .default_value = "1min",
+       .min = "1s",
+       .max = "1h",
+       .doc = "How often such a line is written."},
+      {.key = "metrics.emf_namespace",
+       .default_value = "Odograph",
+       .doc = "CloudWatch's name for what the metrics belong to."},
   };
 }
 
@@ -134,9 +153,10 @@ config::Schema make_schema() {
     schema.relations.insert(schema.relations.end(), more.begin(), more.end());
   }
   schema.relations.push_back({.keys = {"rules.hysteresis_kmh"}, .group = "vehicle", .check = check_vehicle_limit});
-  for (const auto& options : {keys::link_options({.name = "program", .file = "fleet"}), keys::msk_options(),
-                              kafka_options(), process_options(), arrival_options(), rule_options(), status_options(),
-                              keys::metrics_options("9465"), std::vector<OptionSpec>{keys::log_level_option()}}) {
+  for (const auto& options :
+       {keys::link_options({.name = "program", .file = "fleet"}), keys::msk_options(), kafka_options(),
+        process_options(), arrival_options(), rule_options(), status_options(), keys::metrics_options("9465"),
+        cloudwatch_options(), std::vector<OptionSpec>{keys::log_level_option()}}) {
     schema.options.insert(schema.options.end(), options.begin(), options.end());
   }
   return config::completed(std::move(schema));

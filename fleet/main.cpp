@@ -12,6 +12,7 @@
 #include "fleet/process_command.h"
 #include "fleet/replay/replay_command.h"
 #include "fleet/rules_command.h"
+#include "fleet/status_command.h"
 #include "fleet/topics/topics_commands.h"
 #include "fleet/trips_main.h"
 #include "lib/aws/secret.h"
@@ -195,6 +196,15 @@ void add_rules(CLI::App& app, RulesTryCommand& command) {
   attempt->add_option("--brokers", command.source.brokers, "host:port[,host:port]; stands for kafka.brokers");
 }
 
+void add_status(CLI::App& app, StatusCommand& command) {
+  CLI::App* status = app.add_subcommand("status", "Ask the processor on this machine how it is");
+  add_config_options(*status, command.source);
+  status->add_option("--socket", command.socket,
+                     "Where it listens; else status.socket, else " + std::string(kStatusSocket));
+  status->add_flag_callback(
+      "--json", [&command] { command.format = StatusCommand::Format::kJson; }, "Everything, for programs");
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Odograph in the cloud: from the vehicles' records to reports and alerts");
   app.require_subcommand(1);
@@ -213,6 +223,8 @@ int run(int argc, char** argv) {
   add_trips(app, trips_arguments);
   RulesTryCommand rules_command;
   add_rules(app, rules_command);
+  StatusCommand status_command;
+  add_status(app, status_command);
   Common check_common;
   CLI::App* check_config = app.add_subcommand("check-config", "Say everything that is wrong with the configuration");
   add_common(*check_config, check_common);
@@ -231,6 +243,10 @@ int run(int argc, char** argv) {
   }
   if (chosen->get_name() == "rules") {
     const auto status = run_rules_try(rules_command, std::cout, std::cerr);
+    return status ? 0 : fail(status.error());
+  }
+  if (chosen->get_name() == "status") {
+    const auto status = run_status(status_command, std::cout);
     return status ? 0 : fail(status.error());
   }
   if (chosen->get_name() == "example-config") {

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "fleet/arrivals/arrivals.h"
+#include "fleet/process_status.h"
 #include "fleet/topics/topic_table.h"
 #include "fleet/watch/rules_module.h"
 #include "lib/service/metrics.h"
@@ -17,18 +18,6 @@ namespace {
 
 constexpr base::Millis kWindow{10'000};
 constexpr std::uint64_t kTroublesMax = 50;  ///< Lines in a window.
-
-void collect(const process::Counters& counters, service::Metrics& metrics) {
-  for (const process::CounterField& field : process::counter_fields()) {
-    const auto value = static_cast<double>(counters.*field.value);
-    const std::string name = std::string("odograph_fleet_") + field.name;
-    if (field.kind == process::CounterKind::kGauge) {
-      metrics.set_gauge({name, field.help, {}}, value);
-    } else {
-      metrics.set_counter({name + "_total", field.help, {}}, value);
-    }
-  }
-}
 
 /// The processor and what people look at while it runs.
 class Service {
@@ -46,7 +35,9 @@ class Service {
       pipeline_->plug_in(std::make_unique<watch::RulesFactory>(settings.alert_rules));
     }
     if (auto status = start_windows(); !status) return status;
-    summary_at_ = clock_.boot_now() + settings.summary_interval;
+    started_at_ = clock_.boot_now();
+    summary_at_ = started_at_ + settings.summary_interval;
+    if (settings.emf) begin_emf(*settings.emf);
     log_.info("processing {} from {} in group {}", topics::kRawData, settings.connect.brokers, settings.connect.group);
     return {};
   }
@@ -62,6 +53,7 @@ class Service {
       log_.info("{}", process::summary(pipeline_->counters()));
       summary_at_ = now + command_.settings.summary_interval;
     }
+    if (emf_ && now >= emf_->due) write_emf();
     if (watchdog_ && now >= *watchdog_) {
       static_cast<void>(systemd_.watchdog());
       watchdog_ = now + *systemd_.watchdog_interval();
@@ -75,6 +67,7 @@ class Service {
     auto status = pipeline_->finish(notes);
     tell(notes);
     end_window();
+    if (emf_) write_emf();
     log_.info("stopped: {}", process::summary(pipeline_->counters()));
     return status;
   }
@@ -82,11 +75,48 @@ class Service {
   process::Counters counters() const { return pipeline_->counters(); }
 
  private:
+  /// Lines for CloudWatch, and what the last one told.
+  struct Emf {
+    service::EmfFile file;
+    ProcessStatus told;
+    base::BootTime due;
+  };
+
+  ProcessStatus status() const {
+    const process::ConnectOptions& connect = command_.settings.connect;
+    const base::BootTime now = clock_.boot_now();
+    return {.brokers = connect.brokers,
+            .group = connect.group,
+            .instance = connect.instance,
+            .uptime = now - started_at_,
+            .counters = pipeline_->counters(),
+            .work = pipeline_->work(),
+            .trouble = trouble_,
+            .trouble_age = now - trouble_at_};
+  }
+
+  void begin_emf(const ProcessSettings::Emf& settings) {
+    emf_.emplace(Emf{service::EmfFile(settings.file), status(), started_at_ + settings.interval});
+  }
+
+  void write_emf() {
+    const ProcessSettings::Emf& settings = *command_.settings.emf;
+    ProcessStatus now = status();
+    service::EmfLine line{.name_space = settings.name_space,
+                          .dimensions = {{"group", now.group}},
+                          .metrics = emf_metrics(emf_->told, now)};
+    if (!now.instance.empty()) line.dimensions.emplace_back("instance", now.instance);
+    if (const auto utc = clock_.utc_now()) line.time = utc->time;
+    if (const auto written = emf_->file.write(service::to_json(line)); !written)
+      log_.warning("{}", written.error().what);
+    emf_->told = std::move(now);
+    emf_->due = clock_.boot_now() + settings.interval;
+  }
+
   base::Status start_windows() {
     const ProcessSettings& settings = command_.settings;
     if (settings.status_socket) {
-      auto server = service::StatusServer::start(io_, *settings.status_socket,
-                                                 [this] { return process::to_json(pipeline_->counters()) + '\n'; });
+      auto server = service::StatusServer::start(io_, *settings.status_socket, [this] { return to_json(status()); });
       if (!server) return server.error();
       status_server_ = std::move(*server);
     }
@@ -107,6 +137,8 @@ class Service {
     if (clock_.boot_now() >= window_ends_) end_window();
     for (const std::string& line : notes.troubles) {
       if (troubles_++ < kTroublesMax) log_.warning("{}", line);
+      trouble_ = line;
+      trouble_at_ = clock_.boot_now();
     }
   }
 
@@ -122,11 +154,15 @@ class Service {
   service::Systemd systemd_;
   boost::asio::io_context io_;
   std::unique_ptr<process::Pipeline> pipeline_;
-  service::Metrics metrics_{[this](service::Metrics& metrics) { collect(pipeline_->counters(), metrics); }};
+  service::Metrics metrics_{[this](service::Metrics& metrics) { put_metrics(status(), metrics); }};
   std::unique_ptr<service::StatusServer> status_server_;
   std::unique_ptr<service::MetricsServer> metrics_server_;
   std::uint64_t troubles_ = 0;  ///< In the window that ends at `window_ends_`.
   base::BootTime window_ends_{};
+  std::string trouble_;  ///< The last line of it.
+  base::BootTime trouble_at_{};
+  base::BootTime started_at_{};
+  std::optional<Emf> emf_;
   base::BootTime summary_at_{};
   std::optional<base::BootTime> watchdog_;
 };

@@ -50,6 +50,8 @@ kafka::TopicSpec to_spec(const Row& row, const Layout& layout) {
   spec.config["max.message.bytes"] = std::to_string(row.message_bytes);
   // With three replicas one may be away without stopping writers; a single one has nobody to wait for.
   spec.config["min.insync.replicas"] = std::to_string(std::clamp(layout.replication - 1, 1, 2));
+  // A vehicle's clock may stand anywhere; how long a message waits is told by the brokers' own.
+  if (row.name == kRawData) spec.config["message.timestamp.type"] = "LogAppendTime";
   if (row.cleanup == Cleanup::kDelete) {
     spec.config["cleanup.policy"] = "delete";
     spec.config["retention.ms"] = std::to_string(row.retention_days * kDayMs);

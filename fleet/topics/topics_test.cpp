@@ -49,6 +49,7 @@ TEST(TopicTable, SaysWhatTheDesignSays) {
     EXPECT_EQ(spec.config.at("cleanup.policy"), row.cleanup) << row.name;
     EXPECT_EQ(spec.config.at("min.insync.replicas"), "2") << row.name;
     EXPECT_EQ(spec.config.contains("retention.ms"), std::string("delete") == row.cleanup) << row.name;
+    EXPECT_EQ(spec.config.contains("message.timestamp.type"), row.name == std::string(kRawData)) << row.name;
     EXPECT_EQ(development.at(row.name).partitions, row.development_partitions) << row.name;
     EXPECT_EQ(development.at(row.name).replication, 1) << row.name;
     EXPECT_EQ(development.at(row.name).config.at("min.insync.replicas"), "1") << row.name;
@@ -89,6 +90,7 @@ const DifferenceCase kDifferenceCases[] = {
     {"FewerReplicas", [](auto& raw) { raw.replication = 1; }, "has 1 replicas, expected 3"},
     {"ShorterRetention", [](auto& raw) { raw.config["retention.ms"] = "1000"; }, "retention.ms is 1000"},
     {"Compacted", [](auto& raw) { raw.config["cleanup.policy"] = "compact"; }, "cleanup.policy is compact"},
+    {"VehiclesTime", [](auto& raw) { raw.config["message.timestamp.type"] = "CreateTime"; }, "is CreateTime, expected"},
     {"SmallerMessages", [](auto& raw) { raw.config["max.message.bytes"] = "1000"; }, "max.message.bytes is 1000"},
     {"NotANumber", [](auto& raw) { raw.config["max.message.bytes"] = "much"; }, "max.message.bytes is much"},
 };

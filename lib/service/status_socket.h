@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "lib/base/result.h"
 #include "lib/base/time.h"
@@ -38,8 +39,9 @@ class StatusServer {
   virtual ~StatusServer() = default;
 };
 
-/// The document of the agent that answers on `path`, waiting at most `timeout` for it. `kRetry`: nobody answers, or not
-/// in time: `no agent answers on /run/odograph/agent.sock: Connection refused; is it running?`. Blocks.
-base::Result<std::string> read_status(const std::filesystem::path& path, base::Millis timeout);
+/// The document of the program that answers on `path`, waiting at most `timeout` for it. `kRetry`: nobody answers, or
+/// not in time: `no agent answers on /run/odograph/agent.sock: Connection refused; is it running?`. Blocks.
+base::Result<std::string> read_status(const std::filesystem::path& path, base::Millis timeout,
+                                      std::string_view who = "agent");
 
 }  // namespace odograph::service

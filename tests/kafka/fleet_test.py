@@ -32,7 +32,7 @@ def topic(server, name: str) -> list[dict]:
 
 def processor(server, directory) -> Background:
     settings = [f"status.socket={directory}.sock", "kafka.session_timeout=6s", "process.commit_interval=3s",
-                "rules.speed_limit_kmh=20", "rules.accuracy_gate=false"]
+                "rules.speed_limit_kmh=20", "rules.accuracy_gate=false", f"metrics.emf={directory}.emf", "metrics.emf_interval=1s"]
     return Background([program("odograph-fleet"), "process", "--brokers", server.bootstrap,
                        *[word for setting in settings for word in ("--set", setting)]])
 
@@ -41,6 +41,10 @@ def counts(directory) -> dict:
     """The processor's own; empty while it does not answer."""
     done = run([program("odograph-agent"), "status", "--json", "--socket", f"{directory}.sock"], expect=None)
     return json.loads(done.stdout) if done.returncode == 0 else {}
+
+
+def status(directory) -> dict:
+    return json.loads(run([program("odograph-fleet"), "status", "--json", "--socket", f"{directory}.sock"]).stdout)
 
 
 @pytest.fixture
@@ -123,6 +127,13 @@ def test_two_processors_share_and_the_death_of_one_loses_and_repeats_nothing(ser
             written = Counter(report["id"] for report in topic(server, "processed-data-topic"))
             return sent <= written.keys() and written
         written = wait_for(all_there, 60, "all reports", interval_s=1)
+        wait_for(lambda: status(tmp_path / "two")["lag"]["messages"] == 0, 30, "nothing to wait")
+        told = status(tmp_path / "two")
+        assert told["latency"]["append"]["count"] > 0 and told["latency"]["append"]["recent"]["p90_s"] < 300, told
+        words = run([program("odograph-fleet"), "status", "--socket", f"{tmp_path}/two.sock"]).stdout
+        assert words.startswith("keeping up: nothing waits\nprocessor of group odograph-process at "), words
+        lines = [json.loads(line) for line in (tmp_path / "two.emf").read_text().splitlines()]
+        assert lines and all({"group", "lag_messages", "records"} <= line.keys() for line in lines), lines
         assert two.terminate() == 0, two.output()
     repeats = sum(count - 1 for count in written.values())
     assert repeats == 0, f"{repeats} repeats of {len(sent)} reports"
