@@ -74,7 +74,8 @@ void Feeder::collect(TimePoint now) {
   for (const std::string& line : producer_->take_log_lines()) parts_.log(Telling::kDetail, "librdkafka: " + line);
   note_link(now);
   if (window_.outstanding() > 0 && now >= last_progress_ + options_.watchdog) {
-    note(Trouble::kWatchdog, "no answer for too long");
+    const bool has_cause = !stats_.connected && !stats_.last_error.empty();
+    note(Trouble::kWatchdog, has_cause ? std::string{stats_.last_error} : "no answer for too long");
     handle_spent_ = true;
   }
 }

@@ -194,6 +194,20 @@ TEST_F(FeederFaults, TheWatchdogMakesANewHandle) {
   EXPECT_EQ(told_from(), Told{"bulk 1:3-4"});
 }
 
+TEST_F(FeederFaults, TheWatchdogLeavesTheCauseOfAnOutageInPlace) {
+  start_with(2);
+  handle().link = {.connected = false, .last_error = "broker unreachable: a"};
+  handle().deaf = true;
+  step(options_.watchdog);
+  EXPECT_EQ(feeder_->stats().held, "reconnecting, the broker did not answer: broker unreachable: a");
+  step(options_.drain_max);
+  step(seconds{10});
+  ASSERT_EQ(handles_.size(), 2U);
+  handle().link = {};
+  step();
+  EXPECT_EQ(feeder_->stats().last_error, "broker unreachable: a") << "the new handle has made no try yet";
+}
+
 TEST_F(FeederFaults, SilenceWithNothingOutstandingIsNoTrouble) {
   start();
   step(options_.watchdog * 3);

@@ -194,14 +194,16 @@ class RdProducer final : public Producer {
         }
         break;
       case RD_KAFKA_EVENT_ERROR:
+        if (!has_tried() && rd_kafka_event_error(&event) == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) break;
         take_error(rd_kafka_event_error(&event), rd_kafka_event_error_string(&event));
         heard_ = heard_ || rd_kafka_event_error(&event) == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN;
         break;
       case RD_KAFKA_EVENT_STATS: {
+        look_at_files();
+        if (!has_tried()) break;
         const LinkState before = link();
         link_ = watch_.after_look(before, rd_kafka_event_stats(&event));
         heard_ = heard_ || link_.connected != before.connected;
-        look_at_files();
         break;
       }
       default: break;
@@ -213,6 +215,9 @@ class RdProducer final : public Producer {
     link_ = after_error(link(), code, text, context());
     if (security_.tokens && link_.refusals > refusals) security_.tokens->refused();
   }
+
+  /// Before the first try all brokers are "down", which tells nothing: a handle before this one knew the cause.
+  bool has_tried() const { return client_.get_deleter().callbacks->sockets.has_tried(); }
 
   void look_at_files() {
     const LinkFiles::Verdict verdict = files_.look();

@@ -89,6 +89,7 @@ int Sockets::connect(int fd, const sockaddr* address, socklen_t size, std::strin
     tell_connected();
     if (!options_.gate->enter(name, Steady::now())) return ECANCELED;
   }
+  has_tried_ = true;
   bound_silence(fd);
   if (::connect(fd, address, size) != 0 && errno != EINPROGRESS) {
     const int error = errno;
@@ -108,6 +109,7 @@ int Sockets::resolve(const char* host, const char* port, const addrinfo* hints, 
     if (!options_.gate->is_open(name, Steady::now())) return EAI_CANCELED;
   }
   const int error = ::getaddrinfo(host, port, hints, found);
+  if (error != 0) has_tried_ = true;
   if (error != 0 && options_.gate && options_.gate->enter(name, Steady::now())) {
     options_.gate->leave(name, milliseconds{0}, Failure::kSilent, Steady::now());
   }

@@ -44,6 +44,8 @@ class Sockets {
   int close(int fd);
   /// The client goes: what is closed from now on was no failure.
   void give_up() { is_given_up_ = true; }
+  /// Whether a try was let through yet: before the first one nothing is known of the brokers.
+  bool has_tried() const { return has_tried_; }
 
  private:
   struct Open {
@@ -56,6 +58,7 @@ class Sockets {
 
   const SocketOptions options_;
   std::atomic<bool> is_given_up_ = false;
+  std::atomic<bool> has_tried_ = false;
   std::mutex mutex_;
   std::map<int, Open> open_;  ///< By descriptor. As many as the cluster has brokers.
 };

@@ -157,6 +157,15 @@ TEST(ProducerGate, HoldsLibrdkafkaBackAndKeepsTheCause) {
   EXPECT_TRUE(poll_until(**producer, deliveries, [&] { return std::chrono::steady_clock::now() > end; }));
   EXPECT_EQ((*producer)->link().last_error, "broker unreachable: 127.0.0.1:1: Connection refused");
   EXPECT_TRUE((*producer)->take_log_lines().empty());
+
+  // The next handle has made no try: that nobody is there is not for it to say.
+  auto next = Producer::create(options);
+  ASSERT_TRUE(next);
+  ASSERT_TRUE((*next)->send({"t", "k", "v"}, 1));
+  const auto later = std::chrono::steady_clock::now() + seconds{1};
+  EXPECT_TRUE(poll_until(**next, deliveries, [&] { return std::chrono::steady_clock::now() > later; }));
+  EXPECT_EQ((*next)->link().last_error, "");
+  EXPECT_FALSE((*next)->link().connected);
 }
 
 }  // namespace
