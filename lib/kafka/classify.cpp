@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "lib/kafka/link_words.h"
 #include "lib/kafka/sockets.h"
 #include "lib/kafka/tls_words.h"
 
@@ -24,7 +25,8 @@ bool names_a_cause(std::string_view error) {
 
 /// librdkafka's "host:9092/bootstrap: Connect to ipv4#10.0.0.1:9092 failed: Connection refused (after 0ms in state
 /// CONNECT, 1 identical error(s) suppressed)" as "host:9092: Connection refused": what changes from try to try is left
-/// out, so that the same trouble has the same words. Text of any other shape stays as it is.
+/// out, so that the same trouble has the same words, and what is known of it is told. Text of any other shape stays as
+/// it is.
 std::string plain(std::string_view text) {
   if (const auto after = text.rfind(" (after "); after != std::string_view::npos && text.ends_with(')')) {
     text = text.substr(0, after);
@@ -43,7 +45,8 @@ std::string plain(std::string_view text) {
   if (const auto failed = why.find(kFailed); why.starts_with("Connect to ") && failed != std::string_view::npos) {
     why = why.substr(failed + kFailed.size());
   }
-  return one_line(std::string{broker} + ": " + std::string{why});
+  if (const auto scheme = broker.find("://"); scheme != std::string_view::npos) broker.remove_prefix(scheme + 3);
+  return one_line(std::string{broker} + ": " + link_words(why));
 }
 
 void lose(LinkState& link) {
@@ -118,12 +121,17 @@ LinkState after_error(LinkState link, int code, std::string_view text, const Err
         break;
       }
       lose(link);
-      if (!names_a_cause(link.last_error)) link.last_error = std::string{kUnreachable} + line;
+      // All that fails has told its cause before, but for a connection that the other side closes: a listener that
+      // wants TLS does so, and a balancer without a broker behind it.
+      if (!names_a_cause(link.last_error)) {
+        link.last_error = std::string{kUnreachable} + "hangs up without a word; is kafka.security right?";
+      }
       break;
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__RESOLVE:
     case RD_KAFKA_RESP_ERR__TIMED_OUT:
     case RD_KAFKA_RESP_ERR__SSL:
+    case RD_KAFKA_RESP_ERR__BAD_MSG:  // Whoever answers speaks something else.
       link.last_error = connection_error(text, context.refusal);
       note_cause(link);
       break;

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.kafka.kafka_server import KafkaServer, TlsListener
+from tests.support.portal import Portal
 from tests.support.programs import Background, program, run
 from tests.support.wait import wait_for
 
@@ -153,6 +154,31 @@ def test_a_link_that_is_not_safe_gets_nothing_and_says_why(server, drive, tmp_pa
     assert now["records"]["acked"] == 0
     assert brokers in agent.output(), "the log tells too"
     assert not rows_of(tmp_path.name, "--brokers", server.bootstrap)
+
+
+def test_a_captive_portal_gets_nothing_until_it_lets_tls_through(server, drive, tmp_path):
+    host, port = server.tls_bootstrap.split(":")
+    with Portal() as portal, Background(
+            replay(drive, tmp_path, f"{host}:{portal.port}", "--stay", *tls(server.certificates.ca))) as agent:
+        def sending(state: str, waiting: int):
+            assert agent.running(), agent.output()
+            now = status(tmp_path)
+            return now and now["records"]["waiting"] == waiting and now["sending"]["state"] == state and now["sending"]
+        line = wait_for(lambda: sending("not_sending", RECORDS), 30, "the portal")
+        assert line["reason"] == "broker unreachable"
+        assert line["error"] == (f"broker unreachable: {host}:{portal.port}: answers, but not in TLS: "
+                                 "a captive portal, or a listener without TLS")
+        portal.log_in(host, int(port))
+        wait_for(lambda: sending("idle", 0), 30, "the broker")
+        assert agent.terminate() == 0
+    assert len(rows_of(tmp_path.name, "--brokers", server.bootstrap)) == RECORDS
+
+
+def test_plaintext_where_tls_is_spoken_has_its_line(server, drive, tmp_path):
+    with Background(replay(drive, tmp_path, server.tls_bootstrap, "--stay")) as agent:
+        line = "broker unreachable: hangs up without a word; is kafka.security right?"
+        wait_for(lambda: (status(tmp_path) or {"sending": {}})["sending"].get("error") == line, 30, line)
+        assert agent.terminate() == 0
 
 
 def test_files_that_cannot_serve_stop_the_agent_before_it_connects(server, drive, tmp_path):
