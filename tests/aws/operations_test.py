@@ -1,6 +1,7 @@
 """docs/operations.md quotes what programs say: each line is looked for in the sources, or in librdkafka's words."""
 
 import ctypes
+import os
 import re
 
 import pytest
@@ -8,8 +9,8 @@ import pytest
 from tests.support.programs import REPOSITORY
 
 PAGE = (REPOSITORY / "docs/operations.md").read_text()
-SECTION = PAGE.partition("\n## TLS and identity\n")[2].partition("\n## ")[0]
-ROWS = re.findall(r"^\| (`.*?) \| .*\|$", SECTION, re.MULTILINE)
+SECTIONS = [PAGE.partition(f"\n## {name}\n")[2].partition("\n## ")[0] for name in ("The link", "TLS and identity")]
+ROWS = [row for section in SECTIONS for row in re.findall(r"^\| (`.*?) \| .*\|$", section, re.MULTILINE)]
 QUOTATIONS = sorted({line for row in ROWS for line in re.findall(r"`([^`]+)`", row)})
 # What differs from case to case, and keys and values that code puts in.
 PLACEHOLDER = re.compile(r"HOST(?::PORT)?|PATH|WHY|KEY|KIND|TIME|TOPIC|MODE|ALERT|PROVIDER|BROKERS|FEATURES"
@@ -19,7 +20,7 @@ PLACEHOLDER = re.compile(r"HOST(?::PORT)?|PATH|WHY|KEY|KIND|TIME|TOPIC|MODE|ALER
 SEAM = re.compile(r": |, which(?: is)?(?= )|\bmay not |\bexpected (?=the host)|\bexpired? at\b")
 CHARS_MIN = 8  # Of a piece that is looked for: a shorter one is found anywhere.
 # What others say: Kafka's broker in the tests, OpenSSL, the system.
-OF_OTHERS = {"Access denied", "key values mismatch", "No such file or directory"}
+OF_OTHERS = {"Access denied", "Too many connects", "key values mismatch"}
 
 
 def pieces(line: str) -> list[str]:
@@ -39,6 +40,7 @@ def words() -> str:
                 texts.append(re.sub(r'"\s*"', "", text).replace("\x01", '"'))
     library = ctypes.CDLL("librdkafka.so.1")
     library.rd_kafka_err2str.restype = ctypes.c_char_p
+    texts += [os.strerror(code) for code in range(1, 134)]
     texts += [library.rd_kafka_err2str(code).decode() for code in range(1, 100)]
     return "\n".join(texts)
 
@@ -57,7 +59,8 @@ def test_what_nobody_says_would_be_found_out(words):
 
 
 def test_the_page_has_lines_to_look_for():
-    assert len(QUOTATIONS) >= 45
+    assert all(len(re.findall(r"^\| `", section, re.MULTILINE)) >= 20 for section in SECTIONS)
+    assert len(QUOTATIONS) >= 70
     assert len([line for line in QUOTATIONS if pieces(line)]) >= len(QUOTATIONS) - 8
 
 
