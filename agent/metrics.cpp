@@ -1,6 +1,8 @@
 #include "agent/metrics.h"
 
+#include <chrono>
 #include <string>
+#include <utility>
 
 namespace odograph::agent {
 namespace {
@@ -108,6 +110,39 @@ void put_rot(const outbox::Stats& outbox, service::Metrics& metrics) {
           outbox.repairs.files_made_again);
 }
 
+void put_times(const std::string& name, const std::string& work, const outbox::MediumTime& time,
+               service::Metrics& metrics) {
+  if (time.count == 0) return;
+  const std::string help =
+      "Time that the latest " + std::to_string(outbox::kMediumTimesKept) + " " + work + " took, by quantile.";
+  const std::pair<const char*, std::chrono::microseconds> quantiles[] = {
+      {"0.5", time.median}, {"0.99", time.p99}, {"1", time.longest}};
+  for (const auto& [quantile, took] : quantiles) {
+    metrics.set_gauge({name, help, {{"quantile", quantile}}}, static_cast<double>(took.count()) / 1e6);
+  }
+}
+
+void put_medium(const outbox::Stats& outbox, service::Metrics& metrics) {
+  using State = outbox::State;
+  for (const State state :
+       {State::kStarting, State::kOk, State::kFull, State::kDegradedRam, State::kReadonly, State::kRecovering}) {
+    metrics.set_gauge(
+        {"odograph_storage_state", "1 for the state that storage is in.", {{"state", outbox::to_string(state)}}},
+        outbox.state == state ? 1 : 0);
+  }
+  metrics.set_counter({"odograph_storage_commit_failures_total",
+                       "Tries of a commit that the medium refused; their records are tried again.",
+                       {}},
+                      static_cast<double>(outbox.commit_failures));
+  put_times("odograph_storage_commit_seconds", "commits", outbox.commit_time, metrics);
+  metrics.set_counter({"odograph_storage_checkpoints_total", "Times that the log was taken into the database.", {}},
+                      static_cast<double>(outbox.checkpoint_time.count));
+  put_times("odograph_storage_checkpoint_seconds", "checkpoints", outbox.checkpoint_time, metrics);
+  metrics.set_gauge({"odograph_storage_wal_pages", "Pages in the write-ahead log, not in the database yet.", {}},
+                    outbox.wal_pages);
+  metrics.set_gauge({"odograph_storage_boot", "Number of this boot in the buffer file.", {}}, outbox.boot);
+}
+
 }  // namespace
 
 void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
@@ -129,6 +164,8 @@ void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
   counter("odograph_sent_records_total", "Records given to the Kafka client, repeats included.", snapshot.sent_records);
   counter("odograph_repeated_records_total", "Records sent again for want of an acknowledgement.",
           snapshot.repeated_records);
+  counter("odograph_poisoned_records_total", "Records that the broker never takes, given up; the log says why.",
+          snapshot.poisoned_records);
   put_previews(snapshot.previews, metrics);
   put_data(snapshot.data, metrics);
   if (snapshot.identity) put_metrics(*snapshot.identity, metrics);
@@ -155,7 +192,12 @@ void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
   gauge("odograph_storage_durable_lag_seconds", "Age of the oldest record that is not durable yet, 0 if every one is.",
         static_cast<double>(snapshot.outbox.durable_lag.value_or(base::Millis{0}).count()) / 1000.0);
   counter("odograph_storage_commits_total", "Commits.", snapshot.outbox.commits);
+  put_medium(snapshot.outbox, metrics);
   put_rot(snapshot.outbox, metrics);
+  if (const auto age = oldest_age(snapshot)) {
+    gauge("odograph_records_oldest_age_seconds", "Age of the oldest record that waits, where its time is known.",
+          static_cast<double>(age->count()) / 1000.0);
+  }
   gauge("odograph_time_quality", "0 none, 1 rtc, 2 ntp, 3 gnss.", static_cast<double>(snapshot.time_quality));
 }
 

@@ -50,6 +50,13 @@ json rot_json(const outbox::Stats& outbox) {
           {"outcome", outbox.salvage_outcome}};
 }
 
+/// Of the latest commits or checkpoints; null before the first.
+json times_json(const outbox::MediumTime& time) {
+  if (time.count == 0) return nullptr;
+  const auto ms = [](std::chrono::microseconds took) { return static_cast<double>(took.count()) / 1000; };
+  return {{"median", ms(time.median)}, {"p99", ms(time.p99)}, {"longest", ms(time.longest)}};
+}
+
 json storage_json(const Snapshot& snapshot) {
   const auto& outbox = snapshot.outbox;
   json storage = {{"state", outbox::to_string(outbox.state)},
@@ -62,6 +69,10 @@ json storage_json(const Snapshot& snapshot) {
                   {"reserved", outbox::to_string(outbox.reserved)},
                   {"reserved_reason", outbox.reserved_reason},
                   {"commits", outbox.commits},
+                  {"commit_failures", outbox.commit_failures},
+                  {"commit_ms", times_json(outbox.commit_time)},
+                  {"checkpoint_ms", times_json(outbox.checkpoint_time)},
+                  {"wal_pages", outbox.wal_pages},
                   {"bytes_written", outbox.bytes_written},
                   {"durable_lag_ms", outbox.durable_lag.value_or(base::Millis{0}).count()},
                   {"durability", outbox.durability == outbox::Durability::kFull ? "full" : "best_effort"},
@@ -74,9 +85,7 @@ json storage_json(const Snapshot& snapshot) {
                       {"step", flash.step},
                       {"commit_bulk_ms", flash.bulk_interval.count()},
                       {"sampling_factor", flash.sampling_factor}};
-  if (outbox.oldest_utc && snapshot.time) {
-    storage["oldest_age_s"] = seconds(std::max(base::Millis{0}, *snapshot.time - *outbox.oldest_utc));
-  }
+  if (const auto age = oldest_age(snapshot)) storage["oldest_age_s"] = seconds(*age);
   if (const auto room = room_for(snapshot)) storage["room_s"] = seconds(*room);
   return storage;
 }
@@ -163,6 +172,11 @@ std::optional<base::Millis> room_for(const Snapshot& snapshot) {
   const double records_per_s = static_cast<double>(made) / seconds(snapshot.uptime);
   const double free_bytes = static_cast<double>(outbox.cap_bytes - std::min(outbox.cap_bytes, outbox.used_bytes));
   return base::Millis{static_cast<std::int64_t>(1000 * free_bytes / (bytes_per_record * records_per_s))};
+}
+
+std::optional<base::Millis> oldest_age(const Snapshot& snapshot) {
+  if (!snapshot.outbox.oldest_utc || !snapshot.time) return std::nullopt;
+  return std::max(base::Millis{0}, *snapshot.time - *snapshot.outbox.oldest_utc);
 }
 
 std::optional<double> bytes_per_record(const outbox::Stats& stats) {

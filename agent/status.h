@@ -57,6 +57,9 @@ struct Snapshot {
 /// How long the storage has room if records keep coming as they have; nothing while too little is known.
 std::optional<base::Millis> room_for(const Snapshot& snapshot);
 
+/// Age of the oldest record that waits; nothing if none does, or its time or today's is not known.
+std::optional<base::Millis> oldest_age(const Snapshot& snapshot);
+
 /// What SQLite wrote to its files for each record that became durable since the agent's start; nothing before the
 /// first.
 std::optional<double> bytes_per_record(const outbox::Stats& stats);

@@ -35,6 +35,71 @@ TEST(StatusWords, SayWhyDurabilityIsBestEffort) {
   EXPECT_THAT(*to_words(to_json(Snapshot{})), Not(HasSubstr("durability")));
 }
 
+Snapshot medium(std::uint64_t failures, std::chrono::microseconds longest) {
+  Snapshot now;
+  now.outbox.commits = 90;
+  now.outbox.commit_failures = failures;
+  now.outbox.commit_time = {90 + failures, std::chrono::microseconds{4'250}, longest, longest};
+  return now;
+}
+
+TEST(StatusWords, SayThatTheMediumIsSlowOrRefuses) {
+  using std::chrono::microseconds;
+  const struct {
+    std::uint64_t failures = 0;
+    microseconds longest{0};
+    const char* line = nullptr;
+  } rows[] = {
+      {0, microseconds{999'999}, nullptr},
+      {0, microseconds{2'000'000}, "\nmedium    slow: a commit took 2 s lately\n"},
+      {10, microseconds{5'000}, "\nmedium    10 of 100 commits refused\n"},
+      {1'910, microseconds{61'000'000},
+       "\nmedium    slow: a commit took 61 s lately; 1,910 of 2,000 commits refused\n"},
+  };
+  for (const auto& row : rows) {
+    const std::string text = *to_words(to_json(medium(row.failures, row.longest)));
+    if (row.line == nullptr) {
+      EXPECT_THAT(text, Not(HasSubstr("medium"))) << row.failures;
+    } else {
+      EXPECT_THAT(text, HasSubstr(row.line));
+    }
+  }
+  EXPECT_THAT(*to_words(to_json(Snapshot{})), Not(HasSubstr("medium"))) << "before the first commit";
+}
+
+TEST(StorageStatus, TellsHowLongCommitsTakeInJsonAndMetrics) {
+  const Snapshot now = medium(10, std::chrono::microseconds{36'500});
+  const std::string json = to_json(now);
+  for (const char* one : {R"("commit_failures": 10)", R"("checkpoint_ms": null)", R"("median": 4.25)", R"("p99": 36.5)",
+                          R"("longest": 36.5)", R"("wal_pages": 0)"}) {
+    EXPECT_THAT(json, HasSubstr(one));
+  }
+  service::Metrics metrics([&](service::Metrics& to) { put_metrics(now, to); });
+  const std::string text = metrics.text();
+  for (const char* one :
+       {R"(odograph_storage_commit_seconds{quantile="0.5"} 0.00425)",
+        R"(odograph_storage_commit_seconds{quantile="0.99"} 0.0365)",
+        R"(odograph_storage_commit_seconds{quantile="1"} 0.0365)", "odograph_storage_commit_failures_total 10",
+        "odograph_storage_checkpoints_total 0", "odograph_storage_wal_pages 0",
+        R"(odograph_storage_state{state="starting"} 1)", R"(odograph_storage_state{state="degraded_ram"} 0)",
+        "odograph_storage_boot 0", "odograph_poisoned_records_total 0"}) {
+    EXPECT_THAT(text, HasSubstr(one));
+  }
+  EXPECT_THAT(text, Not(HasSubstr("odograph_storage_checkpoint_seconds"))) << "of none there is no time";
+  EXPECT_THAT(text, Not(HasSubstr("odograph_records_oldest_age_seconds"))) << "nothing waits";
+}
+
+TEST(StorageStatus, TellsTheAgeOfTheOldestRecordWhereBothTimesAreKnown) {
+  Snapshot now;
+  now.outbox.oldest_utc = base::UtcTime{base::Millis{1'000'000}};
+  EXPECT_FALSE(oldest_age(now));
+  now.time = base::UtcTime{base::Millis{1'090'500}};
+  service::Metrics metrics([&](service::Metrics& to) { put_metrics(now, to); });
+  EXPECT_THAT(metrics.text(), HasSubstr("odograph_records_oldest_age_seconds 90.5"));
+  now.time = base::UtcTime{base::Millis{900'000}};
+  EXPECT_EQ(oldest_age(now), base::Millis{0}) << "a clock that was put back";
+}
+
 TEST(StatusWords, SayWhatBecameOfBrokenFiles) {
   EXPECT_THAT(*to_words(to_json(broken())),
               HasSubstr("rot       1 broken file is being salvaged, the newest in /d/quarantine-2; "

@@ -60,6 +60,21 @@ std::string storage_line(const json& storage) {
                      storage.at("stream_id").get<std::string>(), storage.at("boot").get<std::uint32_t>());
 }
 
+/// "medium    slow: a commit took 2.3 s lately; 4 were refused"; nothing while it is quick and refuses none.
+std::string medium_line(const json& storage) {
+  constexpr double kSlowMs = 1'000;
+  const json times = storage.value("commit_ms", json());
+  std::string words;
+  if (times.is_object() && times.at("longest").get<double>() >= kSlowMs) {
+    words = "slow: a commit took " + duration_of(times["longest"].get<double>() / 1000) + " lately";
+  }
+  if (const auto refused = storage.value("commit_failures", std::uint64_t{0}); refused > 0) {
+    words += fmt::format("{}{} of {} commits refused", words.empty() ? "" : "; ", service::human_count(refused),
+                         service::human_count(refused + storage.at("commits").get<std::uint64_t>()));
+  }
+  return words.empty() ? words : "medium    " + words + "\n";
+}
+
 /// "room      37.0 MiB of the 256 MiB configured: the disk has no room for more"; nothing while all of it is held.
 std::string room_line(const json& storage) {
   const auto reason = storage.at("reserved_reason").get<std::string>();
@@ -266,6 +281,7 @@ std::string words(const json& status) {
   text += data_line(status.at("data")) + "\n";
   if (status.contains("identity")) text += identity_line(status["identity"]) + "\n";
   text += storage_line(status.at("storage")) + "\n" + room_line(status.at("storage"));
+  text += medium_line(status.at("storage"));
   text += flash_line(status.at("storage")) + "\n";
   text += durability_line(status.at("storage")) + rot_line(status.at("storage").at("rot"));
   if (status.at("sources").empty()) text += "source    none is configured ([[source]]): nothing will be read\n";

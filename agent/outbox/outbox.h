@@ -10,6 +10,7 @@
 
 #include "agent/outbox/file_settings.h"
 #include "agent/outbox/flash_budget.h"
+#include "agent/outbox/medium_times.h"
 #include "agent/outbox/mount_options.h"
 #include "agent/outbox/repairs.h"
 #include "lib/base/result.h"
@@ -120,7 +121,11 @@ struct Stats {
   Reserved reserved = Reserved::kNone;  ///< How much of `cap_bytes` a full disk cannot refuse.
   std::string reserved_reason;          ///< One line; empty where all of it is held, and before a file is open.
   std::uint64_t commits = 0;
-  std::uint64_t bytes_written = 0;  ///< What SQLite wrote to its files.
+  std::uint64_t commit_failures = 0;  ///< Tries that the medium refused; the records of them are tried again.
+  MediumTime commit_time;             ///< Of commits and of such tries.
+  MediumTime checkpoint_time;         ///< Of the WAL's way into the database.
+  int wal_pages = 0;                  ///< In the WAL and not in the database yet.
+  std::uint64_t bytes_written = 0;    ///< What SQLite wrote to its files.
   std::optional<CommitReportStats> commit_report;
   FlashForecast flash;
   /// Age of the oldest record that is not durable yet: what a power cut would lose. Nothing if every one is.

@@ -249,13 +249,16 @@ void StorageLoop::tell_ends(Batch& batch) {
 }
 
 void StorageLoop::try_commit(BootTime now) {
-  auto failure = commit_making_room(now);
+  auto failure = times_.take(MediumTimes::Work::kCommit, [&] { return commit_making_room(now); });
   if (failure && failure->trouble == Trouble::kFull && batch_->is_thinning) return give_up_thinning(now);
   // Committed into a file that nobody will find again is not durable: the same records go into the next one.
   if (!failure && !store_->is_in_place()) {
     failure = Failure{Trouble::kMissing, "outbox " + options_.directory.string() + ": its file was removed"};
   }
-  if (failure) return failed(now, *failure);
+  if (failure) {
+    note_refused();
+    return failed(now, *failure);
+  }
   const bool evicted =
       std::any_of(batch_->tally.begin(), batch_->tally.end(), [](const auto& t) { return t.evicted > 0; });
   committed(now);
@@ -337,6 +340,11 @@ void StorageLoop::committed(BootTime now) {
   ++stats_.commits;
 }
 
+void StorageLoop::note_refused() {
+  const std::lock_guard lock(mutex_);
+  ++stats_.commit_failures;
+}
+
 void StorageLoop::failed(BootTime now, const Failure& failure) {
   switch (failure.trouble) {
     case Trouble::kCorrupt:
@@ -360,7 +368,8 @@ void StorageLoop::checkpoint_if_long() {
   const auto& alerts = *rings_[index_of(model::Lane::kAlert)];
   if (store_->wal_pages() < options_.file.checkpoint_pages || alerts.level().waiting > 0) return;
   // The commit stands whether this succeeds or not; a medium that fails fails the next commit too.
-  static_cast<void>(store_->checkpoint(Database::Checkpoint::kPassive));
+  const auto passive = [this] { return store_->checkpoint(Database::Checkpoint::kPassive); };
+  static_cast<void>(times_.take(MediumTimes::Work::kCheckpoint, passive));
 }
 
 }  // namespace odograph::outbox

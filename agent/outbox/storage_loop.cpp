@@ -14,6 +14,7 @@ StorageLoop::StorageLoop(Parts parts)
       handout_(parts.handout),
       salvager_(options_.directory, options_.file.page_bytes, handout_),
       cap_bytes_(options_.cap_bytes),
+      times_(options_.file.stopwatch),
       flash_(options_.flash_gb_per_year, options_.commit_after[index_of(model::Lane::kBulk)]),
       pipeline_ms_(boot_record_.boot_time.value_or(BootTime{}).time_since_epoch().count()) {
   stats_.cap_bytes = stats_.wanted_cap_bytes = options_.cap_bytes;
@@ -70,6 +71,8 @@ Stats StorageLoop::stats(std::optional<BootTime> now) const {
   std::unique_lock lock(mutex_);
   Stats stats = stats_;
   lock.unlock();
+  stats.commit_time = times_.told(MediumTimes::Work::kCommit);
+  stats.checkpoint_time = times_.told(MediumTimes::Work::kCheckpoint);
   std::optional<BootTime> oldest;
   for (std::size_t i = 0; i < kLanes; ++i) {
     const auto counts = rings_[i]->counts();
@@ -121,6 +124,7 @@ void StorageLoop::publish() {
   stats_.cap_bytes = cap_bytes_;
   stats_.reserved = store_->room().reserved;
   stats_.reserved_reason = store_->room().reason;
+  stats_.wal_pages = store_->wal_pages();
   stats_.bytes_written = bytes_before_ + store_->bytes_written();
   stats_.flash = flash_.forecast();
   const auto& salvaged = salvager_.counts();

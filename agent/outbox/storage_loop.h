@@ -157,6 +157,7 @@ class StorageLoop {
   void try_commit(base::BootTime now);
   std::optional<Failure> commit_making_room(base::BootTime now);
   void committed(base::BootTime now);
+  void note_refused();
   void failed(base::BootTime now, const Failure& failure);
   void checkpoint_if_long();
 
@@ -224,6 +225,7 @@ class StorageLoop {
   base::BootTime unreadable_at_;  ///< The last of them.
   std::optional<base::BootTime> read_retry_at_;
   Repairs repairs_;
+  MediumTimes times_;
   std::unique_ptr<Store> store_;
   std::uint64_t stream_id_ = 0;
   std::uint32_t boot_ = 0;
