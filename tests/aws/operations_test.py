@@ -9,7 +9,8 @@ import pytest
 from tests.support.programs import REPOSITORY
 
 PAGE = (REPOSITORY / "docs/operations.md").read_text()
-SECTIONS = [PAGE.partition(f"\n## {name}\n")[2].partition("\n## ")[0] for name in ("The link", "TLS and identity")]
+SECTIONS = [PAGE.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+            for name in ("The link", "TLS and identity", "Storage")]
 ROWS = [row for section in SECTIONS for row in re.findall(r"^\| (`.*?) \| .*\|$", section, re.MULTILINE)]
 QUOTATIONS = sorted({line for row in ROWS for line in re.findall(r"`([^`]+)`", row)})
 # What differs from case to case, and keys and values that code puts in.
@@ -20,7 +21,7 @@ PLACEHOLDER = re.compile(r"HOST(?::PORT)?|PATH|WHY|KEY|KIND|TIME|TOPIC|MODE|ALER
 SEAM = re.compile(r": |, which(?: is)?(?= )|\bmay not |\bexpected (?=the host)|\bexpired? at\b")
 CHARS_MIN = 8  # Of a piece that is looked for: a shorter one is found anywhere.
 # What others say: Kafka's broker in the tests, OpenSSL, the system.
-OF_OTHERS = {"Access denied", "Too many connects", "key values mismatch"}
+OF_OTHERS = {"Access denied", "Too many connects", "key values mismatch", "disk I/O error"}
 
 
 def pieces(line: str) -> list[str]:
@@ -59,7 +60,7 @@ def test_what_nobody_says_would_be_found_out(words):
 
 
 def test_the_page_has_lines_to_look_for():
-    assert all(len(re.findall(r"^\| `", section, re.MULTILINE)) >= 20 for section in SECTIONS)
+    assert all(len(re.findall(r"^\| `", section, re.MULTILINE)) >= 10 for section in SECTIONS)
     assert len(QUOTATIONS) >= 70
     assert len([line for line in QUOTATIONS if pieces(line)]) >= len(QUOTATIONS) - 8
 
