@@ -70,12 +70,14 @@ TEST(RulesInTheProcessor, GoOnInTheNextOne) {
   vehicle::Outcome first;
   processor->on_message(battery(1, 0, 10), first);
   EXPECT_THAT(alerts_of(first), testing::ElementsAre("raised fleet.alert.power.v1"));
+  EXPECT_EQ(processor->counters().alerts_raised, 1U);
   processor = successor(*processor);
   vehicle::Outcome second;
   processor->on_message(battery(1, 0, 10), second);
   EXPECT_THAT(alerts_of(second), testing::IsEmpty()) << "a repeat";
   processor->on_message(battery(2, 60, 50), second);
   EXPECT_THAT(alerts_of(second), testing::ElementsAre("cleared fleet.alert.power.v1"));
+  EXPECT_EQ(processor->counters().alerts_cleared, 1U);
 }
 
 TEST(RulesInTheProcessor, MissASilentVehicleOnlyByTheClockOnTheWall) {
@@ -89,6 +91,7 @@ TEST(RulesInTheProcessor, MissASilentVehicleOnlyByTheClockOnTheWall) {
   EXPECT_THAT(alerts_of(outcome), testing::ElementsAre("raised fleet.alert.offline.v1"));
   processor->on_wall_clock(0, kNoon + std::chrono::minutes(12), outcome);
   EXPECT_THAT(alerts_of(outcome), testing::ElementsAre("raised fleet.alert.offline.v1")) << "once";
+  EXPECT_EQ(processor->counters().alerts_raised, 1U);
 }
 
 }  // namespace

@@ -115,10 +115,12 @@ void Processor::on_record(Vehicle& vehicle, const vehicle::Context& context, con
   evaluate(vehicle, header, record, outcome);
   const bool is_newest = vehicle.live.move(record);
   outcome.trip_news.clear();
+  const std::size_t outputs = outcome.outputs.size();
   for (const Plugged& plugged : vehicle.modules) {
     if (!is_live) plugged.module->on_history(context, record, outcome);
     if (is_newest) plugged.module->on_live(context, record, outcome);
   }
+  count_alerts(outcome, outputs);
 }
 
 Stream& Processor::stream_of(Vehicle& vehicle, std::uint64_t stream_id, Beginning beginning) {
@@ -193,11 +195,23 @@ void Processor::write(const std::vector<odograph::Alert>& alerts, const std::str
   for (const odograph::Alert& alert : alerts) {
     outcome.outputs.push_back(
         {topics::kAlerts, vehicle_id, alert.SerializeAsString(), alerts::cloud_event_headers(alert)});
-    switch (alert.state()) {
-      case odograph::Alert::RAISED: ++counters_.alerts_raised; break;
-      case odograph::Alert::UPDATED: ++counters_.alerts_updated; break;
-      default: ++counters_.alerts_cleared; break;
-    }
+    count(alert);
+  }
+}
+
+void Processor::count(const odograph::Alert& alert) {
+  switch (alert.state()) {
+    case odograph::Alert::RAISED: ++counters_.alerts_raised; break;
+    case odograph::Alert::UPDATED: ++counters_.alerts_updated; break;
+    default: ++counters_.alerts_cleared; break;
+  }
+}
+
+void Processor::count_alerts(const Outcome& outcome, std::size_t from) {
+  for (std::size_t i = from; i < outcome.outputs.size(); ++i) {
+    const Output& output = outcome.outputs[i];
+    odograph::Alert alert;
+    if (output.topic == topics::kAlerts && output.value && alert.ParseFromString(*output.value)) count(alert);
   }
 }
 
@@ -216,6 +230,7 @@ void Processor::on_wall_clock(std::int32_t number, base::UtcTime now, Outcome& o
 void Processor::wake(Partition& partition, const Wake& now, Outcome& outcome) {
   const bool by_stream = now.by == Wake::By::kStreamTime;
   WakeList& list = by_stream ? partition.by_stream_time : partition.by_wall_clock;
+  const std::size_t outputs = outcome.outputs.size();
   while (Vehicle* vehicle = list.due(now.at)) {
     touch(*vehicle);
     outcome.trip_news.clear();
@@ -229,6 +244,7 @@ void Processor::wake(Partition& partition, const Wake& now, Outcome& outcome) {
     const std::optional<Wake>& next = by_stream ? vehicle->stream_wake : vehicle->wall_wake;
     ODOGRAPH_ASSERT(!next || next->at > asked);
   }
+  count_alerts(outcome, outputs);
 }
 
 }  // namespace odograph::process

@@ -94,7 +94,7 @@ class Processor {
   void forget(Partition& partition, std::string_view vehicle_id);
   void forget_oldest(Partition& partition, Outcome& outcome);
   void touch(Vehicle& vehicle);
-  static void tell_row(Vehicle& vehicle, const vehicle::TableRow& row, Outcome& outcome);
+  void tell_row(Vehicle& vehicle, const vehicle::TableRow& row, Outcome& outcome);
   void dead_letter(const kafka::Message& message, const std::string& reason, Outcome& outcome);
   void on_batch(const wire::RecordBatch& batch, const kafka::Message& message, Outcome& outcome);
   void on_record(Vehicle& vehicle, const vehicle::Context& context, const model::Record& record, Outcome& outcome);
@@ -105,6 +105,9 @@ class Processor {
   void track_gaps(Stream& stream, const wire::BatchHeader& header, const model::Record& record, Outcome& outcome);
   void evaluate(Vehicle& vehicle, const wire::BatchHeader& header, const model::Record& record, Outcome& outcome);
   void write(const std::vector<odograph::Alert>& alerts, const std::string& vehicle_id, Outcome& outcome);
+  void count(const odograph::Alert& alert);
+  /// Those that modules wrote, from that output on.
+  void count_alerts(const Outcome& outcome, std::size_t from);
 
   std::map<std::string, Rule, std::less<>> own_rules_;
   const Rule rule_;

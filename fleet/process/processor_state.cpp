@@ -93,7 +93,9 @@ void Processor::on_vehicle_row(std::int32_t number, const vehicle::TableRow& row
 
 void Processor::tell_row(Vehicle& vehicle, const vehicle::TableRow& row, Outcome& outcome) {
   outcome.trip_news.clear();
+  const std::size_t outputs = outcome.outputs.size();
   for (const Plugged& plugged : vehicle.modules) plugged.module->on_table(row, outcome);
+  count_alerts(outcome, outputs);
 }
 
 void Processor::on_shared_row(const vehicle::TableRow& row) {
