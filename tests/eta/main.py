@@ -10,7 +10,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from tests.eta import baselines
+from tests.eta import baselines, delays
 from tests.eta.dataset import DAYS, HELD_OUT, SETS, load, truth, write
 from tests.eta.drive import Trip
 from tests.eta.predictions import Predictions
@@ -78,6 +78,18 @@ def score_set(folder: Path, program: Path, kind: str, held: str) -> dict[str, Sc
     return results
 
 
+def tell_delays(folder: Path, tool: Path, kind: str, held: str) -> delays.Told:
+    days = load(folder)
+    learn_name, held_days = HELD_NAMES[held]
+    mine = {day: days[day] for day in held_days}
+    ratio = delays.promise({day: days[day] for day in LEARN_DAYS[learn_name]})
+    trips = folder / f"{held}-{kind}-promised.jsonl.gz"
+    delays.write_promised(folder / f"{held}-trips.jsonl.gz", trips, mine, ratio)
+    return delays.told(mine, ratio, delays.alerts_of(
+        tool, folder / "results" / f"{kind}-rules.toml", [folder / f"{learn_name}-trips.jsonl.gz", trips],
+        [folder / f"{name}-{kind}.jsonl.gz" for name in (learn_name, held)]))
+
+
 def table(kind: str, results: dict[str, Score]) -> str:
     any_score = next(iter(results.values()))
     lines = [f"{kind} positions, {any_score.pairs} pairs",
@@ -126,14 +138,20 @@ def main() -> int:
     with concurrent.futures.ProcessPoolExecutor(min(options.jobs, len(SETS))) as pool:
         waiting = {kind: pool.submit(score_set, folder, program, kind, held) for kind in SETS}
         results = {kind: one.result() for kind, one in waiting.items()}
+        tool = program.parents[1] / "tests/odograph_tests_eta_delays"
+        waiting = {kind: pool.submit(tell_delays, folder, tool, kind, held) for kind in SETS}
+        late = {kind: one.result() for kind, one in waiting.items()}
     told = {}
     for kind, scores in results.items():
         print(table(kind, scores), end="\n\n")
         told[kind] = {"scores": {name: dataclasses.asdict(one) | {"benchmark": one.benchmark}
-                                 for name, one in scores.items()}, "verdicts": verdicts(scores)}
+                                 for name, one in scores.items()}, "verdicts": verdicts(scores),
+                      "delays": dataclasses.asdict(late[kind])}
+        told[kind]["verdicts"] |= delays.verdicts(late[kind])
         for claim, holds in told[kind]["verdicts"].items():
             print(f"{'yes' if holds else 'NO':>4}  {kind}: {claim}")
         print()
+    print(delays.table(late), end="\n\n")
     path = options.json or folder / "results" / "scores.json"
     path.write_text(json.dumps({"days": DAYS, "held_out": list(held_days), "sets": told}, indent=1) + "\n")
     print(f"eta: the numbers are in {path}", file=sys.stderr)

@@ -9,7 +9,7 @@ from tests.eta.dataset import FIRST_DAY
 from tests.eta.scores import Pair
 
 
-def _second(text: str) -> float:
+def second_of(text: str) -> float:
     return (datetime.datetime.fromisoformat(text.replace("Z", "+00:00")) - FIRST_DAY).total_seconds()
 
 
@@ -22,8 +22,8 @@ class Predictions:
             for line in lines:
                 one = json.loads(line)
                 moments, told = self._by_stop.setdefault((one["trip_id"], one["stop_id"]), ([], []))
-                moments.append(_second(one["made_at"]))
-                told.append((_second(one["p10"]), _second(one["p50"]), _second(one["p90"])))
+                moments.append(second_of(one["made_at"]))
+                told.append((second_of(one["p10"]), second_of(one["p50"]), second_of(one["p90"])))
 
     def at(self, pair: Pair) -> tuple[float, float, float] | None:
         """Seconds from the pair's moment on, of the newest prediction made up to it."""
