@@ -82,6 +82,17 @@ std::vector<OptionSpec> arrival_options() {
   };
 }
 
+std::vector<OptionSpec> lambda_options() {
+  return {
+      {.key = "lambda.state",
+       .default_value = "topic",
+       .one_of = {"topic", "caller"},
+       .doc = "Where what is known of the vehicles is between two invocations. topic: in vehicle-state-topic, in one "
+              "transaction with the alerts on alerts-topic. caller: in the answer, and the caller brings it along with "
+              "the next event; nothing is written."},
+  };
+}
+
 std::vector<OptionSpec> rule_options() {
   auto options = keys::rule_options(
       "The speed limit of vehicles that have none of their own below and do not watch their speed themselves.");
@@ -142,6 +153,7 @@ config::Schema make_schema() {
                    {"aws", "As whom Amazon MSK takes this program (kafka.security = tls_iam).", {}},
                    {"process", "The processor: records to reports and alerts.", {"processor"}},
                    {"arrivals", "When vehicles arrive.", {"eta", "trips"}},
+                   {"lambda", "odograph-lambda, the rules of the processor as an AWS Lambda function.", {}},
                    {"rules", "Overspeed, for vehicles that do not watch it themselves.", {"alerts", "limits"}},
                    {"status", "For the people who run it.", {}},
                    {"metrics", "For Prometheus.", {"prometheus"}},
@@ -155,8 +167,8 @@ config::Schema make_schema() {
   schema.relations.push_back({.keys = {"rules.hysteresis_kmh"}, .group = "vehicle", .check = check_vehicle_limit});
   for (const auto& options :
        {keys::link_options({.name = "program", .file = "fleet"}), keys::msk_options(), kafka_options(),
-        process_options(), arrival_options(), rule_options(), status_options(), keys::metrics_options("9465"),
-        cloudwatch_options(), std::vector<OptionSpec>{keys::log_level_option()}}) {
+        process_options(), arrival_options(), lambda_options(), rule_options(), status_options(),
+        keys::metrics_options("9465"), cloudwatch_options(), std::vector<OptionSpec>{keys::log_level_option()}}) {
     schema.options.insert(schema.options.end(), options.begin(), options.end());
   }
   return config::completed(std::move(schema));
