@@ -11,6 +11,7 @@ FOLDER = REPOSITORY / "packaging/aws"
 RULES = {
     "kafka-cluster:Connect": None,
     "kafka-cluster:DescribeCluster": ("cluster", "describe"),
+    "kafka-cluster:DescribeClusterDynamicConfiguration": ("cluster", "describe-configs"),
     "kafka-cluster:WriteDataIdempotently": ("cluster", "idempotent-write"),
     "kafka-cluster:CreateTopic": ("topic", "create"),
     "kafka-cluster:DescribeTopic": ("topic", "describe"),
@@ -25,6 +26,7 @@ RULES = {
 # From the same table: an action is of no use without those.
 NEEDS = {
     "kafka-cluster:DescribeCluster": ["Connect"],
+    "kafka-cluster:DescribeClusterDynamicConfiguration": ["Connect"],
     "kafka-cluster:WriteDataIdempotently": ["Connect", "WriteData"],
     "kafka-cluster:CreateTopic": ["Connect"],
     "kafka-cluster:DescribeTopic": ["Connect"],

@@ -59,8 +59,9 @@ def test_a_vehicle_may_write_one_topic_and_nothing_else():
 
 def test_only_vehicles_and_fleet_may_write_and_only_the_admin_may_create():
     may = {name: {operation for _, _, operation in rules_of(name, TOPICS)}
-           for name in ("vehicle.json", "fleet.json", "admin.json", "reader.json")}
-    assert {name for name, operations in may.items() if "write" in operations} == {"vehicle.json", "fleet.json"}
+           for name in ("vehicle.json", "fleet.json", "lambda.json", "admin.json", "reader.json")}
+    assert {name for name, operations in may.items() if "write" in operations} == \
+        {"vehicle.json", "fleet.json", "lambda.json"}
     assert {name for name, operations in may.items() if "create" in operations} == {"admin.json"}
     for source in ("raw-data-topic", "trips-topic"):
         assert ("topic", source, "write") not in rules_of("fleet.json", TOPICS)
