@@ -77,6 +77,10 @@ const Case kFences[] = {
      geofence(kOutside),
      {{0, fix(0)}, {60, fix(600)}, {70, fix(700)}},
      {"raised 1 @70 from 60 yard info outside"}},
+    {"BackIn",
+     geofence(kOutside),
+     {{0, fix(0)}, {60, fix(600)}, {70, fix(700)}, {80, fix(400)}, {90, fix(300)}},
+     {"raised 1 @70 from 60 yard info outside", "cleared 2 @90 from 60 yard info outside recovered at 80"}},
     {"OutByLessThanTheHysteresis", geofence(kOutside), {{0, fix(0)}, {60, fix(510)}, {70, fix(520)}}, {}},
 };
 
@@ -169,6 +173,12 @@ std::vector<Step> standing(int count, std::int64_t ignition, double last_mps) {
   return drive;
 }
 
+std::vector<Step> switched_off() {
+  std::vector<Step> drive = standing(11, 1, 0);
+  drive.push_back({720, with(fix(0), "ignition", 0, 0)});
+  return drive;
+}
+
 const Case kIdling[] = {
     {"NineMinutes", idling(), standing(9, 1, 0), {}},
     {"TenMinutes", idling(), standing(10, 1, 0), {"raised 1 @600 from 0 minor at_rest"}},
@@ -177,6 +187,10 @@ const Case kIdling[] = {
      idling(),
      standing(11, 1, 2),
      {"raised 1 @600 from 0 minor at_rest", "cleared 2 @660 from 0 minor at_rest recovered at 660"}},
+    {"SwitchedOff",
+     idling(),
+     switched_off(),
+     {"raised 1 @600 from 0 minor at_rest", "cleared 2 @720 from 0 minor at_rest recovered at 720"}},
     {"CreepsIsNotMoving", idling(), standing(11, 1, 1), {"raised 1 @600 from 0 minor at_rest"}},
     {"NobodyTellsOfTheEngine", idling(), {{0, fix(0)}, {590, fix(0)}, {1'180, fix(0)}}, {}},
     {"ItsWordIsOld",

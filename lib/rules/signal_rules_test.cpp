@@ -106,6 +106,12 @@ std::vector<Step> back_again() {
   return drive;
 }
 
+std::vector<Step> moved_after_an_hour() {
+  std::vector<std::int64_t> tenths = repeated(61, 50);
+  tenths.push_back(51);
+  return cargo(tenths);
+}
+
 const Case kFaults[] = {
     {"ReadingsThatMove", probe(), cargo({50, 51, 50, 51}), {}},
     {"NeverThere", probe(), {{0, fix(0)}, {900, fix(0)}}, {}},
@@ -118,6 +124,10 @@ const Case kFaults[] = {
      {"raised 1 @600 from 0 cargo minor missing", "cleared 2 @660 from 0 cargo minor missing recovered at 660"}},
     {"TheSameForAnHour", probe(), cargo(repeated(61, 50)), {"raised 1 @3600 from 0 cargo minor stuck"}},
     {"TheSameForLess", probe(), cargo(repeated(60, 50)), {}},
+    {"MovesAgain",
+     probe(),
+     moved_after_an_hour(),
+     {"raised 1 @3600 from 0 cargo minor stuck", "cleared 2 @3660 from 0 cargo minor stuck recovered at 3660"}},
     {"ByTwentyDegrees", probe(), cargo({0, 200}), {}},
     {"ByMoreThanTwentyDegrees",
      probe(),
@@ -125,6 +135,10 @@ const Case kFaults[] = {
      {"raised 1 @60 from 60 cargo minor jump", "cleared 2 @120 from 60 cargo minor jump recovered at 120"}},
     {"AtTheEndOfItsRange", probe(), cargo({1'000}), {}},
     {"OutOfItsRange", probe(), cargo({1'001}), {"raised 1 @0 from 0 cargo minor out_of_range"}},
+    {"BackInItsRange",
+     probe(),
+     cargo({1'001, 1'000}),
+     {"raised 1 @0 from 0 cargo minor out_of_range", "cleared 2 @60 from 0 cargo minor out_of_range recovered at 60"}},
 };
 
 RuleSpec tank() {
@@ -161,11 +175,23 @@ RuleSpec battery() {
   return spec;
 }
 
-std::vector<Step> charge(std::int64_t percent) { return {{0, with(fix(0), "battery_pct", percent, 0)}}; }
+std::vector<Step> charge(const std::vector<std::int64_t>& percent) {
+  std::vector<Step> drive;
+  for (const std::int64_t each : percent) {
+    drive.push_back({60.0 * static_cast<double>(drive.size()), with(fix(0), "battery_pct", each, 0)});
+  }
+  return drive;
+}
 
 const Case kBatteries[] = {
-    {"Enough", battery(), charge(20), {}},
-    {"TooLittle", battery(), charge(19), {"raised 1 @0 from 0 battery_pct major below"}},
+    {"Enough", battery(), charge({20}), {}},
+    {"TooLittle", battery(), charge({19}), {"raised 1 @0 from 0 battery_pct major below"}},
+    {"CutOff", battery(), charge({100, 0}), {"raised 1 @60 from 60 battery_pct major below"}},
+    {"ChargedButNotByTheHysteresis", battery(), charge({19, 21}), {"raised 1 @0 from 0 battery_pct major below"}},
+    {"Charged",
+     battery(),
+     charge({19, 21, 22}),
+     {"raised 1 @0 from 0 battery_pct major below", "cleared 2 @120 from 0 battery_pct major below recovered at 120"}},
 };
 
 void expect_all(std::span<const Case> cases) {
