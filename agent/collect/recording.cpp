@@ -77,7 +77,7 @@ class FileRecording : public Recording {
   base::Result<std::size_t> read(std::span<char> buffer) override { return file_.read(buffer); }
   double progress() const override {
     if (file_.size == 0) return 1.0;
-    return std::min(1.0, static_cast<double>(file_.behind) / static_cast<double>(file_.size));
+    return std::min(1.0, static_cast<double>(file_.behind - read_ahead()) / static_cast<double>(file_.size));
   }
   std::uint64_t fingerprint() const override { return fingerprint_; }
 
@@ -85,6 +85,9 @@ class FileRecording : public Recording {
   File file_;
 
  private:
+  /// Bytes of the file that were read and of which nothing was given out yet.
+  virtual std::size_t read_ahead() const { return 0; }
+
   std::uint64_t fingerprint_;
 };
 
@@ -125,6 +128,8 @@ class PackedRecording : public FileRecording {
   std::string why_;
 
  private:
+  std::size_t read_ahead() const final { return end_ - begin_; }
+
   bool ended_ = false;
 };
 

@@ -87,6 +87,18 @@ TEST_F(RecordingTest, ReadsPlainGzipAndZstdAlike) {
   }
 }
 
+TEST_F(RecordingTest, ProgressIsOfWhatWasGivenOutNotOfWhatWasReadAhead) {
+  for (const auto& bytes : {text_, gzip(text_), zstd(text_)}) {
+    auto recording = Recording::open(write("progress", bytes));
+    ASSERT_TRUE(recording);
+    std::string piece(4096, '\0');
+    ASSERT_EQ((*recording)->read(piece).value(), piece.size());
+    EXPECT_LT((*recording)->progress(), 0.2);
+    while ((*recording)->read(piece).value() > 0) continue;
+    EXPECT_EQ((*recording)->progress(), 1.0);
+  }
+}
+
 TEST_F(RecordingTest, GivesWhatIsGoodBeforeItRefusesDamage) {
   for (auto [name, bytes] : {std::pair{"cut.gz", gzip(text_)}, std::pair{"cut.zst", zstd(text_)}}) {
     const auto [got, error] = read_all(write(name, bytes.substr(0, bytes.size() / 2)), 4096);
