@@ -105,6 +105,8 @@ std::vector<OptionSpec> status_options() {
   return {
       {.key = "status.socket",
        .type = Type::kPath,
+       .accepts = keys::is_socket_path,
+       .expected = "a path of at most 107 bytes",
        .doc = "Unix socket that `odograph-fleet status` asks; off without it.",
        .example = "/run/odograph/fleet.sock"},
   };

@@ -43,6 +43,12 @@ std::optional<speed_t> speed_of(std::int64_t baud) {
   return std::nullopt;
 }
 
+base::Error unknown_rate(std::int64_t baud) {
+  std::string rates;
+  for (const auto& [rate, speed] : kRates) rates += (rates.empty() ? "" : ", ") + std::to_string(rate);
+  return base::stop_error("baud " + std::to_string(baud) + ": expected one of " + rates);
+}
+
 base::Error failed(const std::string& what, int error) {
   return base::retry_error(what + ": " + std::generic_category().message(error));
 }
@@ -129,11 +135,13 @@ base::Result<DeviceAddress> parse_device(std::string_view device) {
   return DeviceAddress{"", std::string(host), std::string(service)};
 }
 
-bool is_baud_rate(std::int64_t baud) { return speed_of(baud).has_value(); }
+base::Status check_baud_rate(std::int64_t baud) {
+  return speed_of(baud) ? base::Status{} : base::Status{unknown_rate(baud)};
+}
 
 base::Result<base::UniqueFd> open_path(const std::string& path, std::int64_t baud) {
   const auto speed = speed_of(baud);
-  if (!speed) return base::stop_error("baud " + std::to_string(baud) + ": expected a rate of serial ports");
+  if (!speed) return unknown_rate(baud);
   base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd) {
     const int why = errno;

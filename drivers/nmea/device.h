@@ -19,8 +19,8 @@ struct DeviceAddress {
 /// Reads `/dev/ttyUSB0` or `tcp://host:port` (`tcp://[2001:db8::1]:port`). `kStop` if it is neither.
 base::Result<DeviceAddress> parse_device(std::string_view device);
 
-/// True for the rates that termios names, 4800 to 921600.
-bool is_baud_rate(std::int64_t baud);
+/// `kStop` with the rates that there are, 4800 to 921600, if `baud` is none of those that termios names.
+base::Status check_baud_rate(std::int64_t baud);
 
 /// Opens a path for reading: non-blocking, never as the controlling terminal. A terminal is made raw, 8 data bits, no
 /// parity, 1 stop bit, without modem control, at `baud`, and taken for this process alone where the kernel can do that.

@@ -64,8 +64,7 @@ base::Result<std::unique_ptr<drivers::Driver>> make_driver(const drivers::Source
   auto device = parse_device(options.text("device"));
   if (!device) return device.error();
   const std::int64_t baud = options.integer("baud");
-  if (!is_baud_rate(baud))
-    return base::stop_error("baud " + std::to_string(baud) + ": expected a rate of serial ports");
+  if (auto known = check_baud_rate(baud); !known) return known.error();
   return std::unique_ptr<drivers::Driver>(std::make_unique<NmeaDriver>(
       NmeaDriver::Settings{std::move(*device), baud, decoder_settings(options, Closing::kLive)}));
 }

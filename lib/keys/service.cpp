@@ -1,5 +1,7 @@
 #include "lib/keys/service.h"
 
+#include <sys/un.h>
+
 #include <utility>
 
 #include "lib/base/ids.h"
@@ -42,5 +44,7 @@ config::OptionSpec id_option(std::string key, std::string doc, std::string examp
           .doc = std::move(doc),
           .example = std::move(example)};
 }
+
+bool is_socket_path(std::string_view path) { return !path.empty() && path.size() < sizeof(sockaddr_un::sun_path); }
 
 }  // namespace odograph::keys
