@@ -2,10 +2,12 @@
 
 import argparse
 import contextlib
+import errno
 import json
 import os
 import re
 import secrets
+import select
 import shutil
 import signal
 import subprocess
@@ -23,6 +25,7 @@ SPEED_LIMIT_KMH = 80
 START_S_MAX = 60
 STOP_S_MAX = 10
 DRAIN_S_MAX = 10
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A receiver that falls silent leaves one last epoch, which the agent closes by itself.
 QUIET_S = 1.5
 PLAIN_EVERY_S = 5
@@ -159,14 +162,14 @@ class Demo:
 
     def drain(self) -> None:
         """Silences what makes records and waits until the processor has had them all, for DRAIN_S_MAX at most."""
-        print("ending: the last records are on their way ...", flush=True)
         if self.arguments.replay:
             self._end_replays()
         else:
             self.stop("receiver-")
+        started = {name for name, _ in self.programs}  # Not all, where it was ended while it began.
         end, made, made_at = time.monotonic() + DRAIN_S_MAX, -1, time.monotonic()
         while time.monotonic() < end:
-            answered = all(status for _, status in self.vehicles())
+            answered = all(status for name, status in self.vehicles() if name in started)
             total, before = totals(self.last_status.values()), made
             made = total["made"]
             if made != before:
@@ -266,6 +269,14 @@ def show(demo: Demo, began: float, until: float | None) -> None:
         time.sleep(1 if until is None else max(0.0, min(1.0, until - time.monotonic())))
 
 
+def last_records(demo: Demo, began: float) -> None:
+    """Waits for them, and says how long that took."""
+    ended = time.monotonic()
+    print("\nending: the last records are on their way ...", flush=True)
+    demo.drain()
+    print(f"ran for {ended - began:.0f} s; the last records took {time.monotonic() - ended:.1f} s more")
+
+
 def summary(demo: Demo) -> None:
     """One screen: what was made, what arrived, what was raised."""
     total = totals(demo.last_status.values())
@@ -284,11 +295,30 @@ def summary(demo: Demo) -> None:
         print("  " + line)
 
 
+def _seconds(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 < float(text) < threading.TIMEOUT_MAX:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"expected a number above 0, found '{text}'")
+
+
+def _is_nobody_there(error: OSError) -> bool:
+    """That `head` has seen enough, or that the terminal was closed."""
+    return error.errno in (errno.EPIPE, errno.EIO)
+
+
+def _write_nowhere_if_nobody_is_there() -> None:
+    output = select.poll()
+    output.register(sys.stdout, 0)
+    if output.poll(0):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def parse(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev demo", description=__doc__)
     parser.add_argument("--vehicles", type=int, default=3, choices=range(1, 51), metavar="N",
                         help="how many (default 3)")
-    parser.add_argument("--seconds", type=float, help="end after this long; default: on Ctrl-C")
+    parser.add_argument("--seconds", type=_seconds, metavar="N", help="end after this long; default: on Ctrl-C")
     parser.add_argument("--brokers", help="HOST:PORT of brokers that run already, instead of the embedded one")
     parser.add_argument("--kafka", action="store_true", help="start a real Apache Kafka for it")
     parser.add_argument("--replay", type=Path, metavar="FILE",
@@ -302,7 +332,8 @@ def main() -> int:
     arguments = parse(sys.argv[1:])
     directory = Path(tempfile.mkdtemp(prefix="odograph-demo-"))
     demo = Demo(arguments, directory)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for name in ENDS:
+        signal.signal(name, signal.default_int_handler)
     began = time.monotonic()
     code = 0
     try:
@@ -310,18 +341,23 @@ def main() -> int:
         began = time.monotonic()
         show(demo, began, began + arguments.seconds if arguments.seconds else None)
     except KeyboardInterrupt:
-        print()
+        pass
+    except OSError as error:
+        if not _is_nobody_there(error):
+            raise
     except Failed as failure:
         print(f"demo: {failure}", file=sys.stderr)
         code = 1
     finally:
-        # A second Ctrl-C must not leave programs behind.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        ended = time.monotonic()
-        if code == 0:
-            demo.drain()
-            print(f"ran for {ended - began:.0f} s; the last records took {time.monotonic() - ended:.1f} s more")
-        demo.stop_all()
+        # Neither a second Ctrl-C nor an end of the output may leave programs behind.
+        for name in ENDS:
+            signal.signal(name, signal.SIG_IGN)
+        _write_nowhere_if_nobody_is_there()
+        try:
+            if code == 0:
+                last_records(demo, began)
+        finally:
+            demo.stop_all()
     if code == 0:
         summary(demo)
     if arguments.keep or code != 0:

@@ -1,13 +1,20 @@
 """`./dev demo`: its live picture, which a backlog never moves back, and its end, when all that was made has arrived."""
 
+import contextlib
 import os
 import re
+import signal
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.support.programs import REPOSITORY, program, run
 from simulator.told import Alerts, Newest, stands_at_the_end
+
+DEMO = (sys.executable, str(REPOSITORY / "simulator/demo.py"))
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY)}
 
 
 def report(second: int, lane: str = "BULK", **more) -> dict:
@@ -71,9 +78,40 @@ def test_it_ends_when_all_that_was_made_has_arrived_and_says_so(tmp_path, source
         log = tmp_path / "drive.nmea"
         log.write_text(run([program("odograph-sim"), "drive", "--seconds", 3600]).stdout)
         words = ["--replay", log, "--speed", 20]
-    done = run([sys.executable, REPOSITORY / "simulator/demo.py", "--seconds", 3, "--vehicles", 2, *words],
-               deadline_s=90, cwd=REPOSITORY, env=os.environ | {"PYTHONPATH": str(REPOSITORY)})
+    done = run([*DEMO, "--seconds", 3, "--vehicles", 2, *words], deadline_s=90, cwd=REPOSITORY, env=ENVIRONMENT)
     made, stored, acked = re.search(r"made (\d+) records; (\d+) stored, (\d+) acknowledged", done.stdout).groups()
     assert made == stored == acked != "0", done.stdout
     assert f"the processor read {made} records" in done.stdout
     assert "none waits" in done.stdout
+
+
+def processes_of(directory) -> list[str]:
+    """The command lines that name it."""
+    pages = [path for path in Path("/proc").glob("[0-9]*/cmdline") if path.parent.name != str(os.getpid())]
+    found = []
+    for page in pages:
+        with contextlib.suppress(OSError):
+            found.append(page.read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+    return [line for line in found if str(directory) in line]
+
+
+@pytest.mark.parametrize("end", ["the reader goes", "the terminal is closed"])
+def test_it_leaves_nothing_behind_where_nobody_looks_any_more(tmp_path, end):
+    # What goes wrong besides is an error on its standard error.
+    with subprocess.Popen([*DEMO, "--vehicles", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          stdin=subprocess.DEVNULL, cwd=REPOSITORY,
+                          env=ENVIRONMENT | {"TMPDIR": str(tmp_path)}) as demo:
+        demo.stdout.readline()
+        assert len(processes_of(tmp_path)) >= 2, "the processor and the agent"
+        demo.stdout.close()
+        if end == "the terminal is closed":
+            demo.send_signal(signal.SIGHUP)
+        said = demo.stderr.read()
+        assert demo.wait(60) == 0 and said == ""
+    assert not processes_of(tmp_path) and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "soon"])
+def test_a_time_that_is_none_is_refused(seconds):
+    said = run([*DEMO, f"--seconds={seconds}"], expect=2, cwd=REPOSITORY, env=ENVIRONMENT).stderr
+    assert f"argument --seconds: expected a number above 0, found '{seconds}'" in said
