@@ -233,10 +233,20 @@ TEST(Lines, RefuseWhatIsNotTheirs) {
     ASSERT_FALSE(lines) << topic;
     EXPECT_EQ(lines.error().action, base::Action::kDrop) << topic;
   }
-  noise.topic = topics::kGeofences;
+  noise.topic = "geofence-topic";
   const auto lines = lines_of(noise, Place::kLeftOut);
   ASSERT_FALSE(lines);
   EXPECT_EQ(lines.error().action, base::Action::kStop);
+}
+
+TEST(Lines, AreThereForEveryTopicOfTheTable) {
+  for (const auto& spec : topics::topic_table(topics::kDevelopment))
+    EXPECT_TRUE(check_readable(spec.name)) << spec.name;
+  kafka::Message fence;
+  fence.topic = topics::kGeofences;
+  fence.key = "depot";
+  fence.value = "anything";
+  EXPECT_EQ(only_line(fence), R"({"key": "depot", "bytes": 8})");
 }
 
 }  // namespace

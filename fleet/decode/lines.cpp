@@ -82,6 +82,13 @@ base::Result<Lines> dead_letter_line(const kafka::Message& message, Place place)
   return Lines{line.str()};
 }
 
+/// Of a topic that has no format yet: whose a message is, and how long.
+base::Result<Lines> unread_line(const kafka::Message& message, Place place) {
+  JsonObject line = begin(message, place);
+  line.text("key", message.key).number("bytes", std::uint64_t{message.value.size()});
+  return Lines{line.str()};
+}
+
 struct Reader {
   std::string_view topic;
   base::Result<Lines> (*read)(const kafka::Message&, Place);
@@ -92,6 +99,8 @@ constexpr std::array kReaders = {
     Reader{topics::kAlerts, message_line<odograph::Alert>},
     Reader{topics::kVehicleState, keyed_line<odograph::VehicleState>},
     Reader{topics::kTrips, message_line<odograph::VehicleTrips>},
+    Reader{topics::kVehicles, unread_line},
+    Reader{topics::kGeofences, unread_line},
     Reader{topics::kSegmentProfile, keyed_line<odograph::SegmentProfile>},
     Reader{topics::kDeadLetter, dead_letter_line},
 };
@@ -104,11 +113,16 @@ const Reader* reader_of(std::string_view topic) {
 
 }  // namespace
 
-bool is_readable(std::string_view topic) { return reader_of(topic) != nullptr; }
+base::Status check_readable(const std::string& topic) {
+  if (reader_of(topic) != nullptr) return {};
+  std::string names;
+  for (const Reader& each : kReaders) names += (names.empty() ? "" : ", ") + std::string(each.topic);
+  return base::stop_error("topic " + topic + " is none of ours, which are " + names);
+}
 
 base::Result<Lines> lines_of(const kafka::Message& message, Place place) {
   const Reader* reader = reader_of(message.topic);
-  if (reader == nullptr) return base::stop_error("no messages of " + message.topic + " can be read");
+  if (reader == nullptr) return check_readable(message.topic).error();
   if (!message.tombstone) return reader->read(message, place);
   JsonObject line = begin(message, place);
   line.text("key", message.key).raw("deleted", "true");

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "lib/base/result.h"
@@ -14,8 +13,8 @@ enum class Place {
   kShown,  ///< `topic`, `partition`, `offset` and, where there is one, `timestamp` come first in every line.
 };
 
-/// True for the topics whose messages `lines_of` can read.
-bool is_readable(std::string_view topic);
+/// `kStop` with the names of those that there are if `topic` is none whose messages `lines_of` can read.
+base::Status check_readable(const std::string& topic);
 
 /// One message of one of our topics as JSON: a line a record for raw data, else one line; a tombstone is its key and
 /// `"deleted": true`. `kDrop` if the bytes are not what the topic carries; `kStop` if the topic is not readable.

@@ -15,7 +15,7 @@ constexpr std::int64_t kEarliest = -2;
 constexpr std::int64_t kLatest = -1;
 
 base::Result<std::vector<kafka::TopicPartition>> partitions_of(const ReadOptions& options, kafka::Admin& admin) {
-  if (!is_readable(options.topic)) return base::stop_error("no messages of " + options.topic + " can be read");
+  if (auto ours = check_readable(options.topic); !ours) return ours.error();
   const auto states = admin.describe({options.topic});
   if (!states) return states.error();
   if (states->empty() || !states->front().exists) return base::stop_error("topic " + options.topic + " does not exist");
