@@ -53,6 +53,43 @@ class RdAdmin final : public Admin {
     return each_created(*event);
   }
 
+  base::Status add_partitions(const std::vector<std::string>& topics, int partitions) override {
+    const auto states = describe(topics);
+    if (!states) return states.error();
+    std::vector<Owned<rd_kafka_NewPartitions_t>> owned;
+    std::vector<rd_kafka_NewPartitions_t*> wanted;
+    std::array<char, 512> text{};
+    for (const TopicState& state : *states) {
+      if (state.partitions >= partitions) continue;
+      owned.emplace_back(rd_kafka_NewPartitions_new(state.name.c_str(), static_cast<std::size_t>(partitions),
+                                                    text.data(), text.size()));
+      if (owned.back() == nullptr) return base::drop_error("add partitions: " + one_line(text.data()));
+      wanted.push_back(owned.back().get());
+    }
+    if (wanted.empty()) return {};
+    const Owned<rd_kafka_AdminOptions_t> options = admin_options(RD_KAFKA_ADMIN_OP_CREATEPARTITIONS);
+    rd_kafka_CreatePartitions(client_.get(), wanted.data(), wanted.size(), options.get(), queue_.get());
+    const Owned<rd_kafka_event_t> event = answer();
+    if (event == nullptr) return failed("add partitions", RD_KAFKA_RESP_ERR__TIMED_OUT, "no answer");
+    if (const rd_kafka_resp_err_t code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      return failed("add partitions", code, rd_kafka_event_error_string(event.get()));
+    }
+    std::size_t count = 0;
+    const rd_kafka_topic_result_t** each =
+        rd_kafka_CreatePartitions_result_topics(rd_kafka_event_CreatePartitions_result(event.get()), &count);
+    return each_done("add partitions to ", each, count);
+  }
+
+  base::Result<std::size_t> group_members(const std::string& group) override {
+    const rd_kafka_group_list* answered = nullptr;
+    const rd_kafka_resp_err_t code = rd_kafka_list_groups(client_.get(), group.c_str(), &answered, timeout_ms());
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return failed("ask for group " + group, code, rd_kafka_err2str(code));
+    const Owned<const rd_kafka_group_list> groups{answered};
+    std::size_t members = 0;
+    for (int i = 0; i < groups->group_cnt; ++i) members += static_cast<std::size_t>(groups->groups[i].member_cnt);
+    return members;
+  }
+
   base::Result<std::vector<TopicState>> describe(const std::vector<std::string>& topics) override {
     const auto metadata = read_metadata();
     if (!metadata) return metadata.error();
@@ -146,12 +183,15 @@ class RdAdmin final : public Admin {
     // The C API asks for a non-const event only to hand out a view of it.
     const rd_kafka_CreateTopics_result_t* result =
         rd_kafka_event_CreateTopics_result(const_cast<rd_kafka_event_t*>(&event));
-    const rd_kafka_topic_result_t** each = rd_kafka_CreateTopics_result_topics(result, &count);
+    return each_done("create topic ", rd_kafka_CreateTopics_result_topics(result, &count), count);
+  }
+
+  base::Status each_done(const std::string& attempt, const rd_kafka_topic_result_t** each, std::size_t count) const {
     for (std::size_t i = 0; i < count; ++i) {
       const rd_kafka_resp_err_t code = rd_kafka_topic_result_error(each[i]);
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR || code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) continue;
       const char* text = rd_kafka_topic_result_error_string(each[i]);
-      return failed(std::string{"create topic "} + rd_kafka_topic_result_name(each[i]), code,
+      return failed(attempt + rd_kafka_topic_result_name(each[i]), code,
                     text == nullptr ? rd_kafka_err2str(code) : text);
     }
     return {};

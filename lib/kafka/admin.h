@@ -41,6 +41,16 @@ class Admin {
   virtual ~Admin() = default;
   /// Existing topics are left as they are. `kDrop` if the broker cannot create topics or refuses one, naming it.
   virtual base::Status create_topics(const std::vector<TopicSpec>& topics) = 0;
+  /// Brings these topics to `partitions` each; one that has as many already is left as it is. `kDrop` if the broker
+  /// cannot do it or refuses one, naming it.
+  virtual base::Status add_partitions(const std::vector<std::string>& topics, int partitions) {
+    static_cast<void>(partitions);
+    return base::drop_error("add partitions to " + std::to_string(topics.size()) + " topics: cannot be done here");
+  }
+  /// How many members a consumer group has just now, those counted that are silent but not given up yet.
+  virtual base::Result<std::size_t> group_members(const std::string& group) {
+    return base::drop_error("ask for group " + group + ": cannot be done here");
+  }
   /// One state a name, in their order; creates nothing.
   virtual base::Result<std::vector<TopicState>> describe(const std::vector<std::string>& topics) = 0;
   /// First offset and the one after the last. `kDrop` if there is no such partition.
