@@ -174,8 +174,11 @@ void put_road(const odograph::RoadPart& road, Whose whose, eta::Knowledge& knowl
     eta::RoadCell cell{sums_of(road.base()), {}};
     for (int i = 0; i < road.slots_size(); ++i)
       cell.slots.push_back({static_cast<std::uint16_t>(road.slots(i)), {road.observed(i), road.expected(i)}});
-    if (whose == Whose::kOwn) knowledge.learned.profile.restore(road.cell(), std::move(cell));
-    if (whose == Whose::kOthers) knowledge.learned.profile.set_others(road.cell(), std::move(cell));
+    if (whose == Whose::kOwn) {
+      knowledge.learned.profile.restore(road.cell(), std::move(cell));
+    } else if (whose == Whose::kOthers) {
+      knowledge.learned.profile.set_others(road.cell(), std::move(cell));
+    }
   }
   if (!road.has_today()) return;
   if (whose == Whose::kOwn) knowledge.correction.restore(road.cell(), fading_of(road.today()));

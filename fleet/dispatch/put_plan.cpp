@@ -22,7 +22,7 @@ class Wrong {
 /// Where a trip stands.
 struct Place {
   std::string vehicle_id;
-  const eta::Trip* trip;
+  const eta::Trip* trip = nullptr;
 };
 
 std::map<std::string, Place> places_of(const InForce& in_force) {
@@ -76,7 +76,8 @@ class Putting {
     }
     auto& earliest = gets_.try_emplace(trip->vehicle_id, trip->start_time).first->second;
     earliest = std::min(earliest, trip->start_time);
-    after_[trip->vehicle_id].push_back(*std::move(trip));
+    auto& trips = after_[trip->vehicle_id];
+    trips.push_back(*std::move(trip));
   }
 
   base::Result<PutPlan> take() {

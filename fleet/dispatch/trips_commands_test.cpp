@@ -106,7 +106,7 @@ std::string put(FakeBroker& broker, const std::vector<eta::Trip>& trips, DryRun 
   return status ? out.str() : status.error().what;
 }
 
-std::string listed(FakeBroker& broker, ListOptions options = {}) {
+std::string listed(FakeBroker& broker, const ListOptions& options = {}) {
   std::ostringstream out;
   const auto status = list_trips(options, broker.borrow(), out, out);
   return status ? out.str() : status.error().what;

@@ -12,7 +12,6 @@ namespace {
 
 using model::Lane;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 using vehicle::Wake;
 
@@ -270,10 +269,10 @@ TEST(VehicleState, ThatCannotBeReadIsRefused) {
     const char* name;
     std::string value;
     base::Action action;
-  } kRows[] = {{"Noise", "\xff\xff\xff", base::Action::kDrop},
-               {"Newer", newer.SerializeAsString(), base::Action::kStop},
-               {"OddModule", odd_module.SerializeAsString(), base::Action::kDrop}};
-  for (const auto& row : kRows) {
+  } rows[] = {{"Noise", "\xff\xff\xff", base::Action::kDrop},
+              {"Newer", newer.SerializeAsString(), base::Action::kStop},
+              {"OddModule", odd_module.SerializeAsString(), base::Action::kDrop}};
+  for (const auto& row : rows) {
     const auto processor = make_processor();
     const auto status = restore({{{0, "a"}, row.value}}, *processor);
     ASSERT_FALSE(status) << row.name;

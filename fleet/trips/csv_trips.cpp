@@ -133,7 +133,7 @@ bool Table::read_header(const CsvRow& row) {
     const auto found =
         std::find_if(kColumns.begin(), kColumns.end(), [&](const Column& one) { return one.name == name; });
     const auto index = static_cast<std::size_t>(found - kColumns.begin());
-    columns_.push_back(found == kColumns.end() ? std::nullopt : std::optional(index));
+    columns_.emplace_back(found == kColumns.end() ? std::nullopt : std::optional(index));
     if (found == kColumns.end()) {
       if (!name.empty()) unused_.push_back(std::string(trimmed(cell)));
     } else if (there[index]) {
@@ -215,8 +215,11 @@ void Table::read_path(const nlohmann::json& values) {
   const std::string text = object.text(std::string(path_column_).c_str(), kLineBytesMax);
   auto path = path_column_ == kWkt ? parse_wkt_line(text)
                                    : decode_polyline(text, path_column_ == kFive ? Precision::kFive : Precision::kSix);
-  if (path) trip_->path = *std::move(path);
-  if (!path) object.complain(std::string(path_column_), path.error().what);
+  if (path) {
+    trip_->path = *std::move(path);
+  } else {
+    object.complain(std::string(path_column_), path.error().what);
+  }
   if (!object.complaint()) return;
   complain(first_line_, object.complaint()->what);
   sound_ = false;

@@ -53,7 +53,8 @@ TrialSource recorded_topic(const TopicReader& reader) {
     LineSink sink(take);
     std::ostream out(&sink);
     auto status = decode::read_topic(options, reader.admin, reader.consumer, {out, reader.log, reader.stopped});
-    return sink.status() ? std::move(status) : sink.status();
+    if (!sink.status()) return sink.status();
+    return status;
   };
   return {.read = read};
 }

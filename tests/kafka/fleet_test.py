@@ -32,7 +32,8 @@ def topic(server, name: str) -> list[dict]:
 
 def processor(server, directory) -> Background:
     settings = [f"status.socket={directory}.sock", "kafka.session_timeout=6s", "process.commit_interval=3s",
-                "rules.speed_limit_kmh=20", "rules.accuracy_gate=false", f"metrics.emf={directory}.emf", "metrics.emf_interval=1s"]
+                "rules.speed_limit_kmh=20", "rules.accuracy_gate=false", f"metrics.emf={directory}.emf",
+                "metrics.emf_interval=1s"]
     return Background([program("odograph-fleet"), "process", "--brokers", server.bootstrap,
                        *[word for setting in settings for word in ("--set", setting)]])
 
