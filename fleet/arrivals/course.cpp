@@ -128,7 +128,7 @@ CourseMemory Course::memory() const {
   if (!progress_) return memory;
   const eta::Trip& trip = progress_->trip();
   const std::size_t next = progress_->watch().next_stop();
-  memory.trip.emplace(CourseMemory::OfTrip{});
+  memory.trip.emplace();
   memory.trip->trip_id = trip.trip_id;
   memory.trip->revision = trip.revision;
   memory.trip->shape = shape_;
