@@ -30,9 +30,9 @@ def drive(tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="module")
-def world():
-    """A link, and the port of the broker at its far end; in memory, for all tests."""
+@contextlib.contextmanager
+def link_and_broker():
+    """A link, and the port of the broker at its far end."""
     if why := unavailable():
         missing(why)
     with contextlib.ExitStack() as stack:
@@ -44,6 +44,24 @@ def world():
         broker = stack.enter_context(Background([*link.far(), program("odograph-sim"), "broker", "--port", port]))
         wait_for(lambda: "listening on" in broker.output(), 20, "the broker")
         yield link, port
+
+
+@pytest.fixture(scope="module")
+def world():
+    """For all tests but the one below."""
+    with link_and_broker() as both:
+        yield both
+
+
+@pytest.fixture(scope="module", autouse=True)
+def stuck(drive, tmp_path_factory):
+    """A vehicle whose larger packets vanish, and its link and address. It takes its time; the others are tried
+    meanwhile."""
+    with link_and_broker() as (link, port):
+        link.up_bytes_max = 400
+        address = f"127.0.0.1:{port}"
+        with Vehicle(drive, tmp_path_factory.mktemp("stuck"), address, *QUICK, near=link.near()) as vehicle:
+            yield vehicle, link, address
 
 
 @pytest.fixture
@@ -156,7 +174,7 @@ def test_a_captive_portal(broker, drive, tmp_path):
 
 
 def test_a_link_that_is_slow_and_far_away_is_no_outage(world, link, drive, tmp_path):
-    link.bits_per_s, link.delay_s = 32_000, 0.3
+    link.bits_per_s, link.delay_s = 40_000, 0.3
     began = time.monotonic()
     with Vehicle(drive, tmp_path, f"127.0.0.1:{world[1]}", near=link.near()) as vehicle:
         now = vehicle.wait_all()
@@ -166,3 +184,12 @@ def test_a_link_that_is_slow_and_far_away_is_no_outage(world, link, drive, tmp_p
         assert now["data"]["connections"] == 2, "where it comes in, and where it is told to go"
         assert now["data"]["sent_bytes"] * 8 / link.bits_per_s + 4 * link.delay_s < took_s, "the link is slow"
     assert_all_arrived(vehicle, f"127.0.0.1:{world[1]}", link.far())
+
+
+def test_a_link_on_which_nothing_gets_on_gets_a_new_client(stuck):
+    vehicle, link, address = stuck
+    wait_for(lambda: "uplink: reconnecting, the broker did not answer: " in vehicle.agent.output(), 40, "the watchdog")
+    vehicle.wait(lambda now: now["records"]["made"] > SECONDS and now["records"]["waiting"] > SECONDS / 2, "the drive")
+    link.up_bytes_max = 0
+    vehicle.wait_all()
+    assert_all_arrived(vehicle, address, link.far())

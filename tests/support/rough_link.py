@@ -21,6 +21,7 @@ _PACKET_BYTES_MAX = 2048
 _CLONE_NEWNET = 0x40000000
 _TUNSETIFF, _IFF_TUN, _IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 _TCP = 6
+_FAR = 1  # Of the two ends.
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -37,14 +38,15 @@ class RoughLink:
     """A context manager: programs started with `near` are the vehicle's, with `far` the rest of the world. Raises
     RuntimeError where the kernel has no such thing.
 
-    May be changed at any time: `bits_per_s` (0: as fast as it goes) and `delay_s` of each direction, and `deaf`, while
-    which every packet vanishes.
+    May be changed at any time: `bits_per_s` (0: as fast as it goes) and `delay_s` of each direction, `deaf`, while which
+    every packet vanishes, and `up_bytes_max` (0: all pass), above which one from the near end does, without a word.
     """
 
     def __init__(self):
         self.bits_per_s = 0
         self.delay_s = 0.0
         self.deaf = False
+        self.up_bytes_max = 0
         self.packets_dropped = 0
         self._name = ""
         self._tuns: list[int] = []
@@ -127,7 +129,7 @@ class RoughLink:
             for fd in ready:
                 packet = os.read(fd, _PACKET_BYTES_MAX)
                 end = 1 - self._tuns.index(fd)
-                if self._is_lost(packet) or waiting[end] + len(packet) > _QUEUE_BYTES:
+                if self._is_lost(packet, end) or waiting[end] + len(packet) > _QUEUE_BYTES:
                     self.packets_dropped += 1
                     continue
                 now = time.monotonic()
@@ -137,11 +139,12 @@ class RoughLink:
                 waiting[end] += len(packet)
                 heapq.heappush(due, (free_at[end] + self.delay_s, count, end, packet))
 
-    def _is_lost(self, packet: bytes) -> bool:
+    def _is_lost(self, packet: bytes, end: int) -> bool:
         flow = _flow(packet)
         if flow:
             self._flows.add(flow)
-        return self.deaf or flow in self._forgotten
+        is_too_large = end == _FAR and 0 < self.up_bytes_max < len(packet)
+        return self.deaf or is_too_large or flow in self._forgotten
 
 
 def _flow(packet: bytes) -> bytes:
