@@ -63,6 +63,7 @@ class Told:
     alerted: int  # Stops for which there was an alert.
     false: float  # Share of them that were not late in the end.
     false_by_far: float  # Share of them that were not even two minutes late.
+    in_time_alerted: float  # Share of the stops that were not late for which there was an alert.
 
 
 def told(days: Days, ratio: float, alerts: list[dict]) -> Told:
@@ -89,7 +90,8 @@ def told(days: Days, ratio: float, alerts: list[dict]) -> Told:
     alerted = [row for row in rows if row[3]]
     return Told(len(rows), len(late), len(reachable), _share(row[2] for row in late),
                 _share(row[2] for row in reachable), _share(row[3] for row in late), len(alerted),
-                _share(row[0] <= LATE_S for row in alerted), _share(row[0] <= 120 for row in alerted))
+                _share(row[0] <= LATE_S for row in alerted), _share(row[0] <= 120 for row in alerted),
+                _share(row[3] for row in rows if row[0] <= LATE_S))
 
 
 def verdicts(one: Told) -> dict[str, bool]:
@@ -101,12 +103,12 @@ def table(results: dict[str, Told]) -> str:
     lines = [f"delay alerts: stops later than promised by {LATE_S / 60:.0f} min, told {AHEAD_S / 60:.0f} min before "
              "they are reached",
              f"{'positions':10} {'stops':>6} {'late':>6} {'ahead':>6} {'reach':>6} {'of them':>8} {'ever':>6} "
-             f"{'alerts':>7} {'false':>6} {'<2 min':>7}",
-             f"{'':10} {'':>6} {'':>6} {'%':>6} {'':>6} {'%':>8} {'%':>6} {'':>7} {'%':>6} {'%':>7}"]
+             f"{'alerts':>7} {'false':>6} {'<2 min':>7} {'in time':>8}",
+             f"{'':10} {'':>6} {'':>6} {'%':>6} {'':>6} {'%':>8} {'%':>6} {'':>7} {'%':>6} {'%':>7} {'%':>8}"]
     for kind, one in results.items():
         lines.append(f"{kind:10} {one.stops:6} {one.late:6} {one.ahead:6.1f} {one.late_in_reach:6} "
                      f"{one.ahead_in_reach:8.1f} {one.ever:6.1f} {one.alerted:7} {one.false:6.1f} "
-                     f"{one.false_by_far:7.1f}")
+                     f"{one.false_by_far:7.1f} {one.in_time_alerted:8.1f}")
     return "\n".join(lines)
 
 

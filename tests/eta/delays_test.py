@@ -57,4 +57,4 @@ def test_an_alert_is_of_its_own_trip():
 
 def test_an_alert_that_was_wrong_by_far_is_told_apart():
     one = told({3: [trip((1000, 1120), (1000, 1121))]}, 1.0, [alert(0, "RAISED", 1), alert(1, "RAISED", 1)])
-    assert (one.false, one.false_by_far) == (100, 50)
+    assert (one.false, one.false_by_far, one.in_time_alerted) == (100, 50, 100)
