@@ -75,7 +75,7 @@ TEST(TryRules, ShowsWhatWouldHaveBeenRaised) {
             "2010-04-03T12:00:10.000Z  truck-17  overspeed: warning for 0:00:20, peak 26 m/s, limit 22.22 m/s, "
             "recovered\n");
   EXPECT_EQ(tried.log,
-            "5 records of 1 vehicles from 2010-04-03T12:00:00.000Z to 2010-04-03T12:00:40.000Z (0 repeated, 0 late)\n"
+            "5 records of 1 vehicle from 2010-04-03T12:00:00.000Z to 2010-04-03T12:00:40.000Z (0 repeated, 0 late)\n"
             "not tried, for they need trips: delay\n");
 }
 
@@ -99,10 +99,13 @@ TEST(TryRules, LeavesOutWhatIsRepeatedAndWhatIsTooOld) {
   lines.insert(lines.end(), again.begin(), again.end());
   const Tried tried = try_lines(lines, TrialFormat::kTable);
   EXPECT_THAT(tried.out, HasSubstr("overspeed     truck-17       1"));
-  EXPECT_THAT(tried.log, HasSubstr("10 records of 1 vehicles"));
+  EXPECT_THAT(tried.log, HasSubstr("10 records of 1 vehicle"));
   EXPECT_THAT(tried.log, HasSubstr("(5 repeated, 0 late)"));
   const auto later = kNoon + std::chrono::seconds(30);
-  EXPECT_EQ(try_lines(again, TrialFormat::kTable, later).out, "Nothing would have been raised.\n");
+  const Tried of_late = try_lines(again, TrialFormat::kTable, later);
+  EXPECT_EQ(of_late.out, "Nothing would have been raised.\n");
+  EXPECT_THAT(of_late.log, HasSubstr("2 records of 1 vehicle from 2010-04-03T12:00:30.000Z"));
+  EXPECT_THAT(of_late.log, HasSubstr("3 from before 2010-04-03T12:00:30.000Z left out\n"));
 }
 
 TEST(TryRules, MissesWhoWasSilent) {

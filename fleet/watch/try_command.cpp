@@ -16,6 +16,10 @@ bool needs_trips(rules::RuleKind kind) {
   return kind == rules::RuleKind::kOffRoute || kind == rules::RuleKind::kDelay || kind == rules::RuleKind::kAtRisk;
 }
 
+std::string counted(std::uint64_t count, const std::string& what) {
+  return std::to_string(count) + ' ' + what + (count == 1 ? "" : "s");
+}
+
 std::string not_tried(const TrialRules& rules) {
   std::set<std::string> names;
   for (const rules::RuleSpec& spec : rules.book.rules) {
@@ -58,11 +62,16 @@ base::Status try_rules(TrialRules rules, const TrialSource& source, const TrialO
       report.take(alert);
     }
   });
+  std::uint64_t older = 0;
   const auto take = [&](const std::string& line) -> base::Status {
     const auto recorded = parse_recorded(line);
     if (!recorded) return recorded.error();
-    if (!*recorded || (source.since && *(*recorded)->record.utc < *source.since)) return {};
-    trial.on_record(**recorded);
+    if (!*recorded) return {};
+    if (source.since && *(*recorded)->record.utc < *source.since) {
+      ++older;
+    } else {
+      trial.on_record(**recorded);
+    }
     return {};
   };
   if (auto status = source.read(take); !status) return status;
@@ -70,9 +79,10 @@ base::Status try_rules(TrialRules rules, const TrialSource& source, const TrialO
   if (output.format == TrialFormat::kTable) report.print(out);
   if (!out.flush()) return base::stop_error("write what would have been raised: cannot be written");
   const Trial::Counts counts = trial.counts();
-  log << counts.records << " records of " << trial.vehicles() << " vehicles";
+  log << counted(counts.records, "record") << " of " << counted(trial.vehicles(), "vehicle");
   if (trial.first()) log << " from " << base::to_rfc3339(*trial.first()) << " to " << base::to_rfc3339(*trial.newest());
   log << " (" << counts.repeats << " repeated, " << counts.late << " late)\n";
+  if (older > 0) log << older << " from before " << base::to_rfc3339(*source.since) << " left out\n";
   if (!silent.empty()) log << "not tried, for they need trips: " << silent << '\n';
   return {};
 }
