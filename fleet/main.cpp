@@ -12,6 +12,7 @@
 #include "fleet/process_command.h"
 #include "fleet/replay/replay_command.h"
 #include "fleet/rules_command.h"
+#include "fleet/scale_command.h"
 #include "fleet/status_command.h"
 #include "fleet/topics/topics_commands.h"
 #include "fleet/trips_main.h"
@@ -57,6 +58,7 @@ struct TopicsArguments {
   std::optional<int> partitions;
   std::optional<int> replication;
   topics::ListFormat format = topics::ListFormat::kTable;
+  ScaleCommand scale;
 };
 
 topics::Layout layout_of(const TopicsArguments& arguments) {
@@ -69,6 +71,10 @@ topics::Layout layout_of(const TopicsArguments& arguments) {
 }
 
 int topics_main(const TopicsArguments& arguments, const std::string& verb) {
+  if (verb == "scale") {
+    const auto status = run_scale(arguments.scale, std::cout);
+    return status ? 0 : fail(status.error());
+  }
   const topics::Layout layout = layout_of(arguments);
   if (auto status = topics::validate(layout); !status) return fail(status.error());
   if (verb == "list") {
@@ -150,6 +156,15 @@ void add_topics(CLI::App& app, TopicsArguments& arguments) {
     each->add_option("--partitions", arguments.partitions, "Of the topics that are partitioned by vehicle");
     each->add_option("--replication", arguments.replication, "Replicas of every partition");
   }
+  CLI::App* scale = command->add_subcommand(
+      "scale", "Add partitions while vehicles send: stop the processors first, start them when it is done");
+  scale->add_option("--partitions", arguments.scale.partitions, "Up to how many")->required();
+  scale
+      ->add_option("--settle", arguments.scale.settle_s,
+                   "Seconds until every vehicle knows of them: longer than its topic.metadata.refresh.interval.ms")
+      ->check(CLI::Range(0, 86'400))
+      ->capture_default_str();
+  add_config_options(*scale, arguments.scale.source);
   add_common(*create, arguments.common);
   add_common(*check, arguments.common);
 }

@@ -22,6 +22,7 @@ const char* to_string(Doing doing) {
   switch (doing) {
     case Doing::kWaiting: return "waiting";
     case Doing::kRestoring: return "restoring";
+    case Doing::kSettling: return "settling";
     case Doing::kWorking: return "working";
   }
   return "unknown";
@@ -71,6 +72,8 @@ std::string headline(const json& status) {
   const auto doing = status.at("doing").get<std::string>();
   if (doing == "waiting") return "waiting: no partition is assigned to this instance; is there one for each?";
   if (doing == "restoring") return "restoring: the state of its vehicles is read, and nothing is processed meanwhile";
+  if (doing == "settling")
+    return "settling: partitions were added, and what vehicles sent to their old ones comes first";
   const json& lag = status.at("lag");
   const auto messages = lag.at("messages").get<std::uint64_t>();
   if (messages == 0) return "keeping up: nothing waits";

@@ -12,6 +12,9 @@ constexpr auto kGauge = CounterKind::kGauge;
 
 constexpr std::array kFields = {
     CounterField{"messages", "Messages read from raw-data-topic.", kCounter, &Counters::messages},
+    CounterField{"messages_moved",
+                 "Of them, those of vehicles that are in another partition since some were added; processed there.",
+                 kCounter, &Counters::messages_moved},
     CounterField{"records", "Records in them, repeats included.", kCounter, &Counters::records},
     CounterField{"repeats", "Records dropped because they came before; agents resend after an outage.", kCounter,
                  &Counters::repeats},

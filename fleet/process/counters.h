@@ -9,6 +9,7 @@ namespace odograph::process {
 /// What the processor did since its start.
 struct Counters {
   std::uint64_t messages = 0;
+  std::uint64_t messages_moved = 0;
   std::uint64_t records = 0;
   std::uint64_t repeats = 0;
   std::uint64_t reports = 0;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "fleet/process/partition_note.h"
 #include "fleet/process/recent_map.h"
 #include "fleet/process/table_rows.h"
 #include "fleet/process/vehicle.h"
@@ -41,7 +42,9 @@ struct Partition {
 
   std::int32_t number;
   std::optional<Beginning> beginning;  ///< Known from a note, or from the first message.
-  bool noted = false;                  ///< `beginning` is in vehicle-state-topic.
+  bool noted = false;                  ///< `beginning` and `note` are in vehicle-state-topic.
+  PartitionNote note;                  ///< All of it but the beginning.
+  bool is_scaling = false;             ///< `topics scale` began and did not end.
   RecentMap<Vehicle> vehicles;
   TableRows rows;
   std::optional<base::UtcTime> stream_time;  ///< The newest time that a vehicle told and that can be believed.

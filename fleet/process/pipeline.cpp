@@ -47,7 +47,7 @@ base::Status Pipeline::step(Notes& notes) {
   const bool works = state_ == State::kWorking;
   std::vector<kafka::Message> messages;
   kafka::ConsumerEvents events;
-  const bool restoring = state_ == State::kRestoring;
+  const bool restoring = state_ == State::kRestoring || state_ == State::kSettling;
   connections_.raw->poll(restoring ? base::Millis(0) : kWait, kMessagesMax, messages, events);
   // Before the state is back nothing can be done with them; they are read again from where the work begins.
   if (!works) messages.clear();
@@ -57,6 +57,7 @@ base::Status Pipeline::step(Notes& notes) {
   if (clock_.boot_now() < pause_until_ || !taken_over_) return {};
   if (state_ == State::kToRestore) return begin_restore(notes);
   if (state_ == State::kRestoring) return restore(notes);
+  if (state_ == State::kSettling) return settle(notes);
   if (auto status = call_modules(notes); !status) return status;
   return policy_.is_due(clock_.boot_now()) ? commit(notes) : base::Status{};
 }
@@ -103,7 +104,8 @@ base::Status Pipeline::follow(const kafka::ConsumerEvents& events, Notes& notes)
   }
   if (events.revoked.empty()) return {};
   notes.news.push_back("handing over: " + names_of(assigned_));
-  auto status = state_ == State::kWorking ? commit(notes) : base::Status{};
+  const bool works = state_ == State::kWorking || state_ == State::kSettling;
+  auto status = works ? commit(notes) : base::Status{};
   drop_assignment();
   return status;
 }
@@ -126,6 +128,7 @@ void Pipeline::begin_anew() {
   for (const std::int32_t partition : assigned_) processor_.drop(partition);
   restorer_.reset();
   tables_.reset();
+  heir_.reset();
   next_.clear();
   moved_.clear();
   caught_up_.clear();
@@ -164,6 +167,9 @@ base::Status Pipeline::restore(Notes& notes) {
 
 /// Only now, so that what the state was restored from is not older than the offsets.
 base::Status Pipeline::begin_work(Notes& notes) {
+  if (processor_.is_scaling()) {
+    return base::stop_error("odograph-fleet topics scale is under way, or was interrupted: run it again first");
+  }
   std::vector<kafka::TopicPartition> partitions;
   for (const std::int32_t each : assigned_) partitions.push_back({topics::kRawData, each, -1});
   const auto committed = connections_.raw->committed(partitions, kAnswerMax);
@@ -178,8 +184,9 @@ base::Status Pipeline::begin_work(Notes& notes) {
     next[each.partition] = *start;
     fresh_.on_begin(each.partition, *start);
   }
-  if (auto status = connections_.raw->assign(partitions); !status) return retry(status.error(), notes);
   next_ = std::move(next);
+  if (!processor_.inherited().empty()) return begin_settling(notes);
+  if (auto status = connections_.raw->assign(partitions); !status) return retry(status.error(), notes);
   behind_ = assigned_;
   const base::Millis took = clock_.boot_now() - restore_began_;
   ++counted_.restores;
@@ -206,8 +213,9 @@ base::Result<std::int64_t> Pipeline::start_of(const kafka::TopicPartition& commi
                             "vehicle-state-topic");
   }
   if (committed.offset >= marks->low) return committed.offset;
+  const bool is_new = committed.offset < 0 && !processor_.knows(committed.partition);
   // Once only: what came since and was not committed is not to be passed over.
-  if (committed.offset < 0 && options_.begin == Begin::kLatest) {
+  if (is_new && options_.begin == Begin::kLatest) {
     return began_.try_emplace(committed.partition, marks->high).first->second;
   }
   if (committed.offset >= 0) {
@@ -247,7 +255,7 @@ base::Status Pipeline::process(std::vector<kafka::Message>& messages, Notes& not
 /// Rows of tables; and the time, only where a partition is read to its end: what is not heard of while a backlog is
 /// read may be in the backlog.
 base::Status Pipeline::call_modules(Notes& notes) {
-  if (state_ != State::kWorking) return {};
+  if (state_ != State::kWorking && state_ != State::kSettling) return {};
   Outcome outcome;
   tables_->step(base::Millis(0), notes.troubles);
   tables_->hand_over(processor_, outcome);

@@ -51,7 +51,7 @@ struct Notes {
 
 /// What the pipeline is at, for whoever looks.
 struct Work {
-  enum class Doing { kWaiting, kRestoring, kWorking };  ///< kWaiting: for partitions.
+  enum class Doing { kWaiting, kRestoring, kSettling, kWorking };  ///< kWaiting: for partitions.
   Doing doing = Doing::kWaiting;
   std::vector<PartitionLag> lags;  ///< Of the partitions that it works on, ascending.
   Latency event;                   ///< See Freshness.
@@ -100,13 +100,16 @@ class Pipeline {
     kIdle,       ///< Nothing is assigned.
     kToRestore,  ///< Assigned, and no state is there.
     kRestoring,
-    kWorking,  ///< Only ever with a producer that has the name.
+    kSettling,  ///< What vehicles that came from other partitions sent there comes first.
+    kWorking,   ///< Only ever with a producer that has the name.
   };
 
   base::Status ready_producer(Notes& notes);
   base::Status follow(const kafka::ConsumerEvents& events, Notes& notes);
   base::Status begin_restore(Notes& notes);
   base::Status restore(Notes& notes);
+  base::Status begin_settling(Notes& notes);
+  base::Status settle(Notes& notes);
   base::Status begin_work(Notes& notes);
   base::Result<std::int64_t> start_of(const kafka::TopicPartition& committed, Notes& notes);
   base::Status process(std::vector<kafka::Message>& messages, Notes& notes);
@@ -130,7 +133,8 @@ class Pipeline {
   State state_ = State::kIdle;
   std::set<std::int32_t> assigned_;
   std::unique_ptr<Restorer> restorer_;
-  std::unique_ptr<TableReader> tables_;  ///< From the restoring on, as long as the partitions are ours.
+  std::unique_ptr<TableReader> tables_;    ///< From the restoring on, as long as the partitions are ours.
+  std::unique_ptr<kafka::Consumer> heir_;  ///< kSettling: reads other partitions.
   base::BootTime restore_began_{};
   std::map<std::int32_t, std::int64_t> began_;  ///< Where this process began on partitions without a commit.
   std::map<std::int32_t, std::int64_t> next_;   ///< By partition, what is to be read next.

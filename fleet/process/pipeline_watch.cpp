@@ -26,6 +26,7 @@ Work Pipeline::work() const {
   Work work{.doing = Work::Doing::kWorking, .event = fresh_.event(), .append = fresh_.append()};
   if (state_ == State::kIdle) work.doing = Work::Doing::kWaiting;
   if (state_ == State::kToRestore || state_ == State::kRestoring) work.doing = Work::Doing::kRestoring;
+  if (state_ == State::kSettling) work.doing = Work::Doing::kSettling;
   if (state_ != State::kWorking) return work;
   const auto utc = clock_.utc_now();
   const auto high = [this](std::int32_t partition) {

@@ -37,6 +37,14 @@ void Processor::on_message(const kafka::Message& message, Outcome& outcome) {
   Partition& partition = partition_of(message.partition);
   // Only the very first offset proves that nothing was there before.
   if (!partition.beginning) partition.beginning = message.offset == 0 ? Beginning::kSeen : Beginning::kNotSeen;
+  if (is_left(partition, message)) {
+    ++counters_.messages_moved;
+  } else {
+    take(message, outcome);
+  }
+}
+
+void Processor::take(const kafka::Message& message, Outcome& outcome) {
   const auto batch = wire::decode(message.value);
   if (!batch) return dead_letter(message, batch.error().what, outcome);
   if (message.key != batch->header.vehicle_id) {
@@ -217,7 +225,7 @@ void Processor::count_alerts(const Outcome& outcome, std::size_t from) {
 
 /// Time goes on before the record is looked at: what was due by then comes first.
 void Processor::advance(Partition& partition, const model::Record& record, Outcome& outcome) {
-  if (!is_believed(record) || (partition.stream_time && *record.utc <= *partition.stream_time)) return;
+  if (time_stands_ || !is_believed(record) || (partition.stream_time && *record.utc <= *partition.stream_time)) return;
   partition.stream_time = record.utc;
   wake(partition, {*record.utc, Wake::By::kStreamTime}, outcome);
 }

@@ -54,6 +54,19 @@ class Processor {
   /// Messages of a partition come in order, from the first after it was assigned.
   void on_message(const kafka::Message& message, Outcome& outcome);
 
+  /// What has to be read of other partitions before the first message of these; by partition, in one stretch each.
+  std::vector<Inherited> inherited() const;
+  /// A message of such a partition, in order. Moves on by itself; `on_inherited_read` where no message is left.
+  void on_inherited(kafka::Message message, Outcome& outcome);
+  void on_inherited_read(const Inherited& read);
+  /// `topics scale` is under way, or was interrupted: nothing may be processed.
+  bool is_scaling() const;
+  /// Something is known of this partition from before.
+  bool knows(std::int32_t partition) const {
+    const auto found = partitions_.find(partition);
+    return found != partitions_.end() && found->second.noted;
+  }
+
   /// A row of a compacted topic that is co-partitioned with raw-data-topic: it concerns the vehicle that is its key,
   /// which is told now or as soon as it is heard. After all of the partition's state.
   void on_vehicle_row(std::int32_t partition, const vehicle::TableRow& row, Outcome& outcome);
@@ -95,6 +108,8 @@ class Processor {
   void forget_oldest(Partition& partition, Outcome& outcome);
   void touch(Vehicle& vehicle);
   void tell_row(Vehicle& vehicle, const vehicle::TableRow& row, Outcome& outcome);
+  static bool is_left(const Partition& partition, const kafka::Message& message);
+  void take(const kafka::Message& message, Outcome& outcome);
   void dead_letter(const kafka::Message& message, const std::string& reason, Outcome& outcome);
   void on_batch(const wire::RecordBatch& batch, const kafka::Message& message, Outcome& outcome);
   void on_record(Vehicle& vehicle, const vehicle::Context& context, const model::Record& record, Outcome& outcome);
@@ -116,6 +131,7 @@ class Processor {
   std::map<std::int32_t, Partition> partitions_;
   std::vector<Vehicle*> touched_;  ///< Since they were saved last, in the order in which they were.
   Counters counters_;
+  bool time_stands_ = false;  ///< Of all partitions.
   std::optional<base::UtcTime> newest_event_;
 };
 

@@ -5,20 +5,9 @@
 
 #include "fleet/process/processor.h"
 #include "fleet/topics/topic_table.h"
-#include "proto/public/vehicle_state.pb.h"
 
 namespace odograph::process {
 namespace {
-
-/// Cannot be a vehicle's: `/` is none of their characters.
-std::string note_key(std::int32_t partition) { return '/' + std::to_string(partition); }
-
-std::string note_bytes(Beginning beginning) {
-  odograph::VehicleState state;
-  state.set_version(kStateVersion);
-  state.mutable_partition()->set_seen_from_start(beginning == Beginning::kSeen);
-  return state.SerializeAsString();
-}
 
 /// What the modules know of the vehicle.
 std::string module_bytes(const Vehicle& vehicle) {
@@ -106,7 +95,8 @@ void Processor::save(Outcome& outcome) {
   for (const auto& factory : factories_) factory->before_commit(outcome);
   for (auto& [number, partition] : partitions_) {
     if (!partition.beginning || std::exchange(partition.noted, true)) continue;
-    outcome.outputs.push_back({topics::kVehicleState, note_key(number), note_bytes(*partition.beginning), {}, number});
+    partition.note.beginning = *partition.beginning;
+    outcome.outputs.push_back({topics::kVehicleState, note_key(number), to_bytes(partition.note), {}, number});
   }
   for (Vehicle* vehicle : touched_) {
     vehicle->touched = false;
@@ -119,10 +109,15 @@ void Processor::save(Outcome& outcome) {
 base::Status Processor::load(const kafka::Message& row) {
   Partition& partition = partition_of(row.partition);
   if (row.key == note_key(row.partition)) {
-    odograph::VehicleState state;
-    if (!state.ParseFromString(row.value)) return base::drop_error("note of a partition: no message of its kind");
-    partition.beginning = state.partition().seen_from_start() ? Beginning::kSeen : Beginning::kNotSeen;
+    auto note = note_of(row.value);
+    if (!note) return note.error();
+    partition.note = *std::move(note);
+    partition.beginning = partition.note.beginning;
     partition.noted = true;
+    return {};
+  }
+  if (row.key == kScalingKey) {
+    partition.is_scaling = !row.tombstone;
     return {};
   }
   if (row.key.empty() || row.key.front() == '/') return {};  // A note of other times.

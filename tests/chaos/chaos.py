@@ -70,15 +70,15 @@ def dump(server: KafkaServer) -> Dump:
                 dead_letters=_topic(server, "dead-letter-topic"))
 
 
-def make_topics(server: KafkaServer) -> None:
-    _fleet(server, "topics", "create", "--dev", "--partitions", str(PARTITIONS))
+def make_topics(server: KafkaServer, partitions: int = PARTITIONS) -> None:
+    _fleet(server, "topics", "create", "--dev", "--partitions", str(partitions))
 
 
 def feeder(server: KafkaServer, wanted: Wanted, per_second: int) -> Background:
     return Background([tool("chaos_feed"), server.bootstrap, wanted.seed, _VEHICLES, wanted.messages(), per_second])
 
 
-def catch_up(instances: Instances) -> None:
+def catch_up(instances: Instances, partitions: int = PARTITIONS) -> None:
     """Ends all but one, and that once it has read and committed everything."""
     instances.restart_the_ended()
     for name in instances.names():
@@ -89,7 +89,7 @@ def catch_up(instances: Instances) -> None:
 
     def is_done():
         counts = instances.counts(_LAST)
-        return counts.get("partitions") == PARTITIONS == counts.get("partitions_caught_up")
+        return counts.get("partitions") == partitions == counts.get("partitions_caught_up")
     try:
         wait_for(is_done, _CATCH_UP_S_MAX, "one processor to do all that is left", interval_s=0.2)
     except TimeoutError:

@@ -135,8 +135,11 @@ class Vehicle {
 
 /// Returns once the broker has all of it in order; false with a word on stderr if it will not.
 bool feed(const Wanted& wanted) {
-  auto producer =
-      kafka::Producer::create({.brokers = wanted.brokers, .client_id = "feed", .linger = std::chrono::milliseconds{5}});
+  auto producer = kafka::Producer::create({.brokers = wanted.brokers,
+                                           .client_id = "feed",
+                                           .linger = std::chrono::milliseconds{5},
+                                           // Where partitions are added, it learns of them soon.
+                                           .overrides = {{"topic.metadata.refresh.interval.ms", "1000"}}});
   if (!producer) return std::cerr << producer.error().what << '\n', false;
   std::vector<Vehicle> vehicles;
   for (std::uint32_t i = 0; i < wanted.vehicles; ++i) {
