@@ -1,7 +1,9 @@
 // Writes a fleet's records to raw-data-topic, all of it decided by a seed: the same records in the same order of each
 // vehicle, however often it is run. See README.md.
 //
-// odograph_tests_chaos_feed BROKERS SEED VEHICLES MESSAGES MESSAGES_PER_SECOND (0: as fast as possible)
+// odograph_tests_chaos_feed BROKERS SEED VEHICLES MESSAGES MESSAGES_PER_SECOND (0: as fast as possible) [in-turn]
+//
+// With `in-turn` one message of each vehicle after the other, instead of whose turn the seed says.
 
 #include <algorithm>
 #include <charconv>
@@ -30,6 +32,7 @@ struct Wanted {
   std::uint32_t vehicles = 1;
   std::uint32_t messages = 0;
   std::uint32_t per_second = 0;
+  bool in_turn = false;
 };
 
 std::uint32_t number(const char* text) {
@@ -150,7 +153,7 @@ bool feed(const Wanted& wanted) {
   const auto begin = Steady::now();
   std::uint64_t stored = 0;
   for (std::uint32_t i = 0; i < wanted.messages; ++i) {
-    Vehicle& vehicle = vehicles[random() % vehicles.size()];
+    Vehicle& vehicle = vehicles[wanted.in_turn ? i % vehicles.size() : random() % vehicles.size()];
     const std::string message = vehicle.next();
     const auto due =
         wanted.per_second == 0 ? begin : begin + std::chrono::milliseconds(i * 1000ULL / wanted.per_second);
@@ -175,7 +178,8 @@ bool feed(const Wanted& wanted) {
 }  // namespace odograph
 
 int main(int argc, char** argv) {
-  if (argc != 6) return 2;
+  const bool in_turn = argc == 7 && std::string_view(argv[6]) == "in-turn";
+  if (argc != 6 && !in_turn) return 2;
   using odograph::number;
-  return odograph::feed({argv[1], number(argv[2]), number(argv[3]), number(argv[4]), number(argv[5])}) ? 0 : 1;
+  return odograph::feed({argv[1], number(argv[2]), number(argv[3]), number(argv[4]), number(argv[5]), in_turn}) ? 0 : 1;
 }

@@ -7,7 +7,15 @@ import tempfile
 from pathlib import Path
 
 from tests.chaos.chaos import Wanted, chaos
+from tests.chaos.restore import restore
 from tests.support.programs import REPOSITORY
+
+
+def restore_alone(vehicles: int) -> int:
+    (REPOSITORY / "build").mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="chaos-", dir=REPOSITORY / "build") as directory:
+        restore(vehicles, Path(directory)).tell()
+    return 0
 
 
 def main() -> int:
@@ -18,7 +26,10 @@ def main() -> int:
     parser.add_argument("--broker-restarts", type=int, default=1)
     parser.add_argument("--without-transactions", action="store_true", help="the negative control: it must fail")
     parser.add_argument("--keep", type=Path, help="a folder for the instances' logs")
+    parser.add_argument("--restore", type=int, metavar="VEHICLES", help="how long that takes instead, without chaos")
     arguments = parser.parse_args()
+    if arguments.restore is not None:
+        return restore_alone(arguments.restore)
     seed = random.SystemRandom().randrange(1 << 31) if arguments.seed is None else arguments.seed
     print(f"chaos: seed {seed}", file=sys.stderr)
     guarantee = "at_least_once" if arguments.without_transactions else "exactly_once"
