@@ -110,10 +110,16 @@ def arrived(brokers: str) -> tuple[list[Row], list[Loss], list[str]]:
     """raw-data-topic: its records, its loss records, and when each alert begins."""
     done = run([program("odograph-fleet"), "decode", "--brokers", brokers, "--topic", "raw-data-topic", "--until-end"],
                deadline_s=_DECODE_S_MAX)
+    return told(done.stdout)
+
+
+def told(text: str) -> tuple[list[Row], list[Loss], list[str]]:
+    """`arrived`, of what `odograph-fleet decode` printed."""
     rows, losses, alerts = [], [], {}
-    for line in done.stdout.splitlines():
+    for line in text.splitlines():
         record = json.loads(line)
-        if record["vehicle_id"] != VEHICLE:
+        # A preview has no number: its readings come again in bulk.
+        if record["vehicle_id"] != VEHICLE or record["lane"] == "live":
             continue
         is_own = "boot_report" in record or "loss" in record
         content = None if is_own else _content(record)

@@ -1,12 +1,13 @@
 """./dev crashtest with a fixed seed: 20 kills while 300,000 records are fed, 2 while they are sent."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from tests.crash import lives
-from tests.crash.crash import Wanted, crash
+from tests.crash.crash import Wanted, crash, told
 from tests.crash.live import crash_live, fed_by_boot
 from tests.kafka.kafka_server import KafkaServer
 
@@ -55,6 +56,15 @@ def test_what_each_boot_was_fed(name, begins, ends, fed):
 def test_the_moments_of_the_kills_come_from_the_seed_alone():
     assert lives.plans(20, 7, 0.15) == lives.plans(20, 7, 0.15)
     assert lives.plans(20, 7, 0.15) != lives.plans(20, 8, 0.15)
+
+
+def test_previews_and_other_vehicles_are_nothing_that_was_fed():
+    fix = {"stream_id": "s", "boot": 1, "time": "2026-03-01T08:00:00Z", "lat": 1.0, "lon": 2.0, "speed": 3.0,
+           "track": 4.0}
+    of_lives = {**fix, "vehicle_id": lives.VEHICLE, "lane": "bulk", "n": 7}
+    others = [{**of_lives, "vehicle_id": "another"}, {**fix, "vehicle_id": lives.VEHICLE, "lane": "live"}]
+    rows, losses, alerts = told("".join(json.dumps(record) + "\n" for record in [*others, of_lives]))
+    assert [(row.lane, row.n) for row in rows] == [("bulk", 7)] and not losses and not alerts
 
 
 def test_a_line_that_a_kill_cut_short_is_no_report():
