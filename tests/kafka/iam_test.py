@@ -10,6 +10,7 @@ import pytest
 from tests.kafka import policies
 from tests.kafka.iam_server import IamServer
 from tests.kafka.msk_token import REGION, Identity
+from tests.serverless.environment import Environment, FunctionError, batches
 from tests.support.programs import Background, program, run
 from tests.support.wait import wait_for
 
@@ -24,7 +25,8 @@ ADMIN = Identity("AKIDADMIN", "admin-secret", principal=f"{ROLE}admin/somebody")
 READER = Identity("AKIDREADER", "reader-secret", principal=f"{ROLE}reader/somebody")
 DENIED = Identity("AKIDDENIED", "denied-secret", principal=f"{ROLE}vehicle/denied")
 STOLEN = Identity("AKIDSTOLEN", "new-secret", principal=f"{ROLE}vehicle/stolen")
-EVERYBODY = [VEHICLE, LOST, FLEET, ADMIN, READER, DENIED, STOLEN]
+LAMBDA = Identity("ASIALAMBDA", "lambda-secret", "IQoJb3JpZ2luX2VjEB8a/+abc==~._-", f"{ROLE}lambda/odograph")
+EVERYBODY = [VEHICLE, LOST, FLEET, LAMBDA, ADMIN, READER, DENIED, STOLEN]
 RAW = "raw-data-topic"
 
 
@@ -34,7 +36,8 @@ def server(kafka_available, tmp_path_factory):
     with IamServer(tmp_path_factory.mktemp("kafka"), EVERYBODY, SESSION_S) as kafka:
         for identity in (VEHICLE, LOST, STOLEN):
             kafka.allow(identity, *policies.rules_of("vehicle.json", topics))
-        for identity, policy in ((FLEET, "fleet.json"), (ADMIN, "admin.json"), (READER, "reader.json")):
+        for identity, policy in ((FLEET, "fleet.json"), (LAMBDA, "lambda.json"), (ADMIN, "admin.json"),
+                                 (READER, "reader.json")):
             kafka.allow(identity, *policies.rules_of(policy, topics))
         assert f"created {RAW}" in fleet(ADMIN, "topics", "create", "--dev", *link(kafka))
         yield kafka
@@ -87,10 +90,15 @@ def wait_status(agent, directory, reached, what: str, deadline_s: float = 30) ->
     return wait_for(answer, deadline_s, what, interval_s=0.1)
 
 
+def rows_of_topic(server, topic: str) -> list[dict]:
+    """By the operator's listener."""
+    done = run([program("odograph-fleet"), "decode", "--topic", topic, "--until-end", "--brokers", server.bootstrap])
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
 def rows_of(server, vehicle: str) -> list[dict]:
-    """What the topic holds of a vehicle, by the operator's listener."""
-    done = run([program("odograph-fleet"), "decode", "--topic", RAW, "--until-end", "--brokers", server.bootstrap])
-    return [row for row in map(json.loads, done.stdout.splitlines()) if row["vehicle_id"] == vehicle]
+    """What the topic holds of a vehicle."""
+    return [row for row in rows_of_topic(server, RAW) if row["vehicle_id"] == vehicle]
 
 
 def missing_of(rows: list[dict]) -> int:
@@ -208,6 +216,26 @@ def test_the_fleet_works_over_it_too(server, drive, tmp_path):
         assert server.accepted(FLEET) > 3  # Sessions of the processor ended as well.
         assert processor.terminate() == 0, processor.output()
     assert "brokers are down" not in processor.output() and "consumer: " not in processor.output()
+
+
+def test_a_function_writes_with_the_rights_of_its_policy(server, tmp_path):
+    """Its state and a dead letter, in one transaction."""
+    (tmp_path / "fleet.toml").write_text(f"""[kafka]
+brokers = ["{server.iam_address}"]
+security = "tls_iam"
+region = "{REGION}"
+ca_file = "{server.certificates.ca}"
+""")
+    noise = {"topic": RAW, "partition": 1, "offset": 4, "timestamp": 1545084650987, "key": "dHJ1Y2s=", "value": "bm8="}
+    (event,) = batches([noise], lambda: 1)
+    with Environment(ODOGRAPH_CONFIG=str(tmp_path / "fleet.toml"), **LAMBDA.environment()) as function:
+        assert len(function.invoke(event)["dead_letters"]) == 1
+    assert len(rows_of_topic(server, "dead-letter-topic")) == 1
+    with Environment(ODOGRAPH_CONFIG=str(tmp_path / "fleet.toml"), **VEHICLE.environment()) as function:
+        with pytest.raises(FunctionError) as refused:
+            function.invoke(event)
+    assert refused.value.kind == "Odograph.Misconfigured", refused.value.told
+    assert "identity ASIAVEHICLE (environment) may not" in refused.value.told["errorMessage"]
 
 
 def test_an_identity_does_only_what_it_may(server):
