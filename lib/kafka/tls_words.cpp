@@ -14,7 +14,7 @@ std::string certificate_words(int code) {
     case 2:
     case 19:
     case 20:
-    case 21: return "its certificate is not signed by an authority of ca_file";
+    case 21: return "its certificate is not signed by an authority of ca_file (without it, of the system's)";
     case 23: return "its certificate was revoked";
     case 62: return "its certificate is for another host name";
     case 64: return "its certificate is for another address";
