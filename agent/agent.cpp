@@ -12,6 +12,7 @@
 #include "agent/build_info.h"
 #include "agent/sample/slow_down.h"
 #include "lib/base/ids.h"
+#include "lib/service/human.h"
 
 namespace odograph::agent {
 namespace {
@@ -70,6 +71,15 @@ void put_link(const uplink::Stats& link, Snapshot& snapshot) {
   }
 }
 
+/// What ends with the process because the storage is in trouble; empty if nothing does.
+std::string unstored_words(const outbox::Stats& stats) {
+  std::uint64_t unstored = 0;
+  for (const auto& lane : stats.lanes) unstored += lane.made - std::min(lane.made, lane.durable + lane.ring_full);
+  if (unstored == 0 || stats.trouble.empty()) return "";
+  return fmt::format("{} {} could not be stored and {} lost: {}", service::human_count(unstored),
+                     unstored == 1 ? "record" : "records", unstored == 1 ? "is" : "are", stats.trouble);
+}
+
 }  // namespace
 
 Agent::Agent(const Settings& settings, const base::Clock& clock, service::Log& log)
@@ -118,7 +128,9 @@ Agent::~Agent() {
   for (const auto& line : ring_full_.finish()) log_.warning("{}", line);
   // The newest records first become durable; then what is on its way gets its time; then the file is closed.
   constexpr base::Millis kLastCommit{1'000};
-  if (outbox_) static_cast<void>(outbox_->flush(kLastCommit));
+  if (outbox_ && !outbox_->flush(kLastCommit) && !waits_for_room_) {
+    if (const auto words = unstored_words(outbox_->stats()); !words.empty()) log_.error("{}", words);
+  }
   uplink_.reset();
   outbox_.reset();
 }

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 import subprocess
 import sqlite3
@@ -161,6 +162,19 @@ def test_a_directory_whose_parent_is_missing(vehicle, receiver, tmp_path):
     vehicle.data = tmp_path / "nowhere" / "data"
     keeps_going(vehicle, receiver, f"storage: data directory {vehicle.data}: does not exist",
                 lambda: vehicle.data.mkdir(parents=True))
+
+
+def test_what_could_not_be_stored_to_the_end_is_told(vehicle, receiver, tmp_path):
+    vehicle.data = tmp_path / "nowhere" / "data"
+    vehicle.start(f"storage.directory={vehicle.data}")
+    for _ in range(3):
+        receiver.fix()
+        pace()
+    made = vehicle.wait_bulk("made", 2)["records"]["made"]
+    assert vehicle.runs[-1].terminate() == 0
+    told = re.search(r"error +(\d+) records could not be stored and are lost: data directory .*: does not exist",
+                     vehicle.log())
+    assert told and int(told.group(1)) >= made, vehicle.log()
 
 
 def test_a_file_in_the_directorys_place(vehicle, receiver, tmp_path):
