@@ -35,13 +35,11 @@ def unavailable() -> str:
 
 
 class RoughLink:
-    """A context manager: programs started with `near` are the vehicle's, with `far` the rest of the world.
-
-    Raises RuntimeError where the kernel has no such thing.
+    """A context manager: programs started with `near` are the vehicle's, with `far` the rest of the world. Raises
+    RuntimeError where the kernel has no such thing.
 
     May be changed at any time: `bits_per_s` (0: as fast as it goes) and `delay_s` of each direction, `deaf`, while
-    which every packet vanishes, and `up_bytes_max` (0: all pass), above which one from the near end does, without a
-    word.
+    which every packet vanishes, and `up_bytes_max` (0: all pass), above which one from the near end does.
     """
 
     def __init__(self):
