@@ -49,8 +49,7 @@ void ConnectGate::leave(const std::string& broker, std::chrono::milliseconds las
     return;
   }
   is_silent_ = failure == Failure::kSilent && connected_.empty();
-  const bool is_worse = failure == Failure::kAnswered && schedule_.is_growing();
-  if (!round_at_ || is_worse) round_at_ = schedule_.after_failure(failure, now, random_());
+  if (!round_at_ || schedule_.is_worse(failure)) round_at_ = schedule_.after_failure(failure, now, random_());
 }
 
 void ConnectGate::release(const std::string& broker) {

@@ -57,6 +57,7 @@ TEST_F(ConnectGateTest, MakesAConnectionThatServedAnewAtOnceButOnlyOnce) {
 }
 
 TEST_F(ConnectGateTest, ASessionsEndDoesNotOpenTheWayToABrokerThatIsAway) {
+  leave(kA, minutes{15});
   ASSERT_TRUE(enter(kA));
   ASSERT_TRUE(enter(kB));
   leave(kB, milliseconds{5});
@@ -87,12 +88,23 @@ TEST_F(ConnectGateTest, OneSilentBrokerKeepsNobodyFromTheOthers) {
 }
 
 TEST_F(ConnectGateTest, ARefusalAfterSilenceIsTheFleetsTrouble) {
+  leave(kA, minutes{15});
   ASSERT_TRUE(enter(kA));
   leave(kA, milliseconds{10}, Failure::kSilent);
   now_ += until_next_round();
   ASSERT_TRUE(enter(kB));
   leave(kB, milliseconds{10}, Failure::kAnswered);
   EXPECT_GT(until_next_round(), 4 * kLimits.first);
+}
+
+TEST_F(ConnectGateTest, RefusalsBeforeTheFirstConnectionCloseTheGateForShortOnly) {
+  ASSERT_TRUE(enter(kA));
+  leave(kA, milliseconds{5});
+  const auto round = gate_.next_round();
+  EXPECT_LE(until_next_round(), kLimits.first);
+  ASSERT_TRUE(enter(kB));
+  leave(kB, milliseconds{5});
+  EXPECT_EQ(gate_.next_round(), round) << "of the same round";
 }
 
 TEST_F(ConnectGateTest, SilenceAfterARefusalChangesNothing) {

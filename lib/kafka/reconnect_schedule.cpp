@@ -36,10 +36,11 @@ void ReconnectSchedule::next_window() {
 
 ReconnectSchedule::TimePoint ReconnectSchedule::after_failure(Failure failure, TimePoint now, std::uint64_t random) {
   const bool is_over = now - begins_ > 2 * limits_.spread;  // Nobody wanted to connect for a while.
-  if (window_ == milliseconds{0} && failure == Failure::kSilent) {
-    begin(limits_.first, now);
-  } else if (is_over || (is_growing() && failure == Failure::kAnswered)) {
+  const bool is_first = window_ == milliseconds{0};
+  if (is_worse(failure) || (is_over && !is_first)) {
     begin(limits_.spread, now);
+  } else if (is_first) {
+    begin(limits_.first, now);
   } else {
     next_window();
   }

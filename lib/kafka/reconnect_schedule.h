@@ -29,7 +29,8 @@ std::uint32_t place_of(std::string_view vehicle_id);
 ///
 /// Time since the first failure is cut into windows; in each the vehicle has one moment, at its place in it. A broker
 /// that refuses has refused all: the windows have their full length from the start. A link that is silent is mostly
-/// this vehicle's alone, a tunnel: they begin short, and grow, so that no wait is longer than the outage was so far.
+/// this vehicle's alone, a tunnel: they begin short, and grow, so that no wait is longer than the outage was so far. So
+/// they do before a connection ever served: vehicles start when they like, and somebody may be setting this one up.
 class ReconnectSchedule {
  public:
   using TimePoint = std::chrono::steady_clock::time_point;
@@ -40,9 +41,14 @@ class ReconnectSchedule {
   /// vehicle's slot, a sixteenth of the window.
   TimePoint after_failure(Failure failure, TimePoint now, std::uint64_t random);
   /// A connection served: the next failure is the first one again.
-  void succeeded() { window_ = {}; }
-  /// The windows have not got their full length yet.
-  bool is_growing() const { return window_ < limits_.spread; }
+  void succeeded() {
+    window_ = {};
+    has_served_ = true;
+  }
+  /// Whether such a failure gives windows that still grow their full length.
+  bool is_worse(Failure failure) const {
+    return failure == Failure::kAnswered && has_served_ && window_ < limits_.spread;
+  }
 
  private:
   void begin(std::chrono::milliseconds window, TimePoint now);
@@ -50,6 +56,7 @@ class ReconnectSchedule {
 
   const ReconnectLimits limits_;
   const std::uint32_t place_;
+  bool has_served_ = false;
   std::chrono::milliseconds window_{0};  ///< 0: no failure since a connection served.
   TimePoint begins_;                     ///< The window.
 };

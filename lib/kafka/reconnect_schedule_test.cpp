@@ -25,6 +25,7 @@ struct Case {
   Failure failure;
   std::uint32_t place;
   std::vector<int> at_ms;  ///< Each try fails at once; without jitter.
+  bool has_served = true;
 };
 
 const Case kCases[] = {
@@ -33,11 +34,13 @@ const Case kCases[] = {
     {"LastOfARefusedFleet", Failure::kAnswered, kLast, {149'999, 309'999, 469'999}},
     {"FirstInATunnel", Failure::kSilent, kFirst, {2'000, 6'000, 14'000, 30'000, 62'000, 126'000, 254'000, 414'000}},
     {"MiddleInATunnel", Failure::kSilent, kMiddle, {937, 3'875, 9'750, 21'500, 45'000, 92'000, 186'000, 329'000}},
+    {"MiddleThatNeverWasConnected", Failure::kAnswered, kMiddle, {937, 3'875, 9'750, 21'500, 45'000, 92'000}, false},
 };
 
 TEST(ReconnectSchedule, HasAMomentInEachWindow) {
   for (const Case& row : kCases) {
     ReconnectSchedule schedule{kLimits, row.place};
+    if (row.has_served) schedule.succeeded();
     TimePoint now = kStart;
     for (const int at_ms : row.at_ms) {
       now = schedule.after_failure(row.failure, now, 0);
@@ -50,6 +53,7 @@ TEST(ReconnectSchedule, JittersByASixteenthAndNeverWaitsLonger) {
   for (const std::uint32_t place : {kFirst, kMiddle, kLast}) {
     for (const std::uint64_t random : {1ULL, 77ULL, ~0ULL, 0x1234'5678'9ABC'DEF0ULL}) {
       ReconnectSchedule schedule{kLimits, place};
+      schedule.succeeded();
       // The first window's moment; the first place's is right at its beginning, which is over.
       const TimePoint first = schedule.after_failure(Failure::kAnswered, kStart, 0);
       const TimePoint second = schedule.after_failure(Failure::kAnswered, first, random);
@@ -74,10 +78,12 @@ TEST(ReconnectSchedule, WaitsNoLongerThanATunnelWasLong) {
 
 TEST(ReconnectSchedule, ARefusalEndsTheShortWindows) {
   ReconnectSchedule schedule{kLimits, kMiddle};
+  schedule.succeeded();
   TimePoint now = schedule.after_failure(Failure::kSilent, kStart, 0);
-  EXPECT_TRUE(schedule.is_growing());
+  EXPECT_TRUE(schedule.is_worse(Failure::kAnswered));
+  EXPECT_FALSE(schedule.is_worse(Failure::kSilent));
   EXPECT_EQ(schedule.after_failure(Failure::kAnswered, now, 0), now + seconds{75});
-  EXPECT_FALSE(schedule.is_growing());
+  EXPECT_FALSE(schedule.is_worse(Failure::kAnswered));
 }
 
 TEST(ReconnectSchedule, BeginsAnewAfterAConnectionThatServed) {

@@ -37,6 +37,7 @@ class SocketsTest : public ::testing::Test {
     pollfd one{fd, events, 0};
     return ::poll(&one, 1, 10'000) == 1;
   }
+  void serve() { gate_->leave("b-1:9098", ConnectGate::kServes, Failure::kAnswered, std::chrono::steady_clock::now()); }
   milliseconds until_next_round() const {
     return std::chrono::duration_cast<milliseconds>(*gate_->next_round() - std::chrono::steady_clock::now());
   }
@@ -49,6 +50,7 @@ class SocketsTest : public ::testing::Test {
 };
 
 TEST_F(SocketsTest, ARefusalShutsTheGateForTheFleetsTime) {
+  serve();
   const int fd = fresh();
   const int error = connect(fd);
   if (error == 0) {
@@ -94,6 +96,7 @@ TEST_F(SocketsTest, AConnectionThatIsMadeOpensTheWayToTheOthers) {
 }
 
 TEST_F(SocketsTest, AnEndRightAfterTheBeginningIsAFailure) {
+  serve();
   listen();
   const int fd = fresh();
   ASSERT_EQ(connect(fd), 0);
