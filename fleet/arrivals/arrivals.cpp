@@ -28,11 +28,12 @@ std::optional<eta::Position> position_of(const model::Record& record) {
   return position;
 }
 
-class Arrivals final : public vehicle::Module {
+/// A vehicle that has trips, or had some.
+class Following {
  public:
-  Arrivals(std::string_view vehicle_id, Shared& shared) : vehicle_id_(vehicle_id), shared_(shared) {}
+  Following(std::string_view vehicle_id, Shared& shared) : vehicle_id_(vehicle_id), shared_(shared) {}
 
-  void on_history(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) override {
+  void on_history(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) {
     if (context.header.lane != model::Lane::kBulk) return;
     const auto position = position_of(record);
     if (!position) return;
@@ -46,7 +47,7 @@ class Arrivals final : public vehicle::Module {
     if (!live_) publish(history_, news, outcome);
   }
 
-  void on_live(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) override {
+  void on_live(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) {
     if (context.header.lane == model::Lane::kBulk) return;
     const auto position = position_of(record);
     if (!position) return;
@@ -55,14 +56,10 @@ class Arrivals final : public vehicle::Module {
     publish(*live_, live_->follow(*position, plans_, knowledge(context)), outcome);
   }
 
-  void on_time(const vehicle::Wake&, vehicle::Outcome&) override {}
-  std::optional<vehicle::Wake> wake() const override { return std::nullopt; }
-
-  void on_table(const vehicle::TableRow& row, vehicle::Outcome& outcome) override {
-    if (row.topic != topics::kTrips || row.key != vehicle_id_) return;
+  void on_trips(const std::optional<std::string_view>& value, vehicle::Outcome& outcome) {
     std::vector<eta::Trip> trips;
-    if (row.value) {
-      auto read = trips::from_message(vehicle_id_, *row.value);
+    if (value) {
+      auto read = trips::from_message(vehicle_id_, *value);
       if (!read) {
         note(outcome, "trips of " + vehicle_id_ + " are left as they were: " + read.error().what);
         return;
@@ -76,7 +73,7 @@ class Arrivals final : public vehicle::Module {
     if (live_) static_cast<void>(live_->revise(plans_));
   }
 
-  void save(std::string& bytes) const override {
+  void save(std::string& bytes) const {
     const CourseMemory history = history_.memory();
     if (!history.begun && !history.trip && !live_) return;
     odograph::ArrivalsState state;
@@ -88,8 +85,7 @@ class Arrivals final : public vehicle::Module {
     state.AppendToString(&bytes);
   }
 
-  base::Status load(std::string_view bytes) override {
-    if (bytes.empty()) return {};
+  base::Status load(std::string_view bytes) {
     odograph::ArrivalsState state;
     if (!state.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
       return base::drop_error("arrivals of " + vehicle_id_ + ": no ArrivalsState message");
@@ -143,6 +139,43 @@ class Arrivals final : public vehicle::Module {
   std::optional<Course> live_;            ///< Only while it is ahead of history.
   std::optional<base::UtcTime> live_at_;  ///< Its newest position.
   std::optional<base::UtcTime> published_at_;
+};
+
+/// Most vehicles of most fleets have no trips: they cost a pointer.
+class Arrivals final : public vehicle::Module {
+ public:
+  Arrivals(std::string_view vehicle_id, Shared& shared) : vehicle_id_(vehicle_id), shared_(shared) {}
+
+  void on_history(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) override {
+    if (following_) following_->on_history(context, record, outcome);
+  }
+  void on_live(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) override {
+    if (following_) following_->on_live(context, record, outcome);
+  }
+  void on_time(const vehicle::Wake&, vehicle::Outcome&) override {}
+  std::optional<vehicle::Wake> wake() const override { return std::nullopt; }
+
+  void on_table(const vehicle::TableRow& row, vehicle::Outcome& outcome) override {
+    if (row.topic != topics::kTrips || row.key != vehicle_id_) return;
+    if (!following_ && row.value) following_ = std::make_unique<Following>(vehicle_id_, shared_);
+    if (following_) following_->on_trips(row.value, outcome);
+  }
+
+  void save(std::string& bytes) const override {
+    if (following_) following_->save(bytes);
+  }
+  base::Status load(std::string_view bytes) override {
+    if (bytes.empty()) return {};
+    auto following = std::make_unique<Following>(vehicle_id_, shared_);
+    auto status = following->load(bytes);
+    if (status) following_ = std::move(following);
+    return status;
+  }
+
+ private:
+  const std::string vehicle_id_;
+  Shared& shared_;
+  std::unique_ptr<Following> following_;
 };
 
 class ArrivalsFactory final : public vehicle::Factory {

@@ -225,5 +225,18 @@ TEST(Arrivals, OfOthersCountInTheSharedProfile) {
   for (const auto& [key, value] : told.profile()) EXPECT_EQ(key.substr(0, 2), "4/");
 }
 
+TEST(Arrivals, KeepNothingOfAVehicleWithoutTrips) {
+  TestFleet fleet;
+  drive(fleet, Lane::kBulk, 0, 60);
+  drive(fleet, Lane::kLive, 60, 120);
+  fleet.tell_row("van", {topics::kTrips, "van", std::nullopt});
+  fleet.commit();
+  EXPECT_EQ(fleet.states().at("van"), "");
+  EXPECT_TRUE(fleet.profile().empty());
+  fleet.put_trips("van", {three_stops()});
+  drive(fleet, Lane::kBulk, 60, 300);
+  EXPECT_FALSE(fleet.records().empty()) << "until it has some";
+}
+
 }  // namespace
 }  // namespace odograph::arrivals
