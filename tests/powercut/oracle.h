@@ -76,6 +76,7 @@ class Oracle {
   void handed(const outbox::Chunk& chunk, const model::Record& record);
   void check_loss(const model::LossReport& loss);
   void check_boot(const model::BootReport& report);
+  bool waits_to_tell() const;
   void check_numbers(std::size_t lane, std::uint32_t boot);
   void check_marks();
 
