@@ -112,6 +112,7 @@ base::Result<std::unique_ptr<Agent>> Agent::start(const Settings& settings, cons
   auto outbox = outbox::Outbox::start(settings.outbox, clock, on_trouble);
   if (!outbox) return outbox.error();
   agent->outbox_ = std::move(*outbox);
+  agent->flash_wear_ = flash_wear_of(settings.outbox.directory);
   if (const auto before = agent->outbox_->stats().vehicle_before; !before.empty()) {
     log.warning("vehicle.id is {}, and was {} when {} was used before: records made as {} are sent as {}",
                 settings.vehicle_id, before, settings.outbox.directory.string(), before, before);
@@ -254,6 +255,7 @@ Snapshot Agent::snapshot() const {
   if (anchor_) snapshot.time_quality = anchor_->quality;
   snapshot.last_fix = pipeline_.last_fix();
   snapshot.outbox = outbox_->stats();
+  snapshot.flash_wear = flash_wear_;
   snapshot.data = data_->forecast();
   put_link(uplink_->stats(), snapshot);
   if (identity_ && tokens_) snapshot.identity = identity_status(*identity_, tokens_->state(), real_clock_.boot_now());

@@ -65,6 +65,7 @@ class Agent {
   collect::Pipeline pipeline_;
   std::unique_ptr<traffic::DataKeeper> data_;  ///< Outlives the uplink, whose last bytes count too.
   std::unique_ptr<outbox::Outbox> outbox_;
+  std::optional<FlashWear> flash_wear_;  ///< As of the start.
   std::unique_ptr<uplink::Uplink> uplink_;
   std::vector<collect::Made> made_;     ///< Of one reading; kept for its memory.
   bool waits_for_room_ = false;         ///< In a replay.

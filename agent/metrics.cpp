@@ -192,6 +192,12 @@ void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
   gauge("odograph_storage_durable_lag_seconds", "Age of the oldest record that is not durable yet, 0 if every one is.",
         static_cast<double>(snapshot.outbox.durable_lag.value_or(base::Millis{0}).count()) / 1000.0);
   counter("odograph_storage_commits_total", "Commits.", snapshot.outbox.commits);
+  if (const auto& wear = snapshot.flash_wear) {
+    gauge("odograph_flash_life_used_ratio", "Of the eMMC's life, at the most, as it tells itself; 1.1 beyond it.",
+          wear->life_used_percent / 100.0);
+    gauge("odograph_flash_reserve_state", "Of its spare blocks: 0 untold, 1 normal, 2 warning, 3 urgent.",
+          static_cast<double>(wear->reserve));
+  }
   put_medium(snapshot.outbox, metrics);
   put_rot(snapshot.outbox, metrics);
   if (const auto age = oldest_age(snapshot)) {

@@ -85,6 +85,10 @@ json storage_json(const Snapshot& snapshot) {
                       {"step", flash.step},
                       {"commit_bulk_ms", flash.bulk_interval.count()},
                       {"sampling_factor", flash.sampling_factor}};
+  if (const auto& wear = snapshot.flash_wear) {
+    storage["flash"]["life_used_percent"] = wear->life_used_percent;
+    storage["flash"]["reserve"] = to_string(wear->reserve);
+  }
   if (const auto age = oldest_age(snapshot)) storage["oldest_age_s"] = seconds(*age);
   if (const auto room = room_for(snapshot)) storage["room_s"] = seconds(*room);
   return storage;

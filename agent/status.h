@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/collect/live_source.h"
+#include "agent/flash_wear.h"
 #include "agent/identity_status.h"
 #include "agent/outbox/outbox.h"
 #include "agent/traffic/data_budget.h"
@@ -42,6 +43,7 @@ struct Snapshot {
   std::optional<IdentityStatus> identity{};  ///< Where the broker wants one of AWS.
 
   outbox::Stats outbox;
+  std::optional<FlashWear> flash_wear{};  ///< Of storage's device, as of the start.
   std::vector<collect::SourceHealth> sources;
   base::BootTime now;
   std::string metrics_trouble;  ///< Why nobody can ask for the metrics that are configured; empty while all is well.

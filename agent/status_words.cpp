@@ -100,6 +100,10 @@ std::string flash_line(const json& storage) {
     line += fmt::format(", {} a record",
                         service::human_bytes(static_cast<std::uint64_t>(storage["bytes_per_record"].get<double>())));
   }
+  if (flash.contains("life_used_percent")) {
+    line += fmt::format("; the eMMC tells that up to {} % of its life are used, reserve {}",
+                        flash["life_used_percent"].get<int>(), flash.at("reserve").get<std::string>());
+  }
   if (flash.at("step").get<std::size_t>() == 0) return line;
   line += "; to keep to it positions are durable only after " +
           duration_of(flash.at("commit_bulk_ms").get<double>() / 1000);
