@@ -12,9 +12,6 @@ constexpr auto kGauge = CounterKind::kGauge;
 
 constexpr std::array kFields = {
     CounterField{"messages", "Messages read from raw-data-topic.", kCounter, &Counters::messages},
-    CounterField{"messages_moved",
-                 "Of them, those of vehicles that are in another partition since some were added; processed there.",
-                 kCounter, &Counters::messages_moved},
     CounterField{"records", "Records in them, repeats included.", kCounter, &Counters::records},
     CounterField{"repeats", "Records dropped because they came before; agents resend after an outage.", kCounter,
                  &Counters::repeats},
@@ -68,6 +65,9 @@ constexpr std::array kFields = {
                  kCounter, &Counters::messages_gone},
     CounterField{"rewinds", "Messages that came a second time without being asked for; left out.", kCounter,
                  &Counters::rewinds},
+    CounterField{"messages_moved",
+                 "Messages of vehicles that are in another partition since some were added; processed there.", kCounter,
+                 &Counters::messages_moved},
     CounterField{"partitions", "Partitions of raw-data-topic that this instance works on.", kGauge,
                  &Counters::partitions},
     CounterField{"partitions_caught_up", "Of them, those that are read to their end. Fewer for long: add instances.",
