@@ -213,9 +213,8 @@ base::Result<std::int64_t> Pipeline::start_of(const kafka::TopicPartition& commi
                             "vehicle-state-topic");
   }
   if (committed.offset >= marks->low) return committed.offset;
-  const bool is_new = committed.offset < 0 && !processor_.knows(committed.partition);
   // Once only: what came since and was not committed is not to be passed over.
-  if (is_new && options_.begin == Begin::kLatest) {
+  if (committed.offset < 0 && options_.begin == Begin::kLatest) {
     return began_.try_emplace(committed.partition, marks->high).first->second;
   }
   if (committed.offset >= 0) {

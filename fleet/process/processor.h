@@ -61,11 +61,6 @@ class Processor {
   void on_inherited_read(const Inherited& read);
   /// `topics scale` is under way, or was interrupted: nothing may be processed.
   bool is_scaling() const;
-  /// Something is known of this partition from before.
-  bool knows(std::int32_t partition) const {
-    const auto found = partitions_.find(partition);
-    return found != partitions_.end() && found->second.noted;
-  }
 
   /// A row of a compacted topic that is co-partitioned with raw-data-topic: it concerns the vehicle that is its key,
   /// which is told now or as soon as it is heard. After all of the partition's state.

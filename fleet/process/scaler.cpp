@@ -41,6 +41,7 @@ base::Status Scaler::run() {
   for (const char* topic : {topics::kVehicleState, topics::kTrips}) {
     if (auto status = move_rows(topic, options_.partitions); !status) return status;
   }
+  if (auto status = commit_beginnings(); !status) return status;
   return write_notes();
 }
 
@@ -198,6 +199,21 @@ base::Status Scaler::move_rows(const std::string& topic, std::int32_t partitions
   return commit();
 }
 
+/// What was added is read from its first message on, however the group begins: it is of vehicles that are known.
+base::Status Scaler::commit_beginnings() {
+  std::vector<kafka::TopicPartition> added;
+  for (std::int32_t partition = before_; partition < options_.partitions; ++partition) {
+    added.push_back({topics::kRawData, partition, -1});
+  }
+  const auto committed = brokers_.offsets->committed(added, kAnswerMax);
+  if (!committed) return committed.error();
+  std::vector<kafka::TopicPartition> beginnings;
+  for (const kafka::TopicPartition& each : *committed) {
+    if (each.offset < 0) beginnings.push_back({each.topic, each.partition, 0});
+  }
+  return brokers_.offsets->commit(beginnings);
+}
+
 /// Of each partition what the group has not processed.
 base::Result<std::vector<Inherited>> Scaler::backlog() {
   std::vector<kafka::TopicPartition> all;
@@ -210,12 +226,9 @@ base::Result<std::vector<Inherited>> Scaler::backlog() {
   for (const kafka::TopicPartition& each : *committed) {
     const auto marks = brokers_.marks->watermarks(topics::kRawData, each.partition, kAnswerMax);
     if (!marks) return marks.error();
-    const bool is_new = each.offset < 0 && options_.begin == Begin::kLatest && !notes_.contains(each.partition);
-    // A partition that nobody has read: a group that begins with what comes has nothing to catch up with there, but in
-    // one that was just added all is of vehicles that it knows.
-    const bool is_added = each.partition >= before_;
-    const std::int64_t next = is_new && !is_added ? marks->high : std::max(each.offset, marks->low);
-    backlog.push_back({each.partition, next, marks->high});
+    // A group that has never read a partition and begins with what comes has nothing to catch up with there.
+    const bool is_new = each.offset < 0 && options_.begin == Begin::kLatest;
+    backlog.push_back({each.partition, is_new ? marks->high : std::max(each.offset, marks->low), marks->high});
   }
   return backlog;
 }

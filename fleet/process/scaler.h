@@ -66,6 +66,7 @@ class Scaler {
   base::Result<std::map<std::int32_t, std::int64_t>> ends(const std::string& topic, std::int32_t partitions);
   base::Status read_rows(const std::string& topic, std::int32_t partitions, const TakeRow& take);
   base::Status move_rows(const std::string& topic, std::int32_t partitions);
+  base::Status commit_beginnings();
   base::Status write_notes();
   base::Result<std::vector<Inherited>> backlog();
   base::Status write(const kafka::Outgoing& row);
