@@ -96,11 +96,26 @@ base::Status KeptFunction::hold(std::int32_t partition, std::vector<std::string>
   if (!producer) return producer.error();
   if (auto status = (*producer)->init(kTakeOverMax); !status) return status;
   // Only now: whoever had the name before cannot write behind what is read.
-  if (auto status = restore(partition, notes); !status) {
+  auto status = restore(partition, notes);
+  if (status) status = check_scaled();
+  if (!status) {
     processor_->drop(partition);
     return status;
   }
   held_[partition] = {std::move(*producer), ++uses_};
+  return {};
+}
+
+/// Where partitions were added: what the notes of the state say about it.
+base::Status KeptFunction::check_scaled() const {
+  if (processor_->is_scaling()) {
+    return base::stop_error("odograph-fleet topics scale is under way, or was interrupted: run it again first");
+  }
+  if (!processor_->inherited().empty()) {
+    return base::stop_error(
+        "partitions were added while records of the old ones were not processed yet: run odograph-fleet process until "
+        "they are");
+  }
   return {};
 }
 

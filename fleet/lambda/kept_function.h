@@ -59,6 +59,7 @@ class KeptFunction final : public Function {
   base::Status work(std::int32_t partition, std::span<const kafka::Message> messages, Answer& answer);
   base::Status hold(std::int32_t partition, std::vector<std::string>& notes);
   base::Status restore(std::int32_t partition, std::vector<std::string>& notes);
+  base::Status check_scaled() const;
   base::Status write(kafka::TransactionalProducer& producer, vehicle::Outcome& outcome);
   base::Status commit(kafka::TransactionalProducer& producer, vehicle::Outcome& outcome);
   void drop(std::int32_t partition);

@@ -7,6 +7,7 @@
 
 #include "fleet/lambda/test_cluster.h"
 #include "fleet/lambda/test_events.h"
+#include "fleet/process/partition_note.h"
 #include "fleet/topics/topic_table.h"
 
 namespace odograph::lambda {
@@ -149,6 +150,32 @@ TEST_F(KeptFunctionTest, FailsTheInvocationWhenTheBrokersDo) {
   EXPECT_EQ(answer.error().action, base::Action::kRetry);
   EXPECT_THAT(answer.error().what, HasSubstr("partition 0: commit: refused"));
   ASSERT_TRUE(function->invoke(event_of(messages)));
+  EXPECT_EQ(stored_alerts(), by_the_processor(messages));
+}
+
+TEST_F(KeptFunctionTest, DoesNothingWhilePartitionsAreAdded) {
+  const auto messages = speeding("truck-1", 0);
+  const auto row = [&](const std::string& key, const std::string& value) {
+    kafka::Message message;
+    message.topic = topics::kVehicleState;
+    message.key = key;
+    message.value = value;
+    message.tombstone = value.empty();
+    auto& log = cluster_.topics[topics::kVehicleState][0];
+    message.offset = static_cast<std::int64_t>(log.size());
+    log.push_back(message);
+  };
+  const auto refused = [&] {
+    const auto answer = environment()->invoke(event_of(messages));
+    return answer ? "" : answer.error().what;
+  };
+  row(process::kScalingKey, "x");
+  EXPECT_THAT(refused(), HasSubstr("topics scale is under way"));
+  row(process::kScalingKey, "");
+  row(process::note_key(0), process::to_bytes({.partitions = 3, .inherited = {{1, 5, 9}}}));
+  EXPECT_THAT(refused(), HasSubstr("run odograph-fleet process until they are"));
+  row(process::note_key(0), process::to_bytes({.partitions = 3, .inherited = {}}));
+  EXPECT_EQ(refused(), "");
   EXPECT_EQ(stored_alerts(), by_the_processor(messages));
 }
 
