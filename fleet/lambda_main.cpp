@@ -15,6 +15,7 @@
 #include "fleet/lambda/runtime_api.h"
 #include "fleet/lambda/serve.h"
 #include "lib/aws/secret.h"
+#include "lib/cli/command_line.h"
 #include "lib/service/log.h"
 
 namespace odograph::fleet {
@@ -89,7 +90,12 @@ int run() {
 }  // namespace
 }  // namespace odograph::fleet
 
-int main() {
+int main(int argc, char** argv) {
+  CLI::App app(
+      "The fleet processor's rules as an AWS Lambda function: Lambda starts it, with AWS_LAMBDA_RUNTIME_API set, "
+      "ODOGRAPH_CONFIG or fleet.toml beside it and ODOGRAPH_BROKERS (packaging/aws/lambda/README.md)",
+      "odograph-lambda");
+  if (const auto code = odograph::cli::parse(app, argc, argv, {std::cout, std::cerr})) return *code;
   // Before a configuration is read, which may lead to a secret. Without it the program still does its work.
   if (const auto hidden = odograph::aws::keep_memory_private(); !hidden) {
     std::cerr << "odograph-lambda: warning: " << hidden.error().what << '\n';

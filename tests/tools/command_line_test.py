@@ -7,7 +7,7 @@ import pytest
 from tests.support.programs import REPOSITORY, program, run
 
 NO_PACE = "expected 0.001 to 1000000, found {} (--as-fast-as-possible is without any pace)"
-PROGRAMS = ["odograph-agent", "odograph-fleet", "odograph-sim"]
+PROGRAMS = ["odograph-agent", "odograph-fleet", "odograph-lambda", "odograph-sim"]
 
 
 def test_only_programs_for_people_are_built_into_bin(tmp_path):
