@@ -183,7 +183,8 @@ class RdAdmin final : public Admin {
     // The C API asks for a non-const event only to hand out a view of it.
     const rd_kafka_CreateTopics_result_t* result =
         rd_kafka_event_CreateTopics_result(const_cast<rd_kafka_event_t*>(&event));
-    return each_done("create topic ", rd_kafka_CreateTopics_result_topics(result, &count), count);
+    const rd_kafka_topic_result_t** each = rd_kafka_CreateTopics_result_topics(result, &count);
+    return each_done("create topic ", each, count);
   }
 
   base::Status each_done(const std::string& attempt, const rd_kafka_topic_result_t** each, std::size_t count) const {
