@@ -135,7 +135,7 @@ bool Table::read_header(const CsvRow& row) {
     const auto index = static_cast<std::size_t>(found - kColumns.begin());
     columns_.emplace_back(found == kColumns.end() ? std::nullopt : std::optional(index));
     if (found == kColumns.end()) {
-      if (!name.empty()) unused_.push_back(std::string(trimmed(cell)));
+      if (!name.empty()) unused_.emplace_back(trimmed(cell));
     } else if (there[index]) {
       complain(row.line, name + ": two columns of this name");
     } else {

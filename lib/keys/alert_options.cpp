@@ -103,14 +103,14 @@ VariantSpec variant(std::string name, std::string doc, std::vector<OptionSpec> o
 }
 
 std::vector<VariantSpec> signal_variants() {
-  const std::string kUnit = "the signal's";
+  const std::string unit = "the signal's";
   return {
       variant(
           "temperature", "A temperature outside of its range.",
           {signal("cargo_temperature"), bound("min", "2.0", "The lowest that is right."),
            bound("max", "8.0", "The highest that is right."),
-           number("hysteresis", "0.5", kUnit, "Right again only inside by this much."),
-           number("at_once", "5.0", kUnit, "Beyond by more it is raised without waiting; 0: never."),
+           number("hysteresis", "0.5", unit, "Right again only inside by this much."),
+           number("at_once", "5.0", unit, "Beyond by more it is raised without waiting; 0: never."),
            optional_signal("door_signal", "", "While this one is above 0 it has to hold for door_duration."),
            duration("door_duration", "15min", "See door_signal."),
            duration("critical_after", "30min", "Critical once it has lasted this long; 0s: never."), severity("major")},
@@ -118,10 +118,10 @@ std::vector<VariantSpec> signal_variants() {
       variant("power", "Supply or battery below what is needed.",
               {signal("battery_percent"), bound("min", "20.0", "The least that is right."),
                bound("max", "32.0", "The most that is right."),
-               number("hysteresis", "1.0", kUnit, "Right again only inside by this much."), severity("major")},
+               number("hysteresis", "1.0", unit, "Right again only inside by this much."), severity("major")},
               {"10s", "1min"}),
       variant("fuel", "A level that falls at rest.",
-              {signal("fuel_percent"), number("drop", "8.0", kUnit, "By so much"),
+              {signal("fuel_percent"), number("drop", "8.0", unit, "By so much"),
                duration("window", "5min", "within this time,"), number("rest_kmh", "2.0", "km/h", "below this speed."),
                severity("major")},
               {"1min", "0s", "2", "0s"}),

@@ -127,6 +127,56 @@ struct LifeEvent {
   friend bool operator==(const LifeEvent&, const LifeEvent&) = default;
 };
 
+/// How long something has held, as far as it was observed; a part of Life.
+struct LifeStretch {
+  EventTime first;
+  base::Millis observed{0};
+  std::uint32_t count = 1;
+
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& archive) {
+    field(archive, self.first);
+    field(archive, self.observed);
+    field(archive, self.count);
+  }
+};
+
+/// What the next word about an alert repeats; a part of Life.
+struct LifeEpisode {
+  EventTime start;
+  model::Severity severity = model::Severity::kInfo;
+  Cause cause = Cause::kNone;
+  bool flapping = false;
+  std::uint32_t revision = 0;
+  std::int64_t value = 0;
+  std::int64_t limit = 0;
+  std::int64_t peak = 0;
+  std::int64_t excess = std::numeric_limits<std::int64_t>::min();
+  EventTime peak_time;
+  std::optional<model::Position> peak_position;
+  EventTime told_at;
+  std::int64_t told_excess = 0;
+  model::Severity told_severity = model::Severity::kInfo;
+
+  template <class Self, class Archive>
+  static void fields(Self& self, Archive& archive) {
+    field(archive, self.start);
+    field(archive, self.severity);
+    field(archive, self.cause);
+    field(archive, self.flapping);
+    field(archive, self.revision);
+    field(archive, self.value);
+    field(archive, self.limit);
+    field(archive, self.peak);
+    field(archive, self.excess);
+    field(archive, self.peak_time);
+    field(archive, self.peak_position);
+    field(archive, self.told_at);
+    field(archive, self.told_excess);
+    field(archive, self.told_severity);
+  }
+};
+
 /// The life of one condition's alerts, one after the other: normal, pending (beyond, not yet for `min_duration`),
 /// active, clearing. Looks come in order of time, equal times included; one that lies before the newest leaves no
 /// trace.
@@ -172,53 +222,8 @@ class Life {
   }
 
  private:
-  struct Held {
-    EventTime first;
-    base::Millis observed{0};
-    std::uint32_t count = 1;
-
-    template <class Self, class Archive>
-    static void fields(Self& self, Archive& archive) {
-      field(archive, self.first);
-      field(archive, self.observed);
-      field(archive, self.count);
-    }
-  };
-  /// What a word repeats.
-  struct Episode {
-    EventTime start;
-    model::Severity severity = model::Severity::kInfo;
-    Cause cause = Cause::kNone;
-    bool flapping = false;
-    std::uint32_t revision = 0;
-    std::int64_t value = 0;
-    std::int64_t limit = 0;
-    std::int64_t peak = 0;
-    std::int64_t excess = std::numeric_limits<std::int64_t>::min();
-    EventTime peak_time;
-    std::optional<model::Position> peak_position;
-    EventTime told_at;
-    std::int64_t told_excess = 0;
-    model::Severity told_severity = model::Severity::kInfo;
-
-    template <class Self, class Archive>
-    static void fields(Self& self, Archive& archive) {
-      field(archive, self.start);
-      field(archive, self.severity);
-      field(archive, self.cause);
-      field(archive, self.flapping);
-      field(archive, self.revision);
-      field(archive, self.value);
-      field(archive, self.limit);
-      field(archive, self.peak);
-      field(archive, self.excess);
-      field(archive, self.peak_time);
-      field(archive, self.peak_position);
-      field(archive, self.told_at);
-      field(archive, self.told_excess);
-      field(archive, self.told_severity);
-    }
-  };
+  using Held = LifeStretch;
+  using Episode = LifeEpisode;
 
   void absorb(const Look& look);
   void raise(const LifeConfig& config, const Look& look, std::vector<LifeEvent>& told);

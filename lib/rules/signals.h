@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string_view>
 
@@ -10,10 +11,9 @@ namespace odograph::rules {
 /// The signal of that name in a record; null if it has none. Of several the last, which is the newest.
 inline const model::Signal* find_signal(const model::Record& record, std::string_view name) {
   if (name.empty()) return nullptr;
-  for (auto signal = record.signals.rbegin(); signal != record.signals.rend(); ++signal) {
-    if (signal->def->name == name) return &*signal;
-  }
-  return nullptr;
+  const auto found = std::find_if(record.signals.rbegin(), record.signals.rend(),
+                                  [&](const model::Signal& signal) { return signal.def->name == name; });
+  return found == record.signals.rend() ? nullptr : &*found;
 }
 
 inline constexpr std::int64_t kMilliMax = 1'000'000'000'000'000;
