@@ -129,10 +129,11 @@ std::vector<config::Relation> msk_relations() {
     more.insert(more.begin(), choice.begin(), choice.end());
     return more;
   };
-  std::vector<std::string> all = with({"kafka.region", "kafka.brokers", kRoleArn, "aws.proxy"});
   std::vector<std::string> belongings = with({"aws.allow_imds"});
   for (const Belonging& one : kBelongings) belongings.emplace_back(one.key);
-  all.insert(all.end(), belongings.begin(), belongings.end());
+  // Whatever a provider is made of: one that is not sound has no value, so none may be left out.
+  std::vector<std::string> all = {"kafka.security"};
+  for (const config::OptionSpec& option : msk_options()) all.push_back(option.key);
   return {
       {.keys = {"kafka.region", "kafka.brokers", "kafka.security"}, .check = check_region},
       {.keys = belongings, .check = check_needs},

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -140,6 +141,31 @@ TEST_F(MskRelations, TellWhatIsMalformedAtItsKey) {
     EXPECT_TRUE(problems.front().starts_with(std::string{"--set: "} + key + ": ")) << problems.front();
     EXPECT_EQ(problems.front().find("1234"), std::string::npos);
   }
+}
+
+TEST_F(MskRelations, LeaveWhatIsNotSoundByItselfToItsOption) {
+  const auto refused_at = [&](const std::string& provider, const std::string& key, const std::string& value) {
+    const auto problems = problems_of({"aws.credentials=" + provider, key + "=" + value});
+    const std::string told = testing::PrintToString(problems);
+    EXPECT_NE(told.find("\"--set: " + key + ": expected "), std::string::npos) << provider << ": " << told;
+  };
+  const auto options = msk_options();
+  const auto choice = std::find_if(options.begin(), options.end(), [](const auto& one) { return !one.one_of.empty(); });
+  ASSERT_EQ(choice->key, "aws.credentials");
+  for (const std::string& provider : choice->one_of) {
+    for (const auto& option : options) {
+      // No option takes a control character.
+      if (option.key != choice->key) refused_at(provider, option.key, "\x01");
+    }
+    refused_at(provider, "kafka.region", "EU");
+    refused_at(provider, "aws.sts_region", "EU");
+    refused_at(provider, "aws.sts_endpoint", "http://x");
+    refused_at(provider, "aws.role_session_name", "x");
+    refused_at(provider, "aws.role_arn", "vehicle");
+    refused_at(provider, "aws.web_identity_role_arn", "vehicle");
+    refused_at(provider, "aws.allow_imds", "perhaps");
+  }
+  refused_at("vault", "aws.credentials", "vault");
 }
 
 TEST_F(MskRelations, OnlyDoubtDeviceFilesThatCannotServe) {
