@@ -161,9 +161,14 @@ void add_config_commands(CLI::App& app, ConfigArguments& config, Work& work) {
 void add_token(CLI::App& app, TokenArguments& arguments, Work& work) {
   auto* command = app.add_subcommand("token", "Show what would be signed for Amazon MSK, with whose key, until when");
   add_config_options(*command, arguments.config);
-  command->add_option("--host", arguments.host, "A broker, instead of kafka.brokers");
-  command->add_option("--region", arguments.region, "The AWS region, instead of kafka.region");
-  command->add_option("--at", arguments.at, "A time such as 2026-11-23T06:00:00Z, instead of now");
+  // By function, because CLI11 takes an empty text for an optional that is not given.
+  const auto add = [command](const char* name, std::optional<std::string>& value, const char* about) {
+    command->add_option_function<std::string>(
+        name, [&value](const std::string& text) { value = text; }, about);
+  };
+  add("--host", arguments.host, "A broker, instead of kafka.brokers");
+  add("--region", arguments.region, "The AWS region, instead of kafka.region");
+  add("--at", arguments.at, "A time such as 2026-11-23T06:00:00Z, instead of now");
   command->add_flag_callback(
       "--raw", [&] { arguments.show = TokenArguments::Show::kRaw; },
       "Print the token alone. Whoever has it is you for as long as it lasts");

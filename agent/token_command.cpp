@@ -9,6 +9,8 @@
 #include "agent/build_info.h"
 #include "lib/aws/msk_token.h"
 #include "lib/aws/region.h"
+#include "lib/base/ids.h"
+#include "lib/config/notation.h"
 #include "lib/keys/msk.h"
 
 namespace odograph::agent {
@@ -40,29 +42,47 @@ std::string summary(const aws::MskToken& token, const aws::Credentials& credenti
   return out;
 }
 
+/// As kafka.brokers has it. Which port does not matter to a token.
+std::optional<std::string> broker_of(const std::string& host) {
+  for (const std::string& broker : {host, host + ":9098"}) {
+    if (base::is_host_port(broker)) return broker;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
-base::Result<config::Values> token_values(const ConfigArguments& arguments) {
-  ConfigArguments config = arguments;
+base::Result<config::Values> token_values(const TokenArguments& arguments) {
+  ConfigArguments config = arguments.config;
   std::error_code unreadable;
   if (!config.file && std::filesystem::exists(kConfigFile, unreadable)) config.file = kConfigFile;
+  if (arguments.host) {
+    const auto broker = broker_of(*arguments.host);
+    if (!broker) return base::stop_error("--host: expected a host such as b-1.example:9098, found " + *arguments.host);
+    config.overrides.push_back("kafka.brokers=[" + config::quote(*broker) + "]");
+  }
+  if (arguments.region) {
+    if (!aws::is_region(*arguments.region)) {
+      return base::stop_error("--region: expected an AWS region such as eu-central-1, found " + *arguments.region);
+    }
+    config.overrides.push_back("kafka.region=" + *arguments.region);
+  }
   return load_values(config, Purpose::kReplay);
 }
 
 base::Result<TokenQuestion> token_question(const TokenArguments& arguments, const config::Values& values) {
   TokenQuestion question{.show = arguments.show};
-  if (!arguments.host.empty()) {
-    question.brokers = {arguments.host};
+  if (arguments.host) {
+    question.brokers = {*arguments.host};
   } else if (values.origin("kafka.brokers").from != config::Origin::From::kDefault) {
     question.brokers = values.text_list("kafka.brokers");
   }
   if (values.has("kafka.region")) question.region = values.text("kafka.region");
-  if (!arguments.region.empty()) question.region = arguments.region;
   if (values.has("kafka.signing_host")) question.signing_host = values.text("kafka.signing_host");
-  if (!arguments.at.empty()) {
-    question.at = base::from_rfc3339(arguments.at);
+  if (arguments.at) {
+    question.at = base::from_rfc3339(*arguments.at);
     if (!question.at) {
-      return base::stop_error("--at: expected a time such as 2026-11-23T06:00:00Z, found " + arguments.at);
+      return base::stop_error("--at: expected a time such as 2026-11-23T06:00:00Z, found " + *arguments.at);
     }
   }
   return question;
@@ -91,7 +111,7 @@ base::Result<TokenAnswer> token_answer(const TokenQuestion& question, aws::Crede
 }
 
 base::Status print_token(const TokenArguments& arguments) {
-  const auto values = token_values(arguments.config);
+  const auto values = token_values(arguments);
   if (!values) return values.error();
   const auto question = token_question(arguments, *values);
   if (!question) return question.error();

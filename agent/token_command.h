@@ -12,13 +12,13 @@
 
 namespace odograph::agent {
 
-/// What `odograph-agent token` is asked; empty is not given.
+/// What `odograph-agent token` is asked.
 struct TokenArguments {
   enum class Show { kSummary, kRaw };
   ConfigArguments config;
-  std::string host;    ///< --host: a broker, instead of kafka.brokers.
-  std::string region;  ///< --region: instead of kafka.region.
-  std::string at;      ///< --at: a time in RFC 3339, instead of now.
+  std::optional<std::string> host{};    ///< --host: a broker, with or without its port, instead of kafka.brokers.
+  std::optional<std::string> region{};  ///< --region: instead of kafka.region.
+  std::optional<std::string> at{};      ///< --at: a time in RFC 3339, instead of now.
   Show show = Show::kSummary;
 };
 
@@ -36,8 +36,9 @@ struct TokenAnswer {
   std::string warning;  ///< For stderr; may be empty.
 };
 
-/// The configuration with the defaults of a replay: no vehicle has to be named to sign for it. Errors as `load_values`.
-base::Result<config::Values> token_values(const ConfigArguments& arguments);
+/// The configuration with the defaults of a replay, as no vehicle has to be named to sign for it, and with host and
+/// region in it, so that it is judged with them. Errors as `load_values`; `kStop` for a host or region that is none.
+base::Result<config::Values> token_values(const TokenArguments& arguments);
 
 /// `kStop` for arguments that are not sound.
 base::Result<TokenQuestion> token_question(const TokenArguments& arguments, const config::Values& values);

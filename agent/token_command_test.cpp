@@ -146,7 +146,7 @@ TEST(TokenCommand, SaysWhyThereIsNoToken) {
 class TokenQuestionTest : public testing::Test {
  protected:
   static base::Result<TokenQuestion> token_question(const TokenArguments& arguments) {
-    const auto values = token_values(arguments.config);
+    const auto values = token_values(arguments);
     if (!values) return values.error();
     return agent::token_question(arguments, *values);
   }
@@ -192,12 +192,49 @@ TEST_F(TokenQuestionTest, RefusesWhatIsNotSound) {
                           "kafka.brokers=[\"a\"]"}) {
     EXPECT_FALSE(token_question(with_sets({set}))) << set;
   }
-  for (const char* at : {"yesterday", "2036-02-30T00:00:00Z", "2036-02-29", "1709164800"}) {
+  for (const char* at : {"yesterday", "2036-02-30T00:00:00Z", "2036-02-29", "1709164800", ""}) {
     TokenArguments arguments = with_sets({});
     arguments.at = at;
     const auto question = token_question(arguments);
     ASSERT_FALSE(question) << at;
     EXPECT_EQ(question.error().what, std::string("--at: expected a time such as 2026-11-23T06:00:00Z, found ") + at);
+  }
+}
+
+TEST_F(TokenQuestionTest, HostAndRegionStandInForTheKeysInWhatIsJudged) {
+  const std::string in_two = R"(kafka.brokers=["b-1.a.b.c2.kafka.eu-west-1.amazonaws.com:9098",)"
+                             R"("b-1.a.b.c2.kafka.eu-west-2.amazonaws.com:9098"])";
+  const std::string own = R"(kafka.brokers=["kafka.example.com:9098"])";
+  const struct {
+    std::vector<std::string> sets{};
+    std::optional<std::string> host{};
+    std::optional<std::string> region{};
+    const char* says = "";  // Nothing: it is sound.
+  } rows[] = {
+      {.host = kBroker},
+      {.host = "b-1.fleet.a1b2c3.c2.kafka.eu-central-1.amazonaws.com"},
+      {.region = "eu-central-1"},
+      {.sets = {in_two}, .host = kBroker},
+      {.sets = {in_two}, .region = "eu-west-1"},
+      {.sets = {own}, .region = "eu-west-1"},
+      {.sets = {"kafka.region=eu-west-1"}, .host = "10.0.3.7", .region = "eu-west-2"},
+      {.says = "no AWS region in the broker's name \"127.0.0.1:9092\""},
+      {.sets = {in_two}, .says = "kafka.region: expected an AWS region"},
+      {.host = "kafka.example.com", .says = "no AWS region in the broker's name \"kafka.example.com:9098\""},
+      {.host = "", .says = "--host: expected a host such as b-1.example:9098, found "},
+      {.host = "a\",\"b:9098", .says = "--host: expected a host"},
+      {.region = "", .says = "--region: expected an AWS region such as eu-central-1, found "},
+      {.region = "Frankfurt", .says = "--region: expected an AWS region such as eu-central-1, found Frankfurt"},
+  };
+  for (const auto& row : rows) {
+    TokenArguments arguments = with_sets(row.sets);
+    arguments.config.overrides.emplace_back("kafka.security=tls_iam");
+    arguments.host = row.host;
+    arguments.region = row.region;
+    const auto question = token_question(arguments);
+    const std::string said = question ? "" : question.error().what;
+    EXPECT_EQ(question.has_value(), *row.says == '\0') << said;
+    EXPECT_THAT(said, HasSubstr(row.says));
   }
 }
 

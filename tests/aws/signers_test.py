@@ -165,7 +165,8 @@ REFUSALS = {
     "credentials_of_a_minute": ("leap_day", REGION, "2036-03-01T00:00:58Z", "expire at"),
     "expiry_is_no_time": ("leap_day", REGION, "soon", "process: printenv: the expiration is not a time"),
     "time_is_no_time": ("today", REGION, "", "--at: expected a time"),
-    "region_is_none": ("leap_day", ["--region", "Frankfurt"], "", '"Frankfurt" has not the form of a region'),
+    "region_is_none": ("leap_day", ["--region", "Frankfurt"], "",
+                       "--region: expected an AWS region such as eu-central-1, found Frankfurt"),
     "name_of_ones_own": ("leap_day", ["--host", "kafka.example.com:9098"], "",
                          'no AWS region in the broker\'s name "kafka.example.com:9098": set kafka.region'),
     "suffix_in_the_middle": ("leap_day", ["--host", "b-1.kafka.us-east-1.amazonaws.com.example.com"], "",
@@ -189,6 +190,12 @@ def test_without_credentials_it_names_the_variable():
     assert "AWS_ACCESS_KEY_ID is not set" in run(command, env=environment, expect=1).stderr
     environment["AWS_ACCESS_KEY_ID"] = "AKIDEXAMPLE"
     assert "AWS_ACCESS_KEY_ID is set, AWS_SECRET_ACCESS_KEY is not" in run(command, env=environment, expect=1).stderr
+
+
+@pytest.mark.parametrize("option", ["--at", "--host", "--region"])
+def test_an_empty_option_is_not_one_that_is_not_given(option):
+    done = run([program("odograph-agent"), "token", option, ""], expect=1)
+    assert done.stderr.startswith(f"odograph-agent: {option}: expected ") and not done.stdout
 
 
 def test_the_table_has_a_time_of_every_kind():
