@@ -15,6 +15,8 @@ base::Result<Signals> Signals::create() {
   const int failure = ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   if (failure != 0) return base::stop_error("block signals: " + std::generic_category().message(failure));
   ::signal(SIGPIPE, SIG_IGN);
+  // A limit on the size of files (systemd's LimitFSIZE) is then an error of a write, which is told, and no end.
+  ::signal(SIGXFSZ, SIG_IGN);
   base::UniqueFd fd(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
   if (!fd) return base::stop_error("signalfd: " + std::generic_category().message(errno));
   return Signals(std::move(fd));

@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import resource
 import shutil
 import subprocess
 import sqlite3
@@ -223,3 +224,19 @@ def test_a_file_in_which_nothing_of_ours_is_found_is_kept_and_told(vehicle, rece
     assert kept.read_bytes() == noise
     receiver.fix()
     vehicle.wait_bulk("durable", 1)
+
+
+def test_a_limit_on_the_size_of_files_is_an_error_like_others(vehicle, receiver):
+    """As systemd's LimitFSIZE sets it; the signal that comes with it would end the agent."""
+    vehicle.start()
+    agent = vehicle.runs[-1].process.pid
+    before = resource.prlimit(agent, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+    receiver.fix()
+    vehicle.wait_log("storage: outbox ")
+    for _ in range(3):
+        receiver.fix()
+        pace()
+    made = vehicle.wait_bulk("made", 2)["records"]["made"]
+    resource.prlimit(agent, resource.RLIMIT_FSIZE, before)
+    status = vehicle.wait_status(lambda told: told["records"]["durable"] >= made, "records made durable", 40)
+    assert sum(status["records"]["lost"].values()) == 0
