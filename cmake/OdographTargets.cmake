@@ -29,7 +29,7 @@ function(odograph_unit_tests program folder threaded)
     set(environment ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/support/tsan.supp")
   endif()
   gtest_discover_tests(${program} TEST_PREFIX "${folder}: " DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-                       PROPERTIES LABELS "${labels}" TIMEOUT 120 ${environment})
+                       PROPERTIES LABELS "${labels}" TIMEOUT 300 ${environment})
 endfunction()
 
 # odograph_add_library(<folder path> SOURCES ... [PUBLIC links] [PRIVATE links] [TESTS ...] [SERIAL_TESTS ...]
