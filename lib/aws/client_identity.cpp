@@ -46,6 +46,10 @@ base::Result<Key> key_from_file(const std::string& path) {
 }
 
 base::Result<Key> key_from_store(const std::string& uri) {
+  // OpenSSL looks at nobody's rights.
+  if (const auto file = key_file_of(uri)) {
+    if (const auto guarded = check_key_file(*file); !guarded) return guarded.error();
+  }
   const std::unique_ptr<UI_METHOD, decltype(&UI_destroy_method)> mute(UI_UTIL_wrap_read_pem_callback(no_passphrase, 0),
                                                                       &UI_destroy_method);
   const std::unique_ptr<OSSL_STORE_CTX, decltype(&OSSL_STORE_close)> store(
@@ -124,7 +128,8 @@ base::Result<ClientIdentity::Loaded> ClientIdentity::load(const HttpTls& tls) {
     last_ = std::move(*loaded);
     return Loaded{share()};
   }
-  const bool is_gone = !mark_of(tls.certificate_file) || (key_home(tls.key) == KeyHome::kFile && !mark_of(tls.key));
+  const auto key_file = key_file_of(tls.key);
+  const bool is_gone = !mark_of(tls.certificate_file) || (key_file && !mark_of(*key_file));
   if (is_gone || !last_ || certificate_file_ != tls.certificate_file || key_ != tls.key) {
     last_.reset();
     return loaded.error();

@@ -1,25 +1,63 @@
 #include "lib/aws/guarded_file.h"
 
 #include <fcntl.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "lib/base/unique_fd.h"
 
 namespace odograph::aws {
 
+namespace {
+
+std::string octal(unsigned mode) {
+  std::array<char, 16> text{};
+  std::snprintf(text.data(), text.size(), "%04o", mode & 07777U);
+  return text.data();
+}
+
+/// Of what was looked at with stat or fstat.
+base::Status check_looked_at(const std::string& path, const struct stat& about, FileGuard guard) {
+  if (!S_ISREG(about.st_mode)) return base::stop_error(path + " is not a file");
+  if (guard == FileGuard::kNone) return {};
+  return check_guard(path, about.st_mode, about.st_uid, ::geteuid());
+}
+
+}  // namespace
+
 base::Status check_guard(const std::string& path, unsigned mode, unsigned owner_uid, unsigned process_uid) {
-  if (owner_uid != process_uid && owner_uid != 0 && process_uid != 0) {
-    return base::stop_error(path + " belongs to user " + std::to_string(owner_uid) + ", not to user " +
-                            std::to_string(process_uid) + " or root: change its owner (chown)");
+  if (owner_uid != process_uid && owner_uid != 0) {
+    return base::stop_error(path + " belongs to user " + std::to_string(owner_uid) + ", not to " +
+                            (process_uid == 0 ? "" : "user " + std::to_string(process_uid) + " or ") +
+                            "root: change its owner (chown)");
   }
-  // A file of root may be lent to one group: how a service under its own user gets its key.
-  const bool is_lent = owner_uid == 0;
-  if ((mode & (is_lent ? 0037U : 0077U)) == 0) return {};
-  return base::stop_error(path + " is open to other users: chmod " + (is_lent ? "640 " : "600 ") + path);
+  if ((mode & 0037U) == 0) return {};
+  // A file of root is mostly one that a service under its own user reads by its group.
+  const char* mends = owner_uid == 0 ? "640 " : "600 ";
+  return base::stop_error(path + " is open to other users, mode " + octal(mode) + ": chmod " + mends + path);
+}
+
+base::Status check_key_file(const std::string& path) {
+  struct stat about {};
+  if (::stat(path.c_str(), &about) != 0) return base::stop_error("cannot open " + path + ": " + std::strerror(errno));
+  return check_looked_at(path, about, FileGuard::kOwnerOnly);
+}
+
+std::optional<std::string> key_file_of(const std::string& key) {
+  const std::size_t colon = key.find(':');
+  if (colon == std::string::npos || key.find('/') < colon) return key;
+  if (colon != 4 || ::strncasecmp(key.c_str(), "file", 4) != 0) return std::nullopt;
+  const std::string rest = key.substr(colon + 1);
+  if (!rest.starts_with("//")) return rest;
+  // Past the host, up to the first slash of the path.
+  const std::size_t path = rest.find('/', 2);
+  return path == std::string::npos ? std::string{} : rest.substr(path);
 }
 
 base::Result<SecretString> read_guarded_file(const std::string& path, std::size_t bytes_max, FileGuard guard) {
@@ -28,11 +66,7 @@ base::Result<SecretString> read_guarded_file(const std::string& path, std::size_
   if (!fd) return base::stop_error("cannot open " + path + ": " + std::strerror(errno));
   struct stat about {};
   if (::fstat(fd.get(), &about) != 0) return base::retry_error("cannot look at " + path + ": " + std::strerror(errno));
-  if (!S_ISREG(about.st_mode)) return base::stop_error(path + " is not a file");
-  if (guard == FileGuard::kOwnerOnly) {
-    const auto guarded = check_guard(path, about.st_mode & 07777U, about.st_uid, ::geteuid());
-    if (!guarded) return guarded.error();
-  }
+  if (const auto sound = check_looked_at(path, about, guard); !sound) return sound.error();
   // One byte more than allowed tells a file that is too large; its size is no word to rely on while it is written.
   SecretString text(bytes_max + 1, '\0');
   std::size_t filled = 0;

@@ -161,7 +161,10 @@ TEST_F(HttpTlsTest, StopsAtFilesThatCannotServe) {
       {"KeyOpenToOthers", device, folder_.path("open.key"), "chmod"},
       {"KeyOfAnother", device, folder_.path("foreign.key"), "is not the one of the certificate"},
       {"NoKeyNamed", device, "", "cannot open"},
-      {"KeyFileOfAUri", device, "file:" + folder_.path("none.key"), "by its file: URI"},
+      {"KeyFileOfAUri", device, "file:" + folder_.path("none.key"), "none.key: No such file"},
+      {"NoKeyInAUri", device, "file:" + folder_.path("text"), "by its file: URI"},
+      {"UriOpenToOthers", device, "file:" + folder_.path("open.key"), "chmod"},
+      {"UriWithHostOpenToOthers", device, "FILE://localhost" + folder_.path("open.key"), "chmod"},
       {"SchemeWithoutLoader", device, "handle:0x81000000?pin=1234", "no loader for 'handle:' keys"},
   };
   for (const Row& row : rows) {

@@ -98,7 +98,7 @@ TEST(ProfileProvider, StopsWhereAPersonHasToMend) {
   };
   const Row rows[] = {
       {"none", "", "none: No such file"},
-      {"open", "", "is open to other users: chmod 6"},
+      {"open", "", "is open to other users, mode 0644: chmod 6"},
       {"half", "", "profile 'default': aws_access_key_id without aws_secret_access_key"},
       {"broken", "", "broken: line 1: a section without its ']'"},
       {"other", "other", "profile 'other' is not there or says nothing about credentials"},

@@ -112,7 +112,7 @@ TEST_F(LinkFilesTest, AreJudgedByWhatIsThere) {
        "ca.pem: a PEM block in it is not whole"},
       {"CertIsEmpty", [](auto& f) { write(f + "/cert.pem", ""); }, {unfit, unfit, unfit}, "kafka.cert_file"},
       {"KeyIsAnothers", [](auto& f) { write(f + "/key.pem", kOtherKey); }, {unfit, unfit, unfit}, "not the key of"},
-      {"KeyIsOpen", [](auto& f) { ::chmod((f + "/key.pem").c_str(), 0640); }, {unfit, unfit, unfit}, "chmod"},
+      {"KeyIsOpen", [](auto& f) { ::chmod((f + "/key.pem").c_str(), 0644); }, {unfit, unfit, unfit}, "chmod"},
       {"SameAgain", [&](auto& f) { write(f + "/cert.pem", kCert); }, {unfit, Verdict::kRenew}, "are others"},
   };
   for (const Row& row : rows) {

@@ -14,7 +14,7 @@ struct Security {
   Protocol protocol = Protocol::kPlaintext;
   std::string ca_file;    ///< PEM bundle; empty: the system's.
   std::string cert_file;  ///< PEM client certificate chain; empty: none.
-  std::string key_file;   ///< PEM key of `cert_file`; must not be readable by others.
+  std::string key_file;   ///< PEM key of `cert_file`; see `aws::check_key_file`.
   /// With `kTlsIam` where tokens come from: one for all clients of a program. Before the first token none connects.
   std::shared_ptr<TokenPusher> tokens{};
 };

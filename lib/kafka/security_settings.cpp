@@ -1,13 +1,12 @@
 #include "lib/kafka/security_settings.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 
+#include "lib/aws/guarded_file.h"
 #include "lib/base/unique_fd.h"
 
 namespace odograph::kafka {
@@ -57,13 +56,8 @@ base::Result<std::string> checked_pem(const PemFile& file) {
 }
 
 base::Status check_key(const PemFile& file) {
-  struct stat about {};
-  if (::stat(file.path.c_str(), &about) != 0) return refuse(file, std::strerror(errno));
-  if ((about.st_mode & (S_IRGRP | S_IROTH)) != 0) {
-    std::array<char, 16> mode{};
-    std::snprintf(mode.data(), mode.size(), "%04o", static_cast<unsigned>(about.st_mode) & 07777U);
-    return refuse(file, std::string{"mode "} + mode.data() + " lets others read the key; chmod it to 0600");
-  }
+  const auto guarded = aws::check_key_file(file.path);
+  if (!guarded) return base::stop_error(std::string{file.option} + " " + guarded.error().what);
   const auto text = checked_pem(file);
   if (!text) return text.error();
   if (text->find("ENCRYPTED") != std::string::npos) {

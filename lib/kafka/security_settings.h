@@ -13,8 +13,8 @@ namespace odograph::kafka {
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
 /// What `security` is in librdkafka's words. `kStop`, naming option and file: a file that is missing, unreadable or no
-/// PEM of its kind, a key that group or others may read or that has a passphrase, a certificate without key, a protocol
-/// that this build does not have.
+/// PEM of its kind, a key that `aws::check_key_file` refuses or that has a passphrase, a certificate without key, a
+/// protocol that this build does not have.
 base::Result<Settings> security_settings(const Security& security);
 
 /// `what` with the file put in for which librdkafka names only its own setting ("ssl.key.location failed: ...").

@@ -53,6 +53,21 @@ TEST_F(SecurityFiles, GoodOnesAreTaken) {
   EXPECT_EQ(*settings, expected);
 }
 
+TEST_F(SecurityFiles, AKeyMayBeLentToAGroup) {
+  ::chmod(path("key.pem").c_str(), 0640);
+  const base::Status made = refused_or_made();
+  EXPECT_TRUE(made) << made.error().what;
+}
+
+TEST_F(SecurityFiles, AKeyOfSomebodyElseIsRefused) {
+  // Only root can give a file away; for anybody else it stays a good one.
+  const bool is_given = ::chown(path("key.pem").c_str(), 4242, 4242) == 0;
+  const base::Status made = refused_or_made();
+  EXPECT_EQ(made ? "" : made.error().what, is_given ? "kafka.key_file " + path("key.pem") +
+                                                          " belongs to user 4242, not to root: change its owner (chown)"
+                                                    : "");
+}
+
 TEST_F(SecurityFiles, TlsWithTheSystemsAuthoritiesNeedsNone) {
   security_ = {Protocol::kTls, "", "", ""};
   EXPECT_TRUE(refused_or_made());
@@ -91,7 +106,8 @@ TEST_F(SecurityFiles, BadOnesAreNamed) {
       {"CertWithoutKey", [](auto&, auto& s) { s.key_file.clear(); }, {"kafka.cert_file", "kafka.key_file"}},
       {"KeyWithoutCert", [](auto&, auto& s) { s.cert_file.clear(); }, {"kafka.key_file", "kafka.cert_file"}},
       {"KeyMissing", [](auto& f, auto&) { ::unlink((f + "/key.pem").c_str()); }, {"key_file", "key.pem"}},
-      {"KeyForTheGroup", [](auto& f, auto&) { ::chmod((f + "/key.pem").c_str(), 0640); }, {"key.pem", "0640"}},
+      {"KeyWrittenByAll", [](auto& f, auto&) { ::chmod((f + "/key.pem").c_str(), 0622); }, {"key_file", "0622"}},
+      {"KeyWrittenByTheGroup", [](auto& f, auto&) { ::chmod((f + "/key.pem").c_str(), 0660); }, {"key.pem", "0660"}},
       {"KeyForAll", [](auto& f, auto&) { ::chmod((f + "/key.pem").c_str(), 0604); }, {"key.pem", "0604"}},
       {"KeyIsACertificate", [](auto& f, auto&) { write(f + "/key.pem", kCert, 0600); }, {"key.pem", "PRIVATE KEY"}},
       {"KeyIsSpoilt", [&](auto& f, auto&) { write(f + "/key.pem", spoilt_key, 0600); }, {"key.pem"}},

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "lib/aws/guarded_file.h"
 #include "lib/aws/pem_files.h"
 #include "lib/aws/region.h"
 #include "lib/keys/link.h"
@@ -148,16 +149,16 @@ std::vector<std::string> device_file_doubts(const Values& values) {
   if (!is_iam(values) || provider_of(values) != "iot" || !values.has(kCertFile) || !values.has(kKey)) return {};
   std::vector<std::string> doubts;
   const std::string certificate = values.path(kCertFile);
-  const std::string& key = values.text(kKey);
   // Of a key in hardware nothing can be said here.
-  const bool is_file = key.find(':') == std::string::npos || key.find('/') < key.find(':');
+  const std::optional<std::string> key = aws::key_file_of(values.text(kKey));
   const auto doubt = [&](const char* of, const std::string& why) {
     if (!why.empty()) doubts.push_back(std::string{of} + ": " + why);
   };
   doubt(kCertFile, why_unreadable(certificate));
-  if (is_file) doubt(kKey, why_unreadable(key));
-  if (!is_file || !doubts.empty()) return doubts;
-  const auto pair = aws::check_pem_pair(certificate, key);
+  if (key) doubt(kKey, why_unreadable(*key));
+  if (!key || !doubts.empty()) return doubts;
+  if (const auto guarded = aws::check_key_file(*key); !guarded) doubt(kKey, guarded.error().what);
+  const auto pair = aws::check_pem_pair(certificate, *key);
   if (!pair) doubt(pair.error().what.starts_with(certificate) ? kCertFile : kKey, pair.error().what);
   return doubts;
 }

@@ -17,6 +17,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::StartsWith;
 
 std::vector<std::string> problems_of(std::vector<std::string> sets, const std::string& security = "tls_iam") {
   config::Schema schema{.options = link_options({.name = "program", .file = "fleet"}), .relations = msk_relations()};
@@ -186,6 +187,17 @@ TEST_F(MskRelations, OnlyDoubtDeviceFilesThatCannotServe) {
   EXPECT_THAT(doubts(with(iot("aws.iot_key"), {"aws.iot_key=" + folder_ + "/other.key"})),
               ElementsAre("aws.iot_key: " + folder_ + "/other.key: not the key of the certificate in " + folder_ +
                           "/device.pem: key values mismatch"));
+  for (const std::string& key : {folder_ + "/device.key", "file:" + folder_ + "/device.key"}) {
+    const auto by_key = with(iot("aws.iot_key"), {"aws.iot_key=" + key});
+    for (const mode_t mode : {0644U, 0660U, 0620U}) {
+      ::chmod((folder_ + "/device.key").c_str(), mode);
+      const std::string at_key = "aws.iot_key: " + folder_ + "/device.key is open to other users, mode ";
+      EXPECT_THAT(doubts(by_key), ElementsAre(StartsWith(at_key)));
+      EXPECT_THAT(problems_of(by_key), IsEmpty());
+    }
+    ::chmod((folder_ + "/device.key").c_str(), 0640);
+    EXPECT_THAT(doubts(by_key), IsEmpty());
+  }
 }
 
 }  // namespace

@@ -185,10 +185,10 @@ def test_files_that_cannot_serve_stop_the_agent_before_it_connects(server, drive
     own = server.certificates
     open_key = tmp_path / "open.key"
     shutil.copy(own.client_key, open_key)
-    open_key.chmod(0o640)
+    open_key.chmod(0o644)
     missing = tmp_path / "missing.pem"
     cases = [
-        (tls(own.ca, own.client_cert, open_key), [str(open_key), "0640", "chmod"]),
+        (tls(own.ca, own.client_cert, open_key), [str(open_key), "0644", "chmod"]),
         (tls(missing), [str(missing), "No such file"]),
         (tls(own.ca, missing, own.client_key), [str(missing), "No such file"]),
         (tls(own.ca, own.client_cert), ["cert_file", "needs kafka.key_file"]),
