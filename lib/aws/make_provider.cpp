@@ -5,6 +5,7 @@
 #include "lib/aws/answer.h"
 #include "lib/aws/optional_provider.h"
 #include "lib/aws/providers.h"
+#include "lib/aws/run_program.h"
 #include "lib/aws/sts.h"
 #include "lib/aws/url.h"
 
@@ -56,8 +57,11 @@ base::Status check(const ProviderOptions& options) {
     if (!sound) return sound.error();
   }
   if (options.kind == ProviderKind::kIot) return check_iot(options.iot);
-  if (options.kind == ProviderKind::kProcess && options.process_command.empty()) {
-    return base::stop_error("process: no command");
+  if (options.kind == ProviderKind::kProcess) {
+    if (options.process_command.empty()) return base::stop_error("process: no command");
+    if (const auto words = split_command(options.process_command); !words) {
+      return base::stop_error("process: " + words.error().what);
+    }
   }
   if (options.kind == ProviderKind::kInstanceMetadata && !options.allows_instance_metadata) {
     return base::stop_error("imds: chosen, but not allowed; on a cellular network its address may be anybody's");

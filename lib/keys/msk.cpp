@@ -6,6 +6,7 @@
 #include "lib/aws/plausible_time.h"
 #include "lib/aws/providers.h"
 #include "lib/aws/region.h"
+#include "lib/aws/url.h"
 #include "lib/base/ids.h"
 #include "lib/kafka/iam_token_source.h"
 #include "lib/kafka/token_pusher.h"
@@ -90,6 +91,10 @@ base::Result<std::unique_ptr<kafka::TokenSource>> token_source(const config::Val
                                            signer.user_agent, signer.earliest};
   return std::unique_ptr<kafka::TokenSource>{std::make_unique<kafka::IamTokenSource>(
       order, kafka::IamTokenSource::Parts{std::move(*provider), signer.clock, base::random_u64()})};
+}
+
+bool is_https(std::string_view text) {
+  return text.starts_with("https://") && aws::split_url(std::string{text}).has_value();
 }
 
 constexpr const char* kRoleArn = "a role such as \"arn:aws:iam::111122223333:role/odograph-vehicle\"";
@@ -183,8 +188,8 @@ std::vector<config::OptionSpec> role_options() {
        .doc = "Region in which STS is asked; without it AWS_REGION, AWS_DEFAULT_REGION or the profile's.",
        .example = "eu-central-1"},
       {.key = "aws.sts_endpoint",
-       .accepts = [](std::string_view text) { return text.starts_with("https://"); },
-       .expected = "https://HOST",
+       .accepts = is_https,
+       .expected = "https://HOST without user and password",
        .doc = "STS in place of its region's own, such as a VPC endpoint.",
        .example = "https://vpce-0a1b-2c3d.sts.eu-central-1.vpce.amazonaws.com"},
       {.key = "aws.ca_file",
@@ -213,6 +218,7 @@ base::Result<std::unique_ptr<aws::CredentialProvider>> credential_provider(const
 std::vector<std::string> msk_doubts(const config::Values& values) {
   if (security_of(values).protocol != kafka::Protocol::kTlsIam) return {};
   std::vector<std::string> doubts = device_file_doubts(values);
+  for (std::string& doubt : authority_doubts(values)) doubts.push_back(std::move(doubt));
   const auto region = region_of(values);
   if (region && !region->warning.empty()) doubts.push_back(region->warning);
   return doubts;

@@ -25,6 +25,9 @@ std::vector<config::Relation> msk_relations();
 /// midst of a rotation must not keep a vehicle from recording.
 std::vector<std::string> device_file_doubts(const config::Values& values);
 
+/// The same of aws.ca_file.
+std::vector<std::string> authority_doubts(const config::Values& values);
+
 /// Who signs tokens.
 struct Signer {
   std::string user_agent;    ///< "odograph-agent/0.1.0"
@@ -39,7 +42,7 @@ base::Result<std::unique_ptr<aws::CredentialProvider>> credential_provider(const
                                                                            const Signer& signer);
 
 /// What is sound with kafka.security = "tls_iam", but can hardly be meant, a line each: a kafka.region that is not the
-/// one in a broker's name, device files that cannot serve. `values` are sound.
+/// one in a broker's name, device files or an aws.ca_file that cannot serve. `values` are sound.
 std::vector<std::string> msk_doubts(const config::Values& values);
 
 /// The link's security; with kafka.security = "tls_iam" also where its tokens come from, which is asked for none before

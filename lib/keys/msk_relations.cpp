@@ -84,6 +84,10 @@ std::vector<Misfit> check_belongings(const Values& values, std::size_t) {
     if (!values.has(one.key) || is_among(one.providers, provider)) continue;
     misfits.push_back({one.key, "expected with " + chosen(one.providers.front()) + " only, but " + chosen(provider)});
   }
+  if (provider == "imds" && !values.boolean("aws.allow_imds") &&
+      values.origin("aws.allow_imds").from != config::Origin::From::kDefault) {
+    misfits.push_back({"aws.allow_imds", "expected true or nothing, as " + chosen(provider) + " asks it"});
+  }
   if (values.boolean("aws.allow_imds") && provider != "profile" && provider != "default" && provider != "imds") {
     misfits.push_back({"aws.allow_imds", "expected with " + chosen("default") + " only, but " + chosen(provider)});
   }
@@ -111,7 +115,8 @@ std::vector<Misfit> check_values(const Values& values, std::size_t item) {
   const auto made = credential_provider(values, {});
   if (made) return {};
   const std::string& what = made.error().what;
-  constexpr std::array<std::pair<std::string_view, const char*>, 5> kWords = {{{"endpoint", "aws.iot_endpoint"},
+  constexpr std::array<std::pair<std::string_view, const char*>, 6> kWords = {{{"process: ", "aws.process_command"},
+                                                                               {"endpoint", "aws.iot_endpoint"},
                                                                                {"role alias", "aws.iot_role_alias"},
                                                                                {"thing", "aws.iot_thing_name"},
                                                                                {"key", kKey},
@@ -143,6 +148,16 @@ std::vector<config::Relation> msk_relations() {
        .check = check_role},
       {.keys = all, .check = check_values},
   };
+}
+
+std::vector<std::string> authority_doubts(const Values& values) {
+  if (!is_iam(values) || !values.has("aws.ca_file")) return {};
+  const std::string file = values.path("aws.ca_file");
+  std::string why = why_unreadable(file);
+  if (why.empty()) {
+    if (const auto sound = aws::check_pem_authorities(file); !sound) why = sound.error().what;
+  }
+  return why.empty() ? std::vector<std::string>{} : std::vector<std::string>{"aws.ca_file: " + why};
 }
 
 std::vector<std::string> device_file_doubts(const Values& values) {

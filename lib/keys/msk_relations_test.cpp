@@ -67,7 +67,8 @@ TEST_F(MskRelations, LetSoundOnesBe) {
   const std::vector<std::string> sound[] = {
       iot(),
       with(iot(), {"aws.iot_thing_name=truck-17", "aws.proxy=http://proxy.example:3128", kRole}),
-      {kRegion, "aws.credentials=process", "aws.process_command=/bin/credentials"},
+      {kRegion, "aws.credentials=process", "aws.process_command=/bin/credentials 'a b' \"c\""},
+      {kRegion, "aws.sts_endpoint=https://sts.example:8443", "aws.allow_imds=false"},
       {kRegion, "aws.allow_imds=true", "aws.profile=odograph", "aws.web_identity_token_file=/token"},
       {kRegion, "aws.credentials=imds", "aws.allow_imds=true"},
       {kRegion, "aws.credentials=web-identity", "aws.role_session_name=fleet", "aws.sts_region=eu-west-1"},
@@ -160,13 +161,28 @@ TEST_F(MskRelations, LeaveWhatIsNotSoundByItselfToItsOption) {
     }
     refused_at(provider, "kafka.region", "EU");
     refused_at(provider, "aws.sts_region", "EU");
-    refused_at(provider, "aws.sts_endpoint", "http://x");
+    for (const char* url : {"http://x", "https://", "https://a:b@c", "https://a@c", "HTTPS", "ftp://x"}) {
+      refused_at(provider, "aws.sts_endpoint", url);
+    }
     refused_at(provider, "aws.role_session_name", "x");
     refused_at(provider, "aws.role_arn", "vehicle");
     refused_at(provider, "aws.web_identity_role_arn", "vehicle");
     refused_at(provider, "aws.allow_imds", "perhaps");
   }
   refused_at("vault", "aws.credentials", "vault");
+}
+
+TEST_F(MskRelations, TellWhatContradictsTheProvider) {
+  const auto of_process = [&](const std::string& command) {
+    return problems_of({kRegion, "aws.credentials=process", "aws.process_command=" + command});
+  };
+  EXPECT_THAT(of_process("/bin/c 'a"), ElementsAre(StartsWith("--set: aws.process_command: process: ")));
+  EXPECT_THAT(of_process("/bin/c key \"endpoint"), ElementsAre(StartsWith("--set: aws.process_command: process: ")));
+  EXPECT_THAT(of_process("/bin/c \\"), ElementsAre(StartsWith("--set: aws.process_command: process: ")));
+  EXPECT_THAT(of_process("  "), ElementsAre(StartsWith("--set: aws.process_command: ")));
+  EXPECT_THAT(problems_of({kRegion, "aws.credentials=imds", "aws.allow_imds=false"}),
+              ElementsAre("--set: aws.allow_imds: expected true or nothing, as aws.credentials = \"imds\" asks it"));
+  EXPECT_THAT(problems_of({kRegion, "aws.credentials=imds"}), IsEmpty());
 }
 
 TEST_F(MskRelations, OnlyDoubtDeviceFilesThatCannotServe) {
@@ -180,6 +196,11 @@ TEST_F(MskRelations, OnlyDoubtDeviceFilesThatCannotServe) {
     return msk_doubts(*loaded.values);
   };
   EXPECT_THAT(doubts(iot()), IsEmpty());
+  EXPECT_THAT(doubts({kRegion, "aws.ca_file=" + folder_ + "/device.pem"}), IsEmpty());
+  EXPECT_THAT(doubts(with(iot(), {"aws.ca_file=/nowhere/ca.pem"})),
+              ElementsAre("aws.ca_file: /nowhere/ca.pem: No such file or directory"));
+  EXPECT_THAT(doubts({kRegion, "aws.ca_file=" + folder_ + "/device.key"}),
+              ElementsAre(StartsWith("aws.ca_file: " + folder_ + "/device.key: no authority could be read")));
   EXPECT_THAT(doubts(with(iot("aws.iot_key"), {"aws.iot_key=pkcs11:token=device"})), IsEmpty());
   const auto missing = with(iot("aws.iot_cert_file"), {"aws.iot_cert_file=/nowhere/device.pem"});
   EXPECT_THAT(doubts(missing), ElementsAre("aws.iot_cert_file: /nowhere/device.pem: No such file or directory"));
