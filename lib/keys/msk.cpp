@@ -216,7 +216,11 @@ base::Result<std::unique_ptr<aws::CredentialProvider>> credential_provider(const
 }
 
 std::vector<std::string> msk_doubts(const config::Values& values) {
-  if (security_of(values).protocol != kafka::Protocol::kTlsIam) return {};
+  if (security_of(values).protocol != kafka::Protocol::kTlsIam) {
+    if (values.origin("aws.credentials").from == config::Origin::From::kDefault) return {};
+    return {"aws.credentials is set, but nobody asks for an identity with kafka.security = \"" +
+            values.text("kafka.security") + "\""};
+  }
   std::vector<std::string> doubts = device_file_doubts(values);
   for (std::string& doubt : authority_doubts(values)) doubts.push_back(std::move(doubt));
   const auto region = region_of(values);

@@ -41,8 +41,9 @@ struct Signer {
 base::Result<std::unique_ptr<aws::CredentialProvider>> credential_provider(const config::Values& values,
                                                                            const Signer& signer);
 
-/// What is sound with kafka.security = "tls_iam", but can hardly be meant, a line each: a kafka.region that is not the
-/// one in a broker's name, device files or an aws.ca_file that cannot serve. `values` are sound.
+/// What is sound, but can hardly be meant, a line each: aws.credentials without kafka.security = "tls_iam", a
+/// kafka.region that is not the one in a broker's name, device files or an aws.ca_file that cannot serve. `values` are
+/// sound.
 std::vector<std::string> msk_doubts(const config::Values& values);
 
 /// The link's security; with kafka.security = "tls_iam" also where its tokens come from, which is asked for none before

@@ -144,5 +144,14 @@ TEST(Msk, DoubtsARegionThatIsNotTheBrokers) {
   for (const auto& sets : sound) EXPECT_TRUE(msk_doubts(values_of(sets)).empty());
 }
 
+TEST(Msk, DoubtsAnIdentityThatNobodyAsksFor) {
+  for (const std::string security : {"plaintext", "tls"}) {
+    const auto told = msk_doubts(values_of({"kafka.security=" + security, "aws.credentials=iot"}));
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told.front(),
+              "aws.credentials is set, but nobody asks for an identity with kafka.security = \"" + security + "\"");
+  }
+}
+
 }  // namespace
 }  // namespace odograph::keys
