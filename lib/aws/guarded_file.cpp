@@ -45,7 +45,7 @@ base::Status check_guard(const std::string& path, unsigned mode, unsigned owner_
 
 base::Status check_key_file(const std::string& path) {
   struct stat about {};
-  if (::stat(path.c_str(), &about) != 0) return base::stop_error("cannot open " + path + ": " + std::strerror(errno));
+  if (::stat(path.c_str(), &about) != 0) return base::stop_error(path + ": " + std::strerror(errno));
   return check_looked_at(path, about, FileGuard::kOwnerOnly);
 }
 
