@@ -206,15 +206,18 @@ def test_the_fleet_works_over_it_too(server, drive, tmp_path):
             assert vehicle.wait(120) == 0, vehicle.output()
         sent = {(row["lane"], row["sequence"]) for row in rows_of(server, tmp_path.name)}
 
-        def processed():
+        def processed() -> list[str]:
+            ids = [row["id"] for row in rows_of_topic(server, "processed-data-topic")]
+            return [one for one in ids if one.startswith(f"{tmp_path.name}/")]
+
+        def all_processed():
             assert processor.running(), processor.output()
-            done = run([program("odograph-fleet"), "decode", "--topic", "processed-data-topic", "--until-end",
-                        "--brokers", server.bootstrap])
-            ids = {json.loads(line)["id"] for line in done.stdout.splitlines()}
-            return len([one for one in ids if one.startswith(f"{tmp_path.name}/")]) >= len(sent)
-        wait_for(processed, 60, "all reports", interval_s=1)
+            return len(set(processed())) >= len(sent)
+        wait_for(all_processed, 60, "all reports", interval_s=1)
         assert server.accepted(FLEET) > 3  # Sessions of the processor ended as well.
         assert processor.terminate() == 0, processor.output()
+    ids = processed()
+    assert len(ids) == len(set(ids)) == len(sent), "each once, whatever was sent twice"
     assert "brokers are down" not in processor.output() and "consumer: " not in processor.output()
 
 
