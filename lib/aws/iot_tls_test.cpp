@@ -72,30 +72,32 @@ TEST_F(IotTlsTest, GoesOnWithTheLastPairWhileTheNextIsHalfWritten) {
                                std::filesystem::copy_options::overwrite_existing);
   };
   make_certificate(world_.folder, {.name = "next", .issuer = "ca"});
-  copy("device.pem", "now.pem");
-  copy("device.key", "now.key");
-  ProviderOptions options;
-  options.kind = ProviderKind::kIot;
-  options.iot = {"127.0.0.1:" + std::to_string(server.port()), "fleet", "bus-7", world_.folder.path("now.pem"),
-                 world_.folder.path("now.key")};
-  options.ca_file = world_.folder.path("ca.pem");
-  CurlHttpClient http;
-  const auto provider =
-      make_provider(options, {http, world_.surroundings().environment, world_.surroundings().utc_now});
-  ASSERT_TRUE(provider);
-  const auto doubt = [&] {
-    const auto fetched = (*provider)->fetch();
-    return fetched ? "doubt: " + fetched->doubt : "none: " + fetched.error().what;
-  };
-  EXPECT_EQ(doubt(), "doubt: ");
-  copy("next.pem", "now.pem");
-  EXPECT_THAT(doubt(), HasSubstr("doubt: the private key is not the one of the certificate in "));
-  copy("next.key", "now.key");
-  EXPECT_EQ(doubt(), "doubt: ");
-  std::filesystem::remove(world_.folder.path("now.key"));
-  EXPECT_THAT(doubt(), HasSubstr("none: iot:fleet: ")) << "what was taken away is no more used";
-  copy("foreign.key", "now.key");
-  EXPECT_THAT(doubt(), HasSubstr("none: iot:fleet: ")) << "nor does it come back by itself";
+  for (const std::string scheme : {"", "file:"}) {
+    copy("device.pem", "now.pem");
+    copy("device.key", "now.key");
+    ProviderOptions options;
+    options.kind = ProviderKind::kIot;
+    options.iot = {"127.0.0.1:" + std::to_string(server.port()), "fleet", "bus-7", world_.folder.path("now.pem"),
+                   scheme + world_.folder.path("now.key")};
+    options.ca_file = world_.folder.path("ca.pem");
+    CurlHttpClient http;
+    const auto provider =
+        make_provider(options, {http, world_.surroundings().environment, world_.surroundings().utc_now});
+    ASSERT_TRUE(provider);
+    const auto doubt = [&] {
+      const auto fetched = (*provider)->fetch();
+      return fetched ? "doubt: " + fetched->doubt : "none: " + fetched.error().what;
+    };
+    EXPECT_EQ(doubt(), "doubt: ");
+    copy("next.pem", "now.pem");
+    EXPECT_THAT(doubt(), HasSubstr("doubt: the private key is not the one of the certificate in "));
+    copy("next.key", "now.key");
+    EXPECT_EQ(doubt(), "doubt: ");
+    std::filesystem::remove(world_.folder.path("now.key"));
+    EXPECT_THAT(doubt(), HasSubstr("none: iot:fleet: ")) << "what was taken away is no more used";
+    copy("foreign.key", "now.key");
+    EXPECT_THAT(doubt(), HasSubstr("none: iot:fleet: ")) << "nor does it come back by itself";
+  }
 }
 
 TEST_F(IotTlsTest, TellsARefusalAsItWasSaid) {

@@ -109,7 +109,7 @@ std::vector<config::OptionSpec> link_options(const LinkOwner& owner) {
       {.key = "kafka.key_file",
        .type = Type::kPath,
        .aliases = {"key", "private_key", "client_key"},
-       .doc = "PEM key of cert_file; nobody else may be able to read it.",
+       .doc = "PEM key of cert_file, with mode 0640 or stricter.",
        .example = "/etc/odograph/" + owner.file + ".key"},
   };
 }
