@@ -150,12 +150,12 @@ struct Stats {
 /// A record is *durable* when the outbox reports it durable (`Stats::durable`, `flush`), which happens only after
 /// the SQLite transaction that holds it was flushed with `synchronous=FULL`. Alerts are made durable at once
 /// (grouped for at most 20 ms; beyond five such commits in a second, for at most 1 s), events within 250 ms, bulk
-/// telemetry within 1 s by default; a power cut can lose only records younger than that and one commit. A durable record is handed to the broker at least once, in order
-/// per vehicle and lane, unless it is evicted because the disk is full, or its chunk has rotted; each such loss
-/// that can be known is counted and sent upstream as a loss record. After a crash what was in flight and what was
-/// acknowledged in the last commit interval is sent again under the same numbers. A crash of the process, `kill -9`
-/// included, loses nothing that is durable. All of this assumes storage that honours a flush and does not damage
-/// what it is not writing to.
+/// telemetry within 1 s by default; a power cut can lose only records younger than that and one commit. A durable
+/// record is handed to the broker at least once, in order per vehicle and lane, unless it is evicted because the
+/// disk is full, or its chunk has rotted; each such loss that can be known is counted and sent upstream as a loss
+/// record. After a crash what was in flight and what was acknowledged in the last commit interval is sent again
+/// under the same numbers. A crash of the process, `kill -9` included, loses nothing that is durable. All of this
+/// assumes storage that honours a flush and does not damage what it is not writing to.
 ///
 /// The vehicle's durable buffer: a bounded ring per lane in RAM, a storage thread that is the only one to touch SQLite,
 /// and a bounded queue of chunks towards the uplink. `push` is for the loop thread; `next`, `ack`, `rewind` for the
