@@ -1,11 +1,11 @@
 """Processors that are started, killed, suspended and stopped."""
 
-import json
 import os
 import signal
 from pathlib import Path
 
-from tests.support.programs import Background, program, run
+from tests.support.agent_status import status_of
+from tests.support.programs import Background, program
 
 # As short as the brokers let it be, so that a suspended instance is given up soon.
 SESSION_S = 6
@@ -61,8 +61,7 @@ class Instances:
 
     def counts(self, name: str) -> dict:
         """Its own; empty while it does not answer."""
-        done = run([program("odograph-agent"), "status", "--json", "--socket", self._socket(name)], expect=None)
-        return json.loads(done.stdout) if done.returncode == 0 else {}
+        return status_of(self._socket(name))
 
     def output(self, name: str) -> str:
         return self._running[name].output()
