@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "agent/outbox/salvage_fixture.h"
+#include "agent/outbox/boot_fixture.h"
 
 namespace odograph::outbox {
 namespace {
@@ -20,20 +20,6 @@ Options with(Nonces& nonces, const std::filesystem::path& directory) {
   Options options = hasty(directory);
   options.file.make_boot_nonce = [&nonces] { return ++nonces.last; };
   return options;
-}
-
-void push_a_record(Rig& rig, std::int32_t i) {
-  rig.loop->set_anchor(kGnss);
-  rig.push(Lane::kBulk, numbered(i));
-  rig.flush();
-}
-
-/// What SQLite answers about the file, which nobody else has open.
-std::string asked(const std::filesystem::path& directory, const std::string& sql) {
-  auto opened = Database::open(directory / "outbox.db", "");
-  auto& database = *std::get<0>(opened);
-  EXPECT_FALSE(database.exec("PRAGMA locking_mode=EXCLUSIVE"));
-  return std::get<std::string>(database.value(sql));
 }
 
 std::map<std::uint32_t, std::uint32_t> nonces_of(const std::vector<Chunk>& chunks) {

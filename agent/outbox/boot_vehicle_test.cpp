@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "agent/outbox/salvage_fixture.h"
+#include "agent/outbox/boot_fixture.h"
 
 namespace odograph::outbox {
 namespace {
@@ -13,20 +13,6 @@ Options as(const std::string& vehicle_id, const std::filesystem::path& directory
   Options options = hasty(directory);
   options.vehicle_id = vehicle_id;
   return options;
-}
-
-void push_a_record(Rig& rig, std::int32_t i) {
-  rig.loop->set_anchor(kGnss);
-  rig.push(Lane::kBulk, numbered(i));
-  rig.flush();
-}
-
-/// What SQLite answers about the file, which nobody else has open.
-std::string asked(const std::filesystem::path& directory, const std::string& sql) {
-  auto opened = Database::open(directory / "outbox.db", "");
-  auto& database = *std::get<0>(opened);
-  EXPECT_FALSE(database.exec("PRAGMA locking_mode=EXCLUSIVE"));
-  return std::get<std::string>(database.value(sql));
 }
 
 BootVehicles vehicles_of(const std::vector<Chunk>& chunks) {

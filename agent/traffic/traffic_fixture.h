@@ -13,26 +13,12 @@
 #include <thread>
 
 #include "lib/base/socket_meter.h"
+#include "lib/base/test_folder.h"
 #include "lib/base/unique_fd.h"
 
 namespace odograph::traffic {
 
-/// A folder of the test's own.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "traffic-XXXXXX").string();
-    EXPECT_NE(::mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using TempFolder = base::TestFolder;
 
 inline std::string text_of(const std::filesystem::path& file) {
   std::ifstream in(file);

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <map>
 #include <memory>
 #include <string>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "fleet/arrivals/arrivals.h"
+#include "fleet/arrivals/test_record.h"
 #include "fleet/eta/test_plans.h"
 #include "fleet/topics/topic_table.h"
 #include "fleet/trips/trip_message.h"
@@ -21,18 +21,6 @@ struct Told {
   model::Lane lane = model::Lane::kBulk;
   eta::Position position;
 };
-
-inline model::Record record_of(const eta::Position& position) {
-  model::Record record;
-  record.utc = position.time;
-  record.time_quality = model::TimeQuality::kGnss;
-  record.mode = model::FixMode::k3d;
-  record.position = model::Position{static_cast<std::int32_t>(std::lround(position.place.lat_deg * 1e7)),
-                                    static_cast<std::int32_t>(std::lround(position.place.lon_deg * 1e7))};
-  if (position.speed_mps) record.speed_cmps = static_cast<std::int32_t>(std::lround(*position.speed_mps * 100));
-  if (position.track_deg) record.course_cdeg = static_cast<std::int32_t>(std::lround(*position.track_deg * 100));
-  return record;
-}
 
 /// A processor of one partition in a test's hands: modules, the tables, and what would survive a crash.
 class TestFleet {

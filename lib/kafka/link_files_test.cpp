@@ -9,6 +9,7 @@
 #include <functional>
 #include <vector>
 
+#include "lib/base/test_folder.h"
 #include "lib/kafka/test_pairs.h"
 
 namespace odograph::kafka {
@@ -19,25 +20,19 @@ using Verdict = LinkFiles::Verdict;
 class LinkFilesTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::string name = ::testing::TempDir() + "odograph-files-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
     put("ca.pem", kCert);
     put("cert.pem", kCert);
     put("key.pem", kKey);
     security_ = {Protocol::kTls, path("ca.pem"), path("cert.pem"), path("key.pem")};
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string path(const std::string& name) const { return folder_.path(name); }
   /// As a careful rotation does it: the file is there at once.
   void put(const std::string& name, const std::string& text, mode_t mode = 0600) const {
-    std::ofstream{path(name + ".new")} << text;
-    EXPECT_EQ(::chmod(path(name + ".new").c_str(), mode), 0);
-    std::filesystem::rename(path(name + ".new"), path(name));
+    std::filesystem::rename(folder_.write(name + ".new", text, mode), path(name));
   }
 
-  std::filesystem::path folder_;
+  base::TestFolder folder_;
   Security security_;
 };
 
@@ -120,7 +115,7 @@ TEST_F(LinkFilesTest, AreJudgedByWhatIsThere) {
     put("cert.pem", kCert);
     put("key.pem", kKey);
     LinkFiles files{security_};
-    row.change(folder_.string());
+    row.change(folder_.path().string());
     for (const Verdict expected : row.looks) EXPECT_EQ(files.look(), expected) << row.name;
     EXPECT_NE(files.why().find(row.says), std::string::npos) << row.name << ": " << files.why();
   }
@@ -138,7 +133,7 @@ TEST_F(LinkFilesTest, ThatSettleLateAreNotTakenInBetween) {
 TEST_F(LinkFilesTest, AreNotLookedAtWithoutTls) {
   security_.protocol = Protocol::kPlaintext;
   LinkFiles files{security_};
-  std::filesystem::remove_all(folder_);
+  std::filesystem::remove_all(folder_.path());
   for (int i = 0; i < 5; ++i) EXPECT_EQ(files.look(), Verdict::kSame);
 }
 

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "lib/base/test_folder.h"
 #include "lib/config/load.h"
 #include "lib/kafka/test_pairs.h"
 #include "lib/keys/link.h"
@@ -29,19 +30,11 @@ std::vector<std::string> problems_of(std::vector<std::string> sets, const std::s
 class MskRelations : public testing::Test {
  protected:
   void SetUp() override {
-    std::string name = testing::TempDir() + "odograph-msk-XXXXXX";
-    ASSERT_NE(::mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    write("device.pem", kafka::kCert);
-    write("device.key", kafka::kKey);
-    write("other.key", kafka::kOtherKey);
+    files_.write("device.pem", kafka::kCert);
+    files_.write("device.key", kafka::kKey);
+    files_.write("other.key", kafka::kOtherKey);
   }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream{folder_ + "/" + name} << text;
-    ::chmod((folder_ + "/" + name).c_str(), 0600);
-  }
   std::vector<std::string> iot(const std::string& left_out = "-") const {
     std::vector<std::string> sets = {"kafka.region=eu-central-1",
                                      "aws.credentials=iot",
@@ -57,7 +50,8 @@ class MskRelations : public testing::Test {
     return sets;
   }
 
-  std::string folder_;
+  base::TestFolder files_;
+  std::string folder_ = files_.path().string();
 };
 
 const std::string kRegion = "kafka.region=eu-central-1";

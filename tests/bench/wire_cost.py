@@ -1,6 +1,5 @@
 """What a vehicle's link carries for its records: TLS to a real Apache Kafka, counted by a proxy on the way."""
 
-import json
 import os
 import socket
 import ssl
@@ -18,6 +17,7 @@ from tests.kafka.iam_server import IamServer
 from tests.kafka.jars import Unavailable, kafka_jars
 from tests.kafka.kafka_server import KafkaServer, TlsListener
 from tests.kafka.msk_token import REGION, Identity
+from tests.support.agent_status import status_of
 from tests.support.counting_proxy import CountingProxy
 from tests.support.programs import Background, program, run
 from tests.support.wait import wait_for
@@ -85,8 +85,7 @@ class Vehicle:
                                  *settings], env=env)
 
     def status(self) -> dict:
-        done = run([program("odograph-agent"), "status", "--json", "--socket", self.socket], expect=None)
-        return json.loads(done.stdout) if done.returncode == 0 else {}
+        return status_of(self.socket)
 
     def wait(self, reached, deadline_s: float) -> dict:
         def answer():

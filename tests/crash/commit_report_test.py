@@ -9,6 +9,7 @@ import pytest
 
 from tests.crash import drive
 from tests.e2e.vehicle import now, rmc
+from tests.support.agent_status import status_of
 from tests.support.programs import Background, die_with_parent, program, run
 from tests.support.wait import wait_for
 
@@ -43,8 +44,7 @@ def hear(fd: int, told: bytearray) -> bytearray:
 
 
 def status(tmp_path) -> dict:
-    done = run([program("odograph-agent"), "status", "--json", "--socket", tmp_path / "agent.sock"], expect=None)
-    return json.loads(done.stdout) if done.returncode == 0 else {}
+    return status_of(tmp_path / "agent.sock")
 
 
 @pytest.mark.parametrize("command", ["replay", "run"])

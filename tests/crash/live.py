@@ -5,7 +5,6 @@ the d-th fix that this life was sent.
 """
 
 import contextlib
-import json
 import signal
 import socket
 import threading
@@ -20,7 +19,7 @@ from tests.crash.crash import Result, Wanted, arrived
 from tests.crash.lives import Feed, Phase
 from tests.e2e.parts import create_topics
 from tests.kafka.kafka_server import KafkaServer
-from tests.support.programs import program, run
+from tests.support.agent_status import status_of
 from tests.support.wait import pace, wait_for
 
 _PIECE = 20
@@ -133,8 +132,8 @@ def _last_life(feed: Feed, words: list, brokers: str, left: int) -> list[Range]:
     def all_sent():
         if durable_of(life.report()) < left:
             return False
-        done = run([program("odograph-agent"), "status", "--json", "--socket", feed.socket()], expect=None)
-        return done.returncode == 0 and json.loads(done.stdout)["records"]["waiting"] == 0
+        now = status_of(feed.socket())
+        return now and now["records"]["waiting"] == 0
     wait_for(all_sent, _LAST_LIFE_S_MAX, "all records sent", interval_s=0.2)
     life.process.send_signal(signal.SIGTERM)
     return life.finish()

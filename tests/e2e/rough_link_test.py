@@ -13,6 +13,7 @@ from tests.conftest import missing
 from tests.e2e.parts import holes, without_repeats
 from tests.support.portal import Portal
 from tests.support.ports import free_port
+from tests.support.agent_status import status_of
 from tests.support.programs import Background, program, run
 from tests.support.rough_link import RoughLink, unavailable
 from tests.support.wait import wait_for
@@ -88,8 +89,7 @@ class Vehicle:
 
         def look():
             assert self.agent.running(), self.agent.output()
-            done = run([program("odograph-agent"), "status", "--json", "--socket", self.socket], expect=None)
-            last.update(json.loads(done.stdout) if done.returncode == 0 else {})
+            last.update(status_of(self.socket))
             return last and reached(last)
         try:
             wait_for(look, deadline_s, what, interval_s=0.1)

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "fleet/arrivals/arrivals.h"
+#include "fleet/arrivals/test_record.h"
 #include "fleet/decode/message_json.h"
 #include "fleet/process/processor.h"
 #include "fleet/rules_config.h"
@@ -34,16 +34,9 @@ using Day = std::chrono::sys_days;
 constexpr std::uint64_t kPositionsBetweenCommits = 1'000;
 
 model::Record record_of(const eta::Position& position, std::uint32_t n) {
-  model::Record record;
+  model::Record record = arrivals::record_of(position);
   record.n = n;
-  record.utc = position.time;
-  record.time_quality = model::TimeQuality::kGnss;
   record.reason = model::reason::kTime;
-  record.mode = model::FixMode::k3d;
-  record.position = model::Position{static_cast<std::int32_t>(std::lround(position.place.lat_deg * 1e7)),
-                                    static_cast<std::int32_t>(std::lround(position.place.lon_deg * 1e7))};
-  if (position.speed_mps) record.speed_cmps = static_cast<std::int32_t>(std::lround(*position.speed_mps * 100));
-  if (position.track_deg) record.course_cdeg = static_cast<std::int32_t>(std::lround(*position.track_deg * 100));
   return record;
 }
 

@@ -12,8 +12,8 @@ from tests.conftest import missing
 from tests.kafka import policies
 from tests.kafka.iam_server import IamServer
 from tests.kafka.msk_token import REGION, Identity
+from tests.support.agent_status import wait_status
 from tests.support.programs import Background, program, run, tool
-from tests.support.wait import wait_for
 
 SECONDS = 1200  # Of the drive, which lasts longer than any scene.
 SESSION_S = 1  # So that a wrong clock shows soon: every connection needs a token.
@@ -85,17 +85,7 @@ class Vehicle:
         fresh.replace(self.directory / "clock")
 
     def status(self, reached, what: str, deadline_s: float = 150) -> dict:
-        def answer():
-            assert self.agent.running(), self.agent.output()
-            done = run([program("odograph-agent"), "status", "--json", "--socket", self.directory / "agent.sock"],
-                       expect=None)
-            now = json.loads(done.stdout) if done.returncode == 0 else {}
-            return now and reached(now) and now
-        try:
-            return wait_for(answer, deadline_s, what, interval_s=0.2)
-        except TimeoutError:
-            print(self.directory.name, self.agent.output())
-            raise
+        return wait_status(self.agent, self.directory / "agent.sock", reached, what, deadline_s)
 
     def sends(self) -> None:
         before = self.status(lambda now: True, "status")["records"]["acked"]

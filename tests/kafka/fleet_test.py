@@ -10,6 +10,7 @@ import pytest
 
 from tests.kafka import protocol
 from tests.kafka.kafka_server import KafkaServer
+from tests.support.agent_status import status_of
 from tests.support.programs import REPOSITORY, Background, program, run
 from tests.support.wait import wait_for
 
@@ -40,8 +41,7 @@ def processor(server, directory) -> Background:
 
 def counts(directory) -> dict:
     """The processor's own; empty while it does not answer."""
-    done = run([program("odograph-agent"), "status", "--json", "--socket", f"{directory}.sock"], expect=None)
-    return json.loads(done.stdout) if done.returncode == 0 else {}
+    return status_of(f"{directory}.sock")
 
 
 def status(directory) -> dict:

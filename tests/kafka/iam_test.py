@@ -11,6 +11,7 @@ from tests.kafka import policies
 from tests.kafka.iam_server import IamServer
 from tests.kafka.msk_token import REGION, Identity
 from tests.serverless.environment import Environment, FunctionError, batches
+from tests.support import agent_status
 from tests.support.programs import Background, program, run
 from tests.support.wait import wait_for
 
@@ -78,16 +79,11 @@ def agent(server, identity: Identity | None, drive, directory, *more) -> Backgro
 
 def status(directory) -> dict:
     """Empty while the agent does not answer."""
-    done = run([program("odograph-agent"), "status", "--json", "--socket", directory / "agent.sock"], expect=None)
-    return json.loads(done.stdout) if done.returncode == 0 else {}
+    return agent_status.status_of(directory / "agent.sock")
 
 
 def wait_status(agent, directory, reached, what: str, deadline_s: float = 30) -> dict:
-    def answer():
-        assert agent.running(), agent.output()
-        now = status(directory)
-        return now and reached(now) and now
-    return wait_for(answer, deadline_s, what, interval_s=0.1)
+    return agent_status.wait_status(agent, directory / "agent.sock", reached, what, deadline_s)
 
 
 def rows_of_topic(server, topic: str) -> list[dict]:

@@ -1,12 +1,11 @@
 """What an agent that has nothing to send knows of its link to a real Apache Kafka that goes and comes back."""
 
-import json
 
 import pytest
 
 from tests.kafka.kafka_server import KafkaServer
+from tests.support.agent_status import wait_status
 from tests.support.programs import Background, program, run
-from tests.support.wait import wait_for
 
 
 @pytest.fixture
@@ -26,12 +25,7 @@ def test_an_idle_agent_sees_the_broker_go_and_come_back(own_kafka, tmp_path):
     command = [program("odograph-agent"), "replay", recording, "--as-fast-as-possible", "--stay", *words]
     with Background(command) as agent:
         def wait_state(wanted: str) -> dict:
-            def reached():
-                assert agent.running(), agent.output()
-                done = run([program("odograph-agent"), "status", "--json", "--socket", socket], expect=None)
-                sending = json.loads(done.stdout)["sending"] if done.returncode == 0 else {}
-                return sending.get("state") == wanted and sending
-            return wait_for(reached, 30, wanted, interval_s=0.1)
+            return wait_status(agent, socket, lambda now: now["sending"]["state"] == wanted, wanted)["sending"]
 
         wait_state("idle")
         own_kafka.stop()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.kafka.kafka_server import KafkaServer, Plugin, TlsListener
+from tests.support.agent_status import wait_status
 from tests.support.programs import Background, program, run
 from tests.support.wait import wait_for
 
@@ -90,17 +91,7 @@ class Vehicle:
         fresh.replace(self.directory / name)
 
     def status(self, reached, what: str, deadline_s: float = 60) -> dict:
-        def answer():
-            assert self.agent.running(), self.agent.output()
-            done = run([program("odograph-agent"), "status", "--json", "--socket", self.directory / "agent.sock"],
-                       expect=None)
-            now = json.loads(done.stdout) if done.returncode == 0 else {}
-            return now and reached(now) and now
-        try:
-            return wait_for(answer, deadline_s, what, interval_s=0.2)
-        except TimeoutError:
-            print(self.agent.output())
-            raise
+        return wait_status(self.agent, self.directory / "agent.sock", reached, what, deadline_s)
 
     def says(self, what: str, deadline_s: float = 60) -> None:
         try:

@@ -1,13 +1,11 @@
 """What the agent says that went over its link, against what a proxy before a real Apache Kafka saw of it."""
 
-import json
-
 import pytest
 
 from tests.kafka.kafka_server import KafkaServer, TlsListener
+from tests.support.agent_status import wait_status
 from tests.support.counting_proxy import CountingProxy
 from tests.support.programs import Background, program, run
-from tests.support.wait import wait_for
 
 SECONDS = 600  # Of the drive: enough for a small connection's share to show.
 
@@ -36,25 +34,20 @@ def test_the_agent_counts_what_went_over_its_link(proxied, tmp_path):
     command = [program("odograph-agent"), "replay", drive, "--speed", "300", "--stay",
                *[word for setting in settings for word in ("--set", setting)]]
     with Background(command) as agent:
-        def wait_status(reached, what: str) -> dict:
-            def answer():
-                assert agent.running(), agent.output()
-                done = run([program("odograph-agent"), "status", "--json", "--socket", socket], expect=None)
-                now = json.loads(done.stdout) if done.returncode == 0 else {}
-                return now and reached(now) and now
-            return wait_for(answer, 60, what, interval_s=0.1)
+        def wait(reached, what: str) -> dict:
+            return wait_status(agent, socket, reached, what, 60)
 
         def is_told(now: dict) -> bool:
             """What is on its way while one asks is counted at one end and not yet at the other."""
             told = now["data"]["sent_bytes"] + now["data"]["received_bytes"]
             return abs(told - proxy.total()) <= 0.02 * proxy.total()
 
-        wait_status(lambda now: now["records"]["acked"] > SECONDS / 3, "a part of the drive")
+        wait(lambda now: now["records"]["acked"] > SECONDS / 3, "a part of the drive")
         proxy.cut()
-        now = wait_status(lambda now: now["records"]["acked"] >= SECONDS and now["records"]["waiting"] == 0,
-                          "all of the drive")
+        now = wait(lambda now: now["records"]["acked"] >= SECONDS and now["records"]["waiting"] == 0,
+                   "all of the drive")
         assert now["data"]["connections"] >= 2 and len(proxy.connections) >= 2
-        data = wait_status(is_told, "the same count at both ends")["data"]
+        data = wait(is_told, "the same count at both ends")["data"]
         assert data["sent_bytes"] == pytest.approx(proxy.up(), rel=0.02)
         assert data["received_bytes"] == pytest.approx(proxy.down(), rel=0.02)
         assert data["sent_bytes"] > now["sending"]["sent_bytes"], "more than the payload: TLS and Kafka's own words"

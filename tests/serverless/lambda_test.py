@@ -12,6 +12,7 @@ from tests.e2e.recordings import recording
 from tests.e2e.vehicle import Broker
 from tests.kafka.kafka_server import KafkaServer
 from tests.serverless.environment import Environment, FunctionError, batches
+from tests.support.agent_status import status_of
 from tests.support.programs import Background, program, run, tool
 from tests.support.wait import wait_for
 
@@ -63,9 +64,7 @@ def drive(tmp_path_factory) -> Drive:
         with Background([program("odograph-fleet"), "process", "--config", folder / "fleet.toml", "--brokers",
                          broker.address, "--set", f"status.socket={folder}/fleet.sock"]) as processor:
             def done():
-                status = run([program("odograph-agent"), "status", "--json", "--socket", folder / "fleet.sock"],
-                             expect=None)
-                return status.returncode == 0 and json.loads(status.stdout)["messages"] == len(raw)
+                return status_of(folder / "fleet.sock").get("messages") == len(raw)
             wait_for(done, 90, "the processor", interval_s=0.2)
             assert processor.terminate() == 0, processor.output()
         return Drive(raw, messages(broker.address, "alerts-topic"), topic(broker.address, "alerts-topic"))
