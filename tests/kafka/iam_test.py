@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.kafka import policies
+from tests.kafka import policies, protocol
 from tests.kafka.iam_server import IamServer
 from tests.kafka.msk_token import REGION, Identity
 from tests.serverless.environment import Environment, FunctionError, batches
@@ -26,9 +26,13 @@ ADMIN = Identity("AKIDADMIN", "admin-secret", principal=f"{ROLE}admin/somebody")
 READER = Identity("AKIDREADER", "reader-secret", principal=f"{ROLE}reader/somebody")
 DENIED = Identity("AKIDDENIED", "denied-secret", principal=f"{ROLE}vehicle/denied")
 STOLEN = Identity("AKIDSTOLEN", "new-secret", principal=f"{ROLE}vehicle/stolen")
+# Credentials of two things' certificates, and of one whose agent told no name.
+THING = Identity("ASIATHING", "thing-secret", "IQoJb3JpZ2luX2VjEC8a/+abc==~._-", f"{ROLE}vehicle/c0ffee")
+NAMELESS = Identity("ASIANAMELESS", "nameless-secret", "IQoJb3JpZ2luX2VjED8a/+", f"{ROLE}vehicle/decaf")
 LAMBDA = Identity("ASIALAMBDA", "lambda-secret", "IQoJb3JpZ2luX2VjEB8a/+abc==~._-", f"{ROLE}lambda/odograph")
-EVERYBODY = [VEHICLE, LOST, FLEET, LAMBDA, ADMIN, READER, DENIED, STOLEN]
+EVERYBODY = [VEHICLE, LOST, FLEET, LAMBDA, ADMIN, READER, DENIED, STOLEN, THING, NAMELESS]
 RAW = "raw-data-topic"
+OWN_TOPICS = {thing: f"raw-data-{thing}-topic" for thing in ("truck-1", "truck-2")}
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +44,11 @@ def server(kafka_available, tmp_path_factory):
         for identity, policy in ((FLEET, "fleet.json"), (LAMBDA, "lambda.json"), (ADMIN, "admin.json"),
                                  (READER, "reader.json")):
             kafka.allow(identity, *policies.rules_of(policy, topics))
+        for identity, thing in ((THING, "truck-1"), (NAMELESS, "")):
+            rules = policies.rules_of("vehicle-own-topic.json", [*topics, *OWN_TOPICS.values()], thing)
+            kafka.allow(identity, *rules)
+        for topic in OWN_TOPICS.values():
+            kafka.create_topic(topic)
         assert f"created {RAW}" in fleet(ADMIN, "topics", "create", "--dev", *link(kafka))
         yield kafka
 
@@ -112,6 +121,11 @@ HELD = {
                      "broker refused the client: {}: token of AKIDSTOLEN (environment): Access denied"),
     "another_topic": (LOST, ["--set", "kafka.topic=alerts-topic"],
                       "identity AKIDLOST (environment) may not write to alerts-topic"),
+    "another_things_topic": (THING, ["--set", f"kafka.topic={OWN_TOPICS['truck-2']}"],
+                             f"identity ASIATHING (environment) may not write to {OWN_TOPICS['truck-2']}"),
+    "everybodys_topic": (THING, [], f"identity ASIATHING (environment) may not write to {RAW}"),
+    "a_thing_without_a_name": (NAMELESS, ["--set", f"kafka.topic={OWN_TOPICS['truck-1']}"],
+                               f"identity ASIANAMELESS (environment) may not write to {OWN_TOPICS['truck-1']}"),
     "nothing_allowed": (DENIED, [], "identity AKIDDENIED (environment) may not write"),
 }
 
@@ -164,6 +178,15 @@ def test_nothing_is_lost_over_the_ends_of_sessions_and_a_restart(server, drive, 
     sequences = {(row["lane"], row["sequence"]) for row in rows}
     print(f"{before + after} tokens taken, {len(rows)} rows, {len(rows) - len(sequences)} of them repeats")
     assert len(sequences) >= SECONDS and missing_of(rows) == 0
+
+
+def test_a_vehicle_writes_to_its_own_topic(server, drive, tmp_path):
+    own, others = OWN_TOPICS.values()
+    with agent(server, THING, drive, tmp_path, "--as-fast-as-possible", "--set", f"kafka.topic={own}") as running:
+        assert running.wait(60) == 0, running.output()
+    with server.connect() as operator:
+        assert protocol.end_offset(operator, own) > 0, "all records are acknowledged, or it would not have ended"
+        assert protocol.end_offset(operator, others) == 0, "who tried: another_things_topic"
 
 
 READ = ["decode", "--until-end", "--topic"]

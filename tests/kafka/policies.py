@@ -7,6 +7,8 @@ from pathlib import Path
 from tests.support.programs import REPOSITORY
 
 FOLDER = REPOSITORY / "packaging/aws"
+# What AWS IoT Core puts in its place: the name of the thing whose certificate it was.
+THING = "${credentials-iot:ThingName}"
 # Source: Amazon MSK developer guide, "Semantics of IAM authorization policy actions and resources".
 RULES = {
     "kafka-cluster:Connect": None,
@@ -50,14 +52,14 @@ def statements() -> list[tuple[str, dict]]:
     return [(name, statement) for name in files for statement in read(name).get("Statement", [])]
 
 
-def rules_of(name: str, topics: list[str]) -> list[tuple[str, str, str]]:
+def rules_of(name: str, topics: list[str], thing: str = "") -> list[tuple[str, str, str]]:
     """What a policy allows, as `sasl.allow` has it. `topics`: those that there are, because Kafka knows no such
-    patterns."""
+    patterns. `thing`: whose credentials they are; where there is none, a resource with its variable is none at all."""
     rules = []
     for statement in read(name)["Statement"]:
         assert statement["Effect"] == "Allow"
         for resource in statement["Resource"]:
-            kind, pattern = parse(resource)
+            kind, pattern = parse(resource.replace(THING, thing) if thing else resource)
             known = {"topic": topics, "cluster": ["kafka-cluster"]}.get(kind, [pattern])
             names = known if kind == "cluster" else fnmatch.filter(known, pattern)
             told = [RULES[action] for action in statement["Action"] if RULES[action]]

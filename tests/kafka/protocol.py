@@ -8,7 +8,8 @@ import socket
 import struct
 import time
 
-_PRODUCE, _CREATE_TOPICS, _METADATA, _API_VERSIONS = 0, 19, 3, 18
+_PRODUCE, _LIST_OFFSETS, _CREATE_TOPICS, _METADATA, _API_VERSIONS = 0, 2, 19, 3, 18
+_LATEST = -1
 _ANSWER_BYTES_MAX = 1 << 20
 _CREATE_MS = 10_000
 
@@ -59,6 +60,15 @@ def produce(connection: socket.socket, topic: str, key: bytes, value: bytes) -> 
     request += struct.pack(">i", 1) + string(topic) + struct.pack(">iii", 1, 0, len(batch)) + batch
     body = call(connection, _PRODUCE, 3, request)
     check(struct.unpack_from(">h", body, skip_string(body, 4) + 4 + 4)[0], f"writing to {topic}")
+
+
+def end_offset(connection: socket.socket, topic: str) -> int:
+    """Where the next message of partition 0 of `topic` will be."""
+    request = struct.pack(">i", -1) + struct.pack(">i", 1) + string(topic) + struct.pack(">iiq", 1, 0, _LATEST)
+    body = call(connection, _LIST_OFFSETS, 1, request)
+    error, _, offset = struct.unpack_from(">hqq", body, skip_string(body, 4) + 4 + 4)
+    check(error, f"end of {topic}")
+    return offset
 
 
 def _record_batch(key: bytes, value: bytes) -> bytes:

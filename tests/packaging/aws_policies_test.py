@@ -6,6 +6,7 @@ import re
 import pytest
 
 from tests.kafka.policies import FOLDER, NEEDS, RULES, parse, read, rules_of, statements
+from tests.support.programs import REPOSITORY
 
 OTHER_ACTIONS = {"iot:AssumeRoleWithCertificate", "sts:AssumeRole"}
 TOPICS = ["raw-data-topic", "processed-data-topic", "alerts-topic", "vehicle-state-topic", "trips-topic",
@@ -54,7 +55,21 @@ def test_a_vehicle_may_write_one_topic_and_nothing_else():
     assert set(rules_of("vehicle.json", TOPICS)) == {
         ("cluster", "kafka-cluster", "idempotent-write"), ("topic", "raw-data-topic", "describe"),
         ("topic", "raw-data-topic", "write")}
-    assert [rule for rule in rules_of("vehicle-own-topic.json", TOPICS) if rule[0] == "topic"] == []
+
+
+@pytest.mark.parametrize("thing", ["truck-1", "truck", "truck-11", ""])
+def test_a_vehicle_of_its_own_topic_may_write_that_one_alone(thing):
+    topics = [*TOPICS, *(f"raw-data-{one}-topic" for one in ("truck-1", "truck-11", "truck"))]
+    own = {("topic", f"raw-data-{thing}-topic", operation) for operation in ("describe", "write")}
+    rules = rules_of("vehicle-own-topic.json", topics, thing)
+    assert {rule for rule in rules if rule[0] == "topic"} == (own if thing else set())
+
+
+def test_every_policy_for_the_cluster_is_tried_on_a_broker():
+    tried = (REPOSITORY / "tests/kafka/iam_test.py").read_text()
+    for name, _ in statements():
+        for_cluster = any("kafka-cluster:" in action for one in read(name)["Statement"] for action in one["Action"])
+        assert (f'"{name}"' in tried) == for_cluster, name
 
 
 def test_only_vehicles_and_fleet_may_write_and_only_the_admin_may_create():
