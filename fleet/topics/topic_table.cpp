@@ -5,6 +5,7 @@
 #include <charconv>
 #include <chrono>
 #include <optional>
+#include <utility>
 
 namespace odograph::topics {
 namespace {
@@ -111,6 +112,26 @@ void compare(const kafka::TopicSpec& expected, const kafka::TopicState& found, s
   }
 }
 
+const kafka::TopicState* find(const std::vector<kafka::TopicState>& found, const std::string& name) {
+  const auto state = std::find_if(found.begin(), found.end(), [&](const auto& each) { return each.name == name; });
+  return state == found.end() || !state->exists ? nullptr : &*state;
+}
+
+/// Those of `expected` that `found` does not tell.
+std::vector<std::string> untold(const kafka::TopicSpec& expected, const kafka::TopicState& found) {
+  std::vector<std::string> keys;
+  for (const auto& each : expected.config) {
+    if (found.config.count(each.first) == 0) keys.push_back(each.first);
+  }
+  return keys;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string all;
+  for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
+  return all;
+}
+
 }  // namespace
 
 base::Status validate(const Layout& layout) {
@@ -140,15 +161,33 @@ std::vector<std::string> differences(const std::vector<kafka::TopicSpec>& expect
                                      const std::vector<kafka::TopicState>& found) {
   std::vector<std::string> lines;
   for (const kafka::TopicSpec& spec : expected) {
-    const auto state =
-        std::find_if(found.begin(), found.end(), [&](const auto& each) { return each.name == spec.name; });
-    if (state == found.end() || !state->exists) {
+    const kafka::TopicState* state = find(found, spec.name);
+    if (state == nullptr) {
       lines.push_back(spec.name + ": does not exist. Create it: odograph-fleet topics create");
     } else {
       compare(spec, *state, lines);
     }
   }
   return lines;
+}
+
+Unchecked unchecked(const std::vector<kafka::TopicSpec>& expected, const std::vector<kafka::TopicState>& found) {
+  Unchecked all;
+  std::vector<std::pair<std::string, std::vector<std::string>>> topics;  // By cause.
+  for (const kafka::TopicSpec& spec : expected) {
+    const kafka::TopicState* state = find(found, spec.name);
+    if (state == nullptr) continue;
+    const std::vector<std::string> keys = untold(spec, *state);
+    if (keys.empty()) continue;
+    all.settings += keys.size();
+    const std::string why =
+        state->config_unread.empty() ? "the broker does not tell " + joined(keys) : state->config_unread;
+    auto same = std::find_if(topics.begin(), topics.end(), [&](const auto& each) { return each.first == why; });
+    if (same == topics.end()) same = topics.insert(topics.end(), {why, {}});
+    same->second.push_back(spec.name);
+  }
+  for (const auto& [why, names] : topics) all.lines.push_back(joined(names) + ": " + why);
+  return all;
 }
 
 }  // namespace odograph::topics

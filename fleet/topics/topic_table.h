@@ -42,8 +42,15 @@ std::string_view purpose(std::string_view topic);
 /// What is wrong, in plain words that end with what to do; one line each, nothing if all is well.
 ///
 /// More retention, larger messages, more replicas and more in-sync replicas than the table says are no fault. A
-/// setting that the broker did not tell is not judged.
+/// setting that the broker did not tell is not judged: `unchecked` has those.
 std::vector<std::string> differences(const std::vector<kafka::TopicSpec>& expected,
                                      const std::vector<kafka::TopicState>& found);
+
+/// Settings of topics that are there, of which nobody knows whether they are as they should be.
+struct Unchecked {
+  std::size_t settings = 0;
+  std::vector<std::string> lines;  ///< Topics and why; a line for all topics with the same cause, in their order.
+};
+Unchecked unchecked(const std::vector<kafka::TopicSpec>& expected, const std::vector<kafka::TopicState>& found);
 
 }  // namespace odograph::topics

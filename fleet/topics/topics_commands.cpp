@@ -23,13 +23,20 @@ void print_table(const std::vector<kafka::TopicSpec>& table, std::ostream& out) 
 
 int judge(const std::vector<kafka::TopicSpec>& table, const std::vector<kafka::TopicState>& found, std::ostream& out) {
   const std::vector<std::string> lines = differences(table, found);
+  const Unchecked unknown = unchecked(table, found);
   if (lines.empty()) {
-    out << "All " << table.size() << " topics are as they should be.\n";
-    return 0;
+    out << "All " << table.size() << " topics are as they should be"
+        << (unknown.settings == 0 ? ".\n" : ", as far as they were checked.\n");
+  } else {
+    out << lines.size() << (lines.size() == 1 ? " thing is wrong:\n" : " things are wrong:\n");
+    for (const std::string& line : lines) out << "  " << line << '\n';
   }
-  out << lines.size() << (lines.size() == 1 ? " thing is wrong:\n" : " things are wrong:\n");
-  for (const std::string& line : lines) out << "  " << line << '\n';
-  return 1;
+  if (unknown.settings > 0) {
+    out << unknown.settings
+        << (unknown.settings == 1 ? " setting was not checked:\n" : " settings were not checked:\n");
+    for (const std::string& line : unknown.lines) out << "  " << line << '\n';
+  }
+  return lines.empty() ? 0 : 1;
 }
 
 }  // namespace

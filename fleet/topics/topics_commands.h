@@ -20,7 +20,8 @@ void list(const Layout& layout, ListFormat format, std::ostream& out);
 /// Returns the program's exit code; the admin's error where the broker could not be asked.
 base::Result<int> create(kafka::Admin& admin, const Layout& layout, std::ostream& out);
 
-/// Says in plain words what is wrong and what to do; exit code 0 if nothing is, else 1.
+/// Says in plain words what is wrong and what to do; exit code 0 if nothing is, else 1. What the broker does not tell
+/// is named as not checked, and counts for nothing.
 base::Result<int> check(kafka::Admin& admin, const Layout& layout, std::ostream& out);
 
 }  // namespace odograph::topics

@@ -112,6 +112,59 @@ TEST(Differences, ATopicThatTheBrokerDidNotMentionIsMissing) {
   EXPECT_EQ(differences(topic_table(kProduction), {}).size(), topic_table(kProduction).size());
 }
 
+TEST(Unchecked, NamesWhatTheBrokerDidNotTell) {
+  const std::size_t of_raw = topic_table(kProduction).front().config.size();
+  const struct {
+    const char* name;
+    void (*change)(std::vector<kafka::TopicState>& states);
+    std::size_t settings;
+    std::vector<std::string> lines;
+  } rows[] = {
+      {"AllTold", [](auto&) {}, 0, {}},
+      {"OneKey",
+       [](auto& states) { states[0].config.erase("retention.ms"); },
+       1,
+       {"raw-data-topic: the broker does not tell retention.ms"}},
+      {"TwoKeys",
+       [](auto& states) {
+         states[0].config.erase("retention.ms");
+         states[0].config.erase("cleanup.policy");
+       },
+       2,
+       {"raw-data-topic: the broker does not tell cleanup.policy, retention.ms"}},
+      {"MayNotRead",
+       [](auto& states) {
+         states[0].config.clear();
+         states[0].config_unread = "identity K may not read settings";
+       },
+       of_raw,
+       {"raw-data-topic: identity K may not read settings"}},
+      {"SameCauseIsOneLine",
+       [](auto& states) {
+         for (const std::size_t i : {std::size_t{0}, std::size_t{2}}) {
+           states[i].config.erase("retention.ms");
+           states[i].config_unread = "why";
+         }
+       },
+       2,
+       {"raw-data-topic, alerts-topic: why"}},
+      {"WhatIsMissingHasNoSettings",
+       [](auto& states) {
+         states[0] = {kRawData, false, 0, 0, {}};
+       },
+       0,
+       {}},
+      {"WhatNobodyMentioned", [](auto& states) { states.erase(states.begin()); }, 0, {}},
+  };
+  for (const auto& row : rows) {
+    auto states = as_specified(kProduction);
+    row.change(states);
+    const Unchecked found = unchecked(topic_table(kProduction), states);
+    EXPECT_EQ(found.settings, row.settings) << row.name;
+    EXPECT_EQ(found.lines, row.lines) << row.name;
+  }
+}
+
 /// A broker that can only hold topics.
 class FakeAdmin final : public kafka::Admin {
  public:
@@ -163,6 +216,24 @@ TEST(TopicsCommands, CheckEndsWithOneWhereSomethingIsWrong) {
   EXPECT_EQ(check(admin, kDevelopment, bad).value(), 1);
   EXPECT_THAT(bad.str(), testing::StartsWith("1 thing is wrong"));
   EXPECT_THAT(bad.str(), HasSubstr("raw-data-topic: has 1 partitions, expected 3"));
+}
+
+TEST(TopicsCommands, SayWhatWasNotCheckedAndEndAsIfItWereNot) {
+  FakeAdmin admin;
+  admin.states = as_specified(kDevelopment);
+  admin.states.front().config.erase("retention.ms");
+  for (const auto command : {create, check}) {
+    std::ostringstream out;
+    EXPECT_EQ(command(admin, kDevelopment, out).value(), 0);
+    EXPECT_EQ(out.str(),
+              "All 9 topics are as they should be, as far as they were checked.\n"
+              "1 setting was not checked:\n  raw-data-topic: the broker does not tell retention.ms\n");
+  }
+  admin.states.front().partitions = 1;
+  std::ostringstream bad;
+  EXPECT_EQ(check(admin, kDevelopment, bad).value(), 1);
+  EXPECT_THAT(bad.str(), testing::StartsWith("1 thing is wrong"));
+  EXPECT_THAT(bad.str(), HasSubstr("1 setting was not checked:"));
 }
 
 TEST(TopicsCommands, HandsOnWhatTheBrokerSaid) {

@@ -212,7 +212,12 @@ class RdAdmin final : public Admin {
     const Owned<rd_kafka_event_t> event = answer();
     if (event == nullptr) return failed("describe configs", RD_KAFKA_RESP_ERR__TIMED_OUT, "no answer");
     const rd_kafka_resp_err_t code = rd_kafka_event_error(event.get());
-    if (code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE) return {};
+    if (code == RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE) {
+      for (TopicState& state : states) {
+        if (state.exists) state.config_unread = "the broker tells no settings";
+      }
+      return {};
+    }
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
       return failed("describe configs", code, rd_kafka_event_error_string(event.get()));
     }
@@ -223,11 +228,15 @@ class RdAdmin final : public Admin {
     return {};
   }
 
-  static void add_config(const rd_kafka_ConfigResource_t& resource, std::vector<TopicState>& states) {
+  void add_config(const rd_kafka_ConfigResource_t& resource, std::vector<TopicState>& states) const {
     std::size_t count = 0;
     const rd_kafka_ConfigEntry_t** entries = rd_kafka_ConfigResource_configs(&resource, &count);
+    const rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(&resource);
     for (TopicState& state : states) {
       if (state.name != rd_kafka_ConfigResource_name(&resource)) continue;
+      if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        state.config_unread = failed("read settings", code, rd_kafka_err2str(code)).what;
+      }
       for (std::size_t i = 0; i < count; ++i) {
         const char* value = rd_kafka_ConfigEntry_value(entries[i]);
         if (value != nullptr) state.config[rd_kafka_ConfigEntry_name(entries[i])] = value;

@@ -25,7 +25,8 @@ struct TopicState {
   bool exists = false;
   int partitions = 0;
   int replication = 0;
-  std::map<std::string, std::string> config;  ///< What the broker told; empty if it cannot tell.
+  std::map<std::string, std::string> config;  ///< What the broker told; empty if it did not.
+  std::string config_unread{};                ///< Why it did not, one line; empty if it did.
 };
 
 /// Topics and offsets. Every call is bounded by `timeout`; `kRetry` if the broker cannot be reached in it.

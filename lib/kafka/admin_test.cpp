@@ -28,7 +28,9 @@ TEST(Admin, DescribesTopicsAndCreatesNoneByAsking) {
     EXPECT_TRUE(states->at(1).exists);
     EXPECT_EQ(states->at(1).partitions, 3);
     EXPECT_EQ(states->at(1).replication, 1);
-    EXPECT_TRUE(states->at(1).config.empty()) << "this broker does not tell";
+    EXPECT_TRUE(states->at(1).config.empty());
+    EXPECT_EQ(states->at(1).config_unread, "the broker tells no settings");
+    EXPECT_EQ(states->at(0).config_unread, "") << "there is nothing to read";
   }
 }
 

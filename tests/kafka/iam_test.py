@@ -263,6 +263,11 @@ ca_file = "{server.certificates.ca}"
 def test_an_identity_does_only_what_it_may(server):
     there = link(server)
     assert "as they should be" in fleet(ADMIN, "topics", "check", "--dev", *there)
+    assert "not checked" not in fleet(ADMIN, "topics", "check", "--dev", *there)
+    blind = fleet(READER, "topics", "check", "--dev", *there)
+    assert blind.startswith("All 9 topics are as they should be, as far as they were checked.\n"), blind
+    assert "settings were not checked:\n  raw-data-topic, " in blind, blind
+    assert "-topic: identity AKIDREADER (environment) may not read settings\n" in blind, blind
     refused = fleet(VEHICLE, "topics", "create", "--dev", *there, expect=1)
     assert "identity ASIAVEHICLE (environment) may not create topic" in refused
     refused = fleet(None, "topics", "check", "--dev", *there, expect=1)
