@@ -1,6 +1,7 @@
 #include "lib/aws/answer.h"
 #include "lib/aws/optional_provider.h"
 #include "lib/aws/url.h"
+#include "lib/base/url_password.h"
 
 namespace odograph::aws {
 namespace {
@@ -41,7 +42,8 @@ class IotProvider final : public CredentialProvider {
 base::Status check_iot(const IotOptions& options) {
   if (options.endpoint.empty()) return base::stop_error("iot: no endpoint (aws iot describe-endpoint tells it)");
   if (!is_name(options.endpoint, ".-:[]") || !split_url(iot_url(options.endpoint, "alias"))) {
-    return base::stop_error("iot: the endpoint '" + printable(options.endpoint) + "' is not HOST or HOST:PORT");
+    return base::stop_error("iot: the endpoint '" + printable(base::without_password(options.endpoint)) +
+                            "' is not HOST or HOST:PORT");
   }
   if (!is_name(options.role_alias, "_=,@-")) {
     return base::stop_error("iot: the role alias is not 1 to 128 letters, digits and _=,@-");

@@ -7,6 +7,7 @@
 #include "lib/aws/region.h"
 #include "lib/aws/sigv4.h"
 #include "lib/aws/url.h"
+#include "lib/base/url_password.h"
 
 namespace odograph::aws {
 namespace {
@@ -65,13 +66,14 @@ base::Result<StsClient::Place> StsClient::place() const {
     const auto parts = split_url(options_.sts.endpoint);
     if (!parts) return parts.error();
     if (parts->scheme != "https" && !is_loopback(parts->host)) {
-      return base::stop_error("the STS endpoint '" + options_.sts.endpoint + "' does not begin with https://");
+      return base::stop_error("the STS endpoint '" + base::without_password(options_.sts.endpoint) +
+                              "' does not begin with https://");
     }
     made.url = options_.sts.endpoint;
     while (made.url.back() == '/') made.url.pop_back();
     made.host = made.url.substr(made.url.find("//") + 2);
     if (made.host.find_first_of("/?#") != std::string::npos) {
-      return base::stop_error("the STS endpoint '" + options_.sts.endpoint + "' has a path");
+      return base::stop_error("the STS endpoint '" + base::without_password(options_.sts.endpoint) + "' has a path");
     }
     made.url += '/';
     return made;

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "lib/aws/encoding.h"
+#include "lib/base/url_password.h"
 
 namespace odograph::aws {
 namespace {
@@ -37,11 +38,11 @@ std::string canonical_v6(std::string_view host) {
 base::Result<UrlParts> split_url(const std::string& url) {
   const std::unique_ptr<CURLU, UrlDeleter> parsed(curl_url());
   if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) {
-    return base::stop_error("'" + url + "' is not a URL");
+    return base::stop_error("'" + base::without_password(url) + "' is not a URL");
   }
   UrlParts parts{part_of(parsed.get(), CURLUPART_SCHEME), part_of(parsed.get(), CURLUPART_HOST)};
   if (parts.scheme != "http" && parts.scheme != "https") {
-    return base::stop_error("'" + url + "' begins with neither https:// nor http://");
+    return base::stop_error("'" + base::without_password(url) + "' begins with neither https:// nor http://");
   }
   if (!part_of(parsed.get(), CURLUPART_USER).empty() || !part_of(parsed.get(), CURLUPART_PASSWORD).empty()) {
     // The URL goes into errors, so this error leaves it out.

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "lib/base/assert.h"
+#include "lib/base/url_password.h"
 #include "lib/config/notation.h"
 
 namespace odograph::config {
@@ -101,7 +102,8 @@ std::string notation_of(const Node& node) {
 
 struct Describe {
   std::string operator()(const Node::Other& other) const { return other.kind; }
-  std::string operator()(const std::string& text) const {
+  std::string operator()(const std::string& given) const {
+    const std::string text = base::without_password(given);
     if (text.size() <= kDescriptionBytesMax) return "the text " + quote(text);
     // The cut must not leave half a UTF-8 character behind.
     std::size_t cut = kDescriptionBytesMax;

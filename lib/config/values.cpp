@@ -3,6 +3,7 @@
 #include <set>
 
 #include "lib/base/assert.h"
+#include "lib/base/url_password.h"
 #include "lib/config/notation.h"
 
 namespace odograph::config {
@@ -30,7 +31,9 @@ struct ToToml {
 };
 
 std::string describe(const Values::Entry* entry) {
-  return entry != nullptr && entry->value ? to_toml(*entry->value) : "unset";
+  if (entry == nullptr || !entry->value) return "unset";
+  const auto* text = std::get_if<std::string>(&*entry->value);
+  return text != nullptr ? quote(base::without_password(*text)) : to_toml(*entry->value);
 }
 
 }  // namespace

@@ -139,6 +139,27 @@ TEST_F(MskRelations, TellWhatIsMalformedAtItsKey) {
   }
 }
 
+TEST_F(MskRelations, NeverRepeatThePasswordOfAUrl) {
+  const std::string url = "https://user:sesame@host.example:8443";
+  const std::string sets[] = {"aws.sts_endpoint=" + url,
+                              "aws.proxy=" + url,
+                              "aws.proxy=https://user:sesame@:",
+                              "aws.iot_endpoint=user:sesame@host.example",
+                              "aws.iot_endpoint=" + url,
+                              "kafka.signing_host=" + url,
+                              "kafka.region=" + url,
+                              "kafka.brokers=" + url,
+                              "kafka.brokers=[\"" + url + "\"]",
+                              "kafka.brokers=user:sesame@host.example:9098",
+                              "aws.sts_endpoint:" + url};
+  for (const std::string& set : sets) {
+    const auto problems = problems_of(with(iot(set.substr(0, set.find('='))), {set, kRole}));
+    EXPECT_FALSE(problems.empty()) << set;
+    const std::string told = testing::PrintToString(problems);
+    EXPECT_EQ(told.find("sesame"), std::string::npos) << told;
+  }
+}
+
 TEST_F(MskRelations, LeaveWhatIsNotSoundByItselfToItsOption) {
   const auto refused_at = [&](const std::string& provider, const std::string& key, const std::string& value) {
     const auto problems = problems_of({"aws.credentials=" + provider, key + "=" + value});
