@@ -71,13 +71,29 @@ void put_link(const uplink::Stats& link, Snapshot& snapshot) {
   }
 }
 
+/// Records that are neither durable nor counted as lost.
+std::uint64_t undurable(const outbox::Stats& stats) {
+  std::uint64_t count = 0;
+  for (const auto& lane : stats.lanes) count += lane.made - std::min(lane.made, lane.durable + lane.ring_full);
+  return count;
+}
+
 /// What ends with the process because the storage is in trouble; empty if nothing does.
 std::string unstored_words(const outbox::Stats& stats) {
-  std::uint64_t unstored = 0;
-  for (const auto& lane : stats.lanes) unstored += lane.made - std::min(lane.made, lane.durable + lane.ring_full);
-  if (unstored == 0 || stats.trouble.empty()) return "";
+  const std::uint64_t unstored = undurable(stats);
+  // Of a call that hangs nobody knows what comes of it: that is told at the very end.
+  if (unstored == 0 || stats.trouble.empty() || stats.hanging_for) return "";
   return fmt::format("{} {} could not be stored and {} lost: {}", service::human_count(unstored),
                      unstored == 1 ? "record" : "records", unstored == 1 ? "is" : "are", stats.trouble);
+}
+
+/// What may end with the process because the medium does.
+std::string undurable_words(const outbox::Stats& stats) {
+  const std::uint64_t count = undurable(stats);
+  const std::string why = stats.trouble.empty() ? "the medium is too slow" : stats.trouble;
+  if (count == 0) return "every record is durable; " + why;
+  return fmt::format("{} {} not durable and may be lost: {}", service::human_count(count),
+                     count == 1 ? "record is" : "records are", why);
 }
 
 }  // namespace
@@ -126,14 +142,26 @@ base::Result<std::unique_ptr<Agent>> Agent::start(const Settings& settings, cons
 }
 
 Agent::~Agent() {
+  stop_uplink();
+  outbox_.reset();
+}
+
+void Agent::stop_uplink() {
   for (const auto& line : ring_full_.finish()) log_.warning("{}", line);
   // The newest records first become durable; then what is on its way gets its time; then the file is closed.
   constexpr base::Millis kLastCommit{1'000};
-  if (outbox_ && !outbox_->flush(kLastCommit) && !waits_for_room_) {
+  const bool is_first = uplink_ != nullptr;
+  if (is_first && outbox_ && !outbox_->flush(kLastCommit) && !waits_for_room_) {
     if (const auto words = unstored_words(outbox_->stats()); !words.empty()) log_.error("{}", words);
   }
   uplink_.reset();
-  outbox_.reset();
+}
+
+bool Agent::stop() {
+  stop_uplink();
+  if (outbox_->close(kStorageEndMax)) return true;
+  log_.error("storage is not waited for any longer: {}", undurable_words(outbox_->stats()));
+  return false;
 }
 
 void Agent::take(const model::Reading& reading) {

@@ -18,14 +18,21 @@
 
 namespace odograph::agent {
 
+/// So long is storage waited for at the end while each of its calls comes back.
+inline constexpr base::Millis kStorageEndMax{30'000};
+
 /// What `run` and `replay` share: the pipeline, the outbox behind it and the uplink behind that. Loop thread only.
 class Agent {
  public:
   /// `clock` drives the pipeline (a recording's, in a replay) and must outlive the agent.
   static base::Result<std::unique_ptr<Agent>> start(const Settings& settings, const base::Clock& clock,
                                                     outbox::Outbox::OnTrouble on_trouble, service::Log& log);
-  /// Stops the uplink (bounded), then stores what is left and closes the outbox.
+  /// Stops, if `stop` has not: waits for the medium as long as it takes.
   ~Agent();
+  /// Stops the uplink, then stores what is left and closes the outbox. Bounded: false if the medium hangs, or takes
+  /// more than kStorageEndMax. What may be lost with that is logged; the process then has to end without destroying
+  /// this.
+  [[nodiscard]] bool stop();
 
   /// Takes a reading through the pipeline. What the outbox has no room for waits in `pending` (a replay then pauses),
   /// or is counted as lost (live).
@@ -51,6 +58,7 @@ class Agent {
 
  private:
   Agent(const Settings& settings, const base::Clock& clock, service::Log& log);
+  void stop_uplink();
   void push(collect::Made made);
   void set_anchor(const std::optional<track::Anchor>& anchor);
   void keep_budgets();

@@ -124,12 +124,16 @@ void put_times(const std::string& name, const std::string& work, const outbox::M
 
 void put_medium(const outbox::Stats& outbox, service::Metrics& metrics) {
   using State = outbox::State;
-  for (const State state :
-       {State::kStarting, State::kOk, State::kFull, State::kDegradedRam, State::kReadonly, State::kRecovering}) {
+  for (const State state : {State::kStarting, State::kOk, State::kFull, State::kDegradedRam, State::kReadonly,
+                            State::kRecovering, State::kHanging}) {
     metrics.set_gauge(
         {"odograph_storage_state", "1 for the state that storage is in.", {{"state", outbox::to_string(state)}}},
         outbox.state == state ? 1 : 0);
   }
+  metrics.set_gauge({"odograph_storage_hanging_seconds",
+                     "How long a call to the medium has not come back; 0 unless the state is hanging.",
+                     {}},
+                    static_cast<double>(outbox.hanging_for.value_or(base::Millis{0}).count()) / 1000);
   metrics.set_counter({"odograph_storage_commit_failures_total",
                        "Tries of a commit that the medium refused; their records are tried again.",
                        {}},

@@ -9,6 +9,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include "agent/agent.h"
@@ -121,8 +122,11 @@ class Replaying {
     static_cast<void>(agent_->outbox().flush(kFlushMax));
     summarise();
     replay_.reset();
-    agent_.reset();
+    const bool is_stopped = agent_->stop();
     status_server_.reset();
+    // A thread is in a call that may never come back: nothing that it uses can be destroyed.
+    if (!is_stopped) std::_Exit(EXIT_FAILURE);
+    agent_.reset();
     return outcome;
   }
 

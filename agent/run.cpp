@@ -5,6 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdlib>
 #include <memory>
 #include <vector>
 
@@ -69,12 +70,20 @@ class Running {
     log_.info("stopping");
     sources_.clear();
     metrics_server_.reset();
-    agent_.reset();
+    const bool is_stopped = agent_->stop();
     status_server_.reset();
+    if (!is_stopped) end_without_storage();
+    agent_.reset();
     log_.info("stopped");
   }
 
  private:
+  /// A thread is in a call that may never come back: nothing that it uses can be destroyed.
+  [[noreturn]] void end_without_storage() {
+    log_.error("stopped without storage");
+    std::_Exit(EXIT_FAILURE);
+  }
+
   base::Status add_sources() {
     for (std::size_t i = 0; i < values_.count("source"); ++i) {
       const auto item = values_.item("source", i);

@@ -79,6 +79,7 @@ json storage_json(const Snapshot& snapshot) {
                   {"durability_reason", outbox.durability_reason},
                   {"rot", rot_json(outbox)}};
   if (const auto bytes = bytes_per_record(outbox)) storage["bytes_per_record"] = *bytes;
+  if (outbox.hanging_for) storage["hanging_s"] = seconds(*outbox.hanging_for);
   const auto& flash = outbox.flash;
   storage["flash"] = {{"gb_per_year", flash.gb_per_year},
                       {"limit_gb_per_year", flash.limit_gb_per_year},

@@ -67,6 +67,30 @@ TEST(StatusWords, SayThatTheMediumIsSlowOrRefuses) {
   EXPECT_THAT(*to_words(to_json(Snapshot{})), Not(HasSubstr("medium"))) << "before the first commit";
 }
 
+TEST(StorageStatus, TellsThatTheMediumHangsAndSinceWhen) {
+  Snapshot now;
+  now.outbox.state = outbox::State::kHanging;
+  now.outbox.trouble = "data directory /d: the medium hangs, a call has not come back";
+  now.outbox.hanging_for = base::Millis{184'000};
+  const std::string json = to_json(now);
+  EXPECT_THAT(json, HasSubstr(R"("state": "hanging")"));
+  EXPECT_THAT(json, HasSubstr(R"("hanging_s": 184.0)"));
+  const std::string words = *to_words(json);
+  EXPECT_EQ(words.find("not storing: data directory /d: the medium hangs, a call has not come back since 3 min; "), 0U)
+      << words;
+  EXPECT_THAT(words, HasSubstr("\nstorage   hanging (data directory /d: the medium hangs, a call has not come back "
+                               "since 3 min); "));
+  service::Metrics metrics([&](service::Metrics& to) { put_metrics(now, to); });
+  EXPECT_THAT(metrics.text(), HasSubstr(R"(odograph_storage_state{state="hanging"} 1)"));
+  EXPECT_THAT(metrics.text(), HasSubstr("odograph_storage_hanging_seconds 184"));
+
+  const Snapshot well;
+  EXPECT_THAT(to_json(well), Not(HasSubstr("hanging_s")));
+  service::Metrics quiet([&](service::Metrics& to) { put_metrics(well, to); });
+  EXPECT_THAT(quiet.text(), HasSubstr(R"(odograph_storage_state{state="hanging"} 0)"));
+  EXPECT_THAT(quiet.text(), HasSubstr("odograph_storage_hanging_seconds 0"));
+}
+
 TEST(StorageStatus, TellsHowLongCommitsTakeInJsonAndMetrics) {
   const Snapshot now = medium(10, std::chrono::microseconds{36'500});
   const std::string json = to_json(now);

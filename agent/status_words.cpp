@@ -17,12 +17,17 @@ std::string duration_of(const json& seconds) {
   return service::human_duration(base::Millis{static_cast<std::int64_t>(seconds.get<double>() * 1000)});
 }
 
+/// " since 3 min" while the medium hangs; else empty.
+std::string hanging_since(const json& storage) {
+  return storage.contains("hanging_s") ? " since " + duration_of(storage["hanging_s"]) : "";
+}
+
 /// What keeps the agent from its work, before how it sends: a person reads the first words. Empty while nothing does.
 std::string hindrances(const json& status) {
   std::string words;
   const auto add = [&](const std::string& more) { words += more + "; "; };
   const auto trouble = status.at("storage").at("trouble").get<std::string>();
-  if (!trouble.empty()) add("not storing: " + trouble);
+  if (!trouble.empty()) add("not storing: " + trouble + hanging_since(status.at("storage")));
   if (status.at("sources").empty()) add("nothing is read: no source is configured");
   for (const auto& source : status.at("sources")) {
     if (source.at("open").get<bool>() || !source.at("ended").get<std::string>().empty()) continue;
@@ -54,7 +59,7 @@ std::string storage_line(const json& storage) {
   const auto state = storage.at("state").get<std::string>();
   const auto trouble = storage.at("trouble").get<std::string>();
   return fmt::format("storage   {}{}; {} of {} used; stream {}, boot {}", state,
-                     trouble.empty() ? "" : " (" + trouble + ")",
+                     trouble.empty() ? "" : " (" + trouble + hanging_since(storage) + ")",
                      service::human_bytes(storage.at("used_bytes").get<std::uint64_t>()),
                      service::human_bytes(storage.at("cap_bytes").get<std::uint64_t>()),
                      storage.at("stream_id").get<std::string>(), storage.at("boot").get<std::uint32_t>());

@@ -16,6 +16,7 @@ struct AppData {
   // The connection's thread only.
   CountingVfs::Fault fault;
   std::function<void()> truncated;
+  std::function<void()> came_back;
 };
 
 /// SQLite allocates `szOsFile` bytes for us; the base's file lies right behind our own.
@@ -28,9 +29,15 @@ struct CountingFile {
 CountingFile* self(sqlite3_file* file) { return reinterpret_cast<CountingFile*>(file); }
 sqlite3_file* real(sqlite3_file* file) { return self(file)->real; }
 
+/// Whatever came of it.
+int back(sqlite3_file* f, int rc) {
+  if (const auto& came_back = self(f)->data->came_back) came_back();
+  return rc;
+}
+
 int close_file(sqlite3_file* f) { return real(f)->pMethods->xClose(real(f)); }
 int read_file(sqlite3_file* f, void* to, int n, sqlite3_int64 at) {
-  const int rc = real(f)->pMethods->xRead(real(f), to, n, at);
+  const int rc = back(f, real(f)->pMethods->xRead(real(f), to, n, at));
   if (rc != SQLITE_OK && rc != SQLITE_IOERR_SHORT_READ) self(f)->data->fault.read = true;
   return rc;
 }
@@ -40,7 +47,7 @@ int noted(sqlite3_file* f, int rc) {
   return rc;
 }
 int write_file(sqlite3_file* f, const void* from, int n, sqlite3_int64 at) {
-  const int rc = real(f)->pMethods->xWrite(real(f), from, n, at);
+  const int rc = back(f, real(f)->pMethods->xWrite(real(f), from, n, at));
   if (rc == SQLITE_OK) self(f)->data->bytes.fetch_add(static_cast<std::uint64_t>(n), std::memory_order_relaxed);
   return noted(f, rc);
 }
@@ -48,11 +55,11 @@ int truncate_file(sqlite3_file* f, sqlite3_int64 size) {
   const auto& truncated = self(f)->data->truncated;
   sqlite3_int64 now = -1;
   if (truncated && real(f)->pMethods->xFileSize(real(f), &now) == SQLITE_OK && now == size) return SQLITE_OK;
-  const int rc = real(f)->pMethods->xTruncate(real(f), size);
+  const int rc = back(f, real(f)->pMethods->xTruncate(real(f), size));
   if (rc == SQLITE_OK && truncated) truncated();
   return rc;
 }
-int sync_file(sqlite3_file* f, int flags) { return noted(f, real(f)->pMethods->xSync(real(f), flags)); }
+int sync_file(sqlite3_file* f, int flags) { return noted(f, back(f, real(f)->pMethods->xSync(real(f), flags))); }
 int file_size(sqlite3_file* f, sqlite3_int64* size) { return real(f)->pMethods->xFileSize(real(f), size); }
 int lock_file(sqlite3_file* f, int level) { return real(f)->pMethods->xLock(real(f), level); }
 int unlock_file(sqlite3_file* f, int level) { return real(f)->pMethods->xUnlock(real(f), level); }
@@ -130,6 +137,7 @@ std::unique_ptr<CountingVfs> CountingVfs::over(const std::string& base) {
 CountingVfs::~CountingVfs() { sqlite3_vfs_unregister(&impl_->vfs); }
 
 void CountingVfs::on_truncated(std::function<void()> call) { impl_->data.truncated = std::move(call); }
+void CountingVfs::on_came_back(std::function<void()> call) { impl_->data.came_back = std::move(call); }
 CountingVfs::Fault CountingVfs::take_fault() { return std::exchange(impl_->data.fault, {}); }
 const char* CountingVfs::name() const { return impl_->name.c_str(); }
 std::uint64_t CountingVfs::bytes_written() const { return impl_->data.bytes.load(std::memory_order_relaxed); }

@@ -29,6 +29,9 @@ class CountingVfs {
   /// To be called after a file has been truncated. From then on a truncation to the size that a file has already is
   /// left out: to SQLite it is the same, and file systems take it as giving back the blocks behind the end.
   void on_truncated(std::function<void()> call);
+  /// To be called whenever the base came back from a read, a write, a truncation or a flush; by the connection's
+  /// thread.
+  void on_came_back(std::function<void()> call);
   /// Any thread.
   std::uint64_t bytes_written() const;
 

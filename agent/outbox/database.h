@@ -99,6 +99,7 @@ class Database {
   std::uint64_t bytes_written() const { return vfs_->bytes_written(); }
   /// See CountingVfs.
   void on_truncated(std::function<void()> call) { vfs_->on_truncated(std::move(call)); }
+  void on_came_back(std::function<void()> call) { vfs_->on_came_back(std::move(call)); }
 
  private:
   Database(std::filesystem::path path, std::unique_ptr<CountingVfs> vfs)

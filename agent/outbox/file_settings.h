@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 
+#include "agent/outbox/hang_watch.h"
 #include "agent/outbox/medium_times.h"
 #include "agent/outbox/room.h"
 
@@ -41,7 +42,9 @@ struct FileSettings {
   DiskCalls disk;  ///< With a `vfs` whose files are none of the system's, nothing is reserved.
   /// Makes the nonce of a boot. Empty: random, from the kernel, never 0.
   std::function<std::uint32_t()> make_boot_nonce;
-  MediumTimes::Stopwatch stopwatch;                          ///< Tells how long commits take. Empty: the system's.
+  MediumTimes::Stopwatch stopwatch;  ///< Tells how long commits take. Empty: the system's.
+  std::function<void()> came_back;   ///< Called when the medium came back from a call of SQLite's. Empty: nobody is.
+  base::Millis hangs_after = kHangsAfter;                    ///< Of such a call.
   std::filesystem::path mountinfo = "/proc/self/mountinfo";  ///< Tells how the data directory is mounted.
 };
 

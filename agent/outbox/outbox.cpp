@@ -1,5 +1,6 @@
 #include "agent/outbox/outbox.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -7,6 +8,7 @@
 
 #include "agent/outbox/commit_report.h"
 #include "agent/outbox/handout.h"
+#include "agent/outbox/hang_watch.h"
 #include "agent/outbox/ring.h"
 #include "agent/outbox/storage_loop.h"
 #include "lib/base/wake_fd.h"
@@ -17,14 +19,22 @@ namespace {
 using base::BootTime;
 
 BootTime boottime_now() { return base::RealClock().boot_now(); }
+HangWatch::TimePoint steady_now() { return std::chrono::steady_clock::now(); }
+
+Options watched(Options options, HangWatch& watch) {
+  options.file.came_back = [&watch] { watch.came_back(steady_now()); };
+  return options;
+}
 
 /// The thread around the storage loop, and the rings and queues at its two ends.
 class ThreadedOutbox final : public Outbox {
  public:
   ThreadedOutbox(const Options& options, model::Record boot_record)
       : report_(options.commit_report),
+        directory_(options.directory.string()),
+        watch_(options.file.hangs_after),
         handout_([this] { wake(); }),
-        loop_({options, std::move(boot_record), rings_, handout_}) {
+        loop_({watched(options, watch_), std::move(boot_record), rings_, handout_}) {
     for (std::size_t i = 0; i < kLanes; ++i) {
       rings_[i] = std::make_unique<Ring>(options.ring_records[i], options.commit_bytes);
     }
@@ -33,19 +43,28 @@ class ThreadedOutbox final : public Outbox {
 
   ~ThreadedOutbox() override {
     if (!thread_.joinable()) return;
-    {
-      const std::lock_guard lock(mutex_);
-      stop_ = true;
-    }
-    changed_.notify_all();
+    stop();
     thread_.join();
-    loop_.finish(boottime_now());
   }
 
-  std::optional<Failure> open() { return loop_.open(boottime_now()); }
-  void run() {
-    marks_ = loop_.source_marks();
-    thread_ = std::thread([this] { serve(); });
+  /// Starts the thread and waits for what comes of its first opening. With kKeepTrying a medium that hangs is not
+  /// waited for.
+  std::optional<Failure> begin(OnTrouble on_trouble) {
+    thread_ = std::thread([this, on_trouble] { serve(on_trouble); });
+    std::unique_lock lock(mutex_);
+    const auto opened = [this] { return opened_; };
+    if (on_trouble == OnTrouble::kFail) {
+      stepped_.wait(lock, opened);
+    } else {
+      wait_unless_hanging(lock, HangWatch::TimePoint::max(), opened);
+    }
+    return first_failure_;
+  }
+
+  bool close(base::Millis timeout) override {
+    stop();
+    std::unique_lock lock(mutex_);
+    return wait_unless_hanging(lock, steady_now() + timeout, [this] { return ended_; });
   }
 
   bool push(model::Lane lane, model::Record record, std::optional<SourceMark> mark, std::uint64_t rule_set) override {
@@ -67,7 +86,10 @@ class ThreadedOutbox final : public Outbox {
     std::unique_lock lock(mutex_);
     return stepped_.wait_for(lock, timeout, [&] { return loop_.flushed() >= asked; });
   }
-  SourceMarks source_marks() const override { return marks_; }
+  SourceMarks source_marks() const override {
+    const std::lock_guard lock(mutex_);
+    return marks_;
+  }
 
   std::optional<Chunk> next(model::Lane lane) override { return handout_.next(lane); }
   int chunk_fd(model::Lane lane) const override { return handout_.fd(lane); }
@@ -80,6 +102,11 @@ class ThreadedOutbox final : public Outbox {
   Stats stats() const override {
     Stats stats = loop_.stats(boottime_now());
     if (report_) stats.commit_report = report_->stats();
+    stats.hanging_for = watch_.hanging_for(steady_now());
+    if (stats.hanging_for) {
+      stats.state = State::kHanging;
+      stats.trouble = "data directory " + directory_ + ": the medium hangs, a call has not come back";
+    }
     return stats;
   }
 
@@ -94,12 +121,62 @@ class ThreadedOutbox final : public Outbox {
     changed_.notify_one();
   }
 
-  void serve() {
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    changed_.notify_all();
+  }
+
+  /// Until `done`, which the thread changes and tells with `stepped_`. False if `deadline` came before, or the medium
+  /// hangs.
+  template <typename Done>
+  bool wait_unless_hanging(std::unique_lock<std::mutex>& lock, HangWatch::TimePoint deadline, const Done& done) {
+    // The call that hangs may begin later than this.
+    constexpr base::Millis kLookEvery{500};
+    while (!done()) {
+      const auto now = steady_now();
+      const auto hangs_at = watch_.hangs_at().value_or(deadline);
+      if (now >= std::min(deadline, hangs_at)) return false;
+      stepped_.wait_until(lock, std::min({deadline, hangs_at, now + kLookEvery}), done);
+    }
+    return true;
+  }
+
+  void serve(OnTrouble on_trouble) {
+    watch_.begin(steady_now());
+    auto failure = loop_.open(boottime_now());
+    watch_.end();
+    const bool is_refused = failure && on_trouble == OnTrouble::kFail;
+    {
+      const std::lock_guard lock(mutex_);
+      first_failure_ = std::move(failure);
+      marks_ = loop_.source_marks();
+      opened_ = true;
+    }
+    stepped_.notify_all();
+    if (!is_refused) {
+      step_until_stopped();
+      watch_.begin(steady_now());
+      loop_.finish(boottime_now());
+      watch_.end();
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+    }
+    stepped_.notify_all();
+  }
+
+  void step_until_stopped() {
     std::unique_lock lock(mutex_);
     while (!stop_) {
       woken_ = false;
       lock.unlock();
+      watch_.begin(steady_now());
       auto deadline = loop_.step(boottime_now());
+      watch_.end();
       const auto report = report_ ? report_->pump(boottime_now()) : std::nullopt;
       if (report && (!deadline || *report < *deadline)) deadline = report;
       show_room();
@@ -129,13 +206,18 @@ class ThreadedOutbox final : public Outbox {
   }
 
   std::shared_ptr<CommitReport> report_;
+  const std::string directory_;
+  HangWatch watch_;
   StorageLoop::Rings rings_;
   Handout handout_;
   StorageLoop loop_;
-  SourceMarks marks_;
   std::mutex room_mutex_;
   base::WakeFd room_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;  ///< Guards what follows.
+  SourceMarks marks_;
+  std::optional<Failure> first_failure_;
+  bool opened_ = false;  ///< The first opening is over, well or not.
+  bool ended_ = false;
   std::condition_variable changed_;
   std::condition_variable stepped_;
   bool woken_ = false;
@@ -154,8 +236,9 @@ base::Result<std::unique_ptr<Outbox>> Outbox::start(const Options& options, cons
     boot_record.time_quality = model::TimeQuality::kNtp;
   }
   auto outbox = std::make_unique<ThreadedOutbox>(options, std::move(boot_record));
-  if (const auto failure = outbox->open(); failure && on_trouble == OnTrouble::kFail) return to_error(*failure);
-  outbox->run();
+  if (const auto failure = outbox->begin(on_trouble); failure && on_trouble == OnTrouble::kFail) {
+    return to_error(*failure);
+  }
   return std::unique_ptr<Outbox>(std::move(outbox));
 }
 
@@ -167,6 +250,7 @@ const char* to_string(State state) {
     case State::kDegradedRam: return "degraded_ram";
     case State::kReadonly: return "readonly";
     case State::kRecovering: return "recovering";
+    case State::kHanging: return "hanging";
   }
   return "unknown";
 }

@@ -82,7 +82,8 @@ struct ChunkId {
   friend bool operator==(const ChunkId&, const ChunkId&) = default;
 };
 
-enum class State { kStarting, kOk, kFull, kDegradedRam, kReadonly, kRecovering };
+/// kHanging: a call to the medium has not come back for kHangsAfter; records wait in the rings meanwhile.
+enum class State { kStarting, kOk, kFull, kDegradedRam, kReadonly, kRecovering, kHanging };
 /// As `status` tells it.
 const char* to_string(State state);
 
@@ -109,7 +110,8 @@ struct Stats {
   };
   std::array<PerLane, 3> lanes;
   State state = State::kStarting;
-  std::string trouble;  ///< One line, empty when kOk.
+  std::string trouble;                      ///< One line, empty when kOk.
+  std::optional<base::Millis> hanging_for;  ///< With kHanging: how long the call has been under way.
   std::uint64_t stream_id = 0;
   std::uint32_t boot = 0;
   std::uint32_t boot_nonce = 0;             ///< As in wire::BatchHeader: of `boot`; 0 before there is one.
@@ -166,13 +168,19 @@ class Outbox {
   enum class OnTrouble {
     kFail,  ///< Return why (`kStop`: somebody else's database, newer schema; `kRetry`: missing, read-only, full, in
             ///< use).
-    kKeepTrying,  ///< Keep records in the rings and try again every 10 s; `stats` tells.
+    kKeepTrying,  ///< Keep records in the rings and try again every 10 s; `stats` tells. It returns also if the medium
+                  ///< hangs.
   };
   /// Opens the file, then starts the storage thread. `clock` is the pipeline's and is read here only, for the time of
   /// the boot record; commit deadlines go by CLOCK_BOOTTIME whatever the pipeline's time does.
   static base::Result<std::unique_ptr<Outbox>> start(const Options& options, const base::Clock& clock,
                                                      OnTrouble on_trouble);
-  virtual ~Outbox() = default;  ///< Commits what the rings hold, marks the boot as ended cleanly, closes.
+  /// Closes, if `close` has not: waits for the medium as long as it takes.
+  virtual ~Outbox() = default;
+  /// Commits what the rings hold, marks the boot as ended cleanly, closes; nothing may be asked of it any more but
+  /// `stats`. False if that took more than `timeout`, or as soon as a call to the medium hangs: then the outbox cannot
+  /// be destroyed, and the process has to end without that.
+  virtual bool close(base::Millis timeout) = 0;
 
   /// False if the lane's ring is full: the record is counted as lost (`ring_full`) and a loss record will tell.
   /// `rule_set`: as in wire::BatchHeader; it stays with the record.

@@ -45,6 +45,12 @@ std::optional<BootTime> StorageLoop::step(BootTime now) {
 }
 
 void StorageLoop::finish(BootTime now) {
+  end_boot(now);
+  // Also where not everything could be committed: nothing is left for the destructor to ask of the medium.
+  store_.reset();
+}
+
+void StorageLoop::end_boot(BootTime now) {
   if (!store_ && open(now)) return;
   settle_held();
   if (batch_) try_commit(now);
@@ -59,7 +65,6 @@ void StorageLoop::finish(BootTime now) {
   tell_ends(*batch_);
   try_commit(now);
   publish();
-  store_.reset();
 }
 
 void StorageLoop::set_anchor(Anchor anchor) {

@@ -204,6 +204,7 @@ class StorageLoop {
   void tell_thinned_ends(std::vector<Row>& rows);
   void give_up_thinning(base::BootTime now);
 
+  void end_boot(base::BootTime now);
   void publish();
   void note_flash(base::BootTime now);
   LossContext loss_context();

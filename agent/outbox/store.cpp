@@ -110,6 +110,7 @@ std::optional<Failure> Store::open_database() {
   auto opened = Database::open(path(), where_.vfs, where_.settings.torn_sector);
   if (auto* failed = std::get_if<Failure>(&opened)) return *failed;
   database_ = std::move(std::get<std::unique_ptr<Database>>(opened));
+  database_->on_came_back(where_.settings.came_back);
   struct stat file {};
   if (::stat(path().c_str(), &file) == 0) {
     device_ = file.st_dev;

@@ -96,6 +96,7 @@ class FakeOutbox final : public outbox::Outbox {
   int room_fd() const override { return -1; }
   void set_anchor(outbox::Anchor) override {}
   bool flush(base::Millis) override { return true; }
+  bool close(base::Millis) override { return true; }
   outbox::SourceMarks source_marks() const override { return {}; }
   std::optional<outbox::Chunk> next(model::Lane lane) override;
   int chunk_fd(model::Lane lane) const override { return of(lane).wake.fd(); }

@@ -39,6 +39,7 @@ class SharedOutbox final : public outbox::Outbox {
   int room_fd() const override { return -1; }
   void set_anchor(outbox::Anchor) override {}
   bool flush(base::Millis) override { return true; }
+  bool close(base::Millis) override { return true; }
   outbox::SourceMarks source_marks() const override { return {}; }
   std::optional<outbox::Chunk> next(model::Lane lane) override {
     const std::lock_guard lock{mutex_};
