@@ -23,7 +23,9 @@ rules::RuleBookConfig book() {
                      .life = at_once(),
                      .config = rules::RangeConfig{.signal = "battery", .min_milli = 20'000}},
                     {.kind = rules::RuleKind::kOffline, .life = at_once(), .config = rules::OfflineConfig{}},
-                    {.kind = rules::RuleKind::kDelay, .life = at_once(), .config = rules::DelayConfig{}}},
+                    {.kind = rules::RuleKind::kDelay,
+                     .life = at_once(),
+                     .config = rules::DelayConfig{.notice = base::Millis(0)}}},
           .groups = {}};
 }
 
@@ -140,7 +142,7 @@ TEST_F(RulesModuleTest, LooksOnceAtWhatARecordBrings) {
   rules::RuleSpec delay{.kind = rules::RuleKind::kDelay};
   delay.life.min_count = 2;
   delay.life.min_duration = base::Millis(60'000);
-  delay.config = rules::DelayConfig{};
+  delay.config = rules::DelayConfig{.notice = base::Millis(0)};
   RulesFactory factory({.rules = {delay}, .groups = {}});
   module_ = factory.make("truck-17");
   const wire::BatchHeader header = header_of(model::Lane::kBulk);

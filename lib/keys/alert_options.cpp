@@ -190,16 +190,24 @@ std::vector<VariantSpec> motion_variants() {
   };
 }
 
+OptionSpec notice() {
+  return duration(
+      "notice", "11min",
+      "Before the arrival: from then on P50 alone decides, earlier it has to be the surer; 0s: always P50.");
+}
+
 std::vector<VariantSpec> trip_variants() {
   return {
       variant("off_route", "Off the line that its trip planned.", {severity("minor")}, {"2min", "30s"}),
       variant("delay", "A stop will be reached late, or has been passed over.",
               {duration("raise", "5min", "Expected (P50) later than the end of its window, or its plan, by more."),
                duration("clear", "2min", "By less."), duration("major", "15min", "Major by more than this,"),
-               duration("critical", "30min", "critical by more than this.")},
+               duration("critical", "30min", "critical by more than this."), notice()},
               {"1min", "3min"}),
-      variant("at_risk", "A stop may be reached late: P90 is, P50 is not.",
-              {duration("late", "5min", "Expected later by more it is a delay, and this is over.")}, {"1min", "3min"}),
+      variant("at_risk", "A stop may be reached late: P90 is, P50 is not, or not surely.",
+              {duration("late", "5min", "Expected later by more it is a delay, once that is sure, and this is over."),
+               notice()},
+              {"1min", "3min"}),
   };
 }
 

@@ -141,9 +141,9 @@ void read_config(const Values& item, const Fences& fences, RuleSpec& spec) {
     case RuleKind::kOffRoute: spec.config = rules::RouteConfig{severity_of(item)}; return;
     case RuleKind::kDelay:
       spec.config = rules::DelayConfig{item.duration("raise"), item.duration("clear"), item.duration("major"),
-                                       item.duration("critical")};
+                                       item.duration("critical"), item.duration("notice")};
       return;
-    case RuleKind::kAtRisk: spec.config = rules::AtRiskConfig{item.duration("late")}; return;
+    case RuleKind::kAtRisk: spec.config = rules::AtRiskConfig{item.duration("late"), item.duration("notice")}; return;
   }
 }
 

@@ -95,15 +95,21 @@ struct RouteConfig {
   model::Severity severity = model::Severity::kMinor;
 };
 
+/// How long before an arrival word of a delay is wanted: until then there is time to wait for certainty. Nearer, P50
+/// alone decides; at one and a half times that, P10 has to be late too; and so on in proportion, up to twice it.
+inline constexpr base::Millis kNotice{660'000};
+
 struct DelayConfig {
   base::Millis raise{300'000};  ///< Later than due by more.
   base::Millis clear{120'000};  ///< By less.
   base::Millis major{900'000};
   base::Millis critical{1'800'000};
+  base::Millis notice = kNotice;  ///< Below a second: P50 alone decides, however far ahead.
 };
 
 struct AtRiskConfig {
-  base::Millis late{300'000};  ///< Expected later than due by more: that is a delay.
+  base::Millis late{300'000};     ///< Expected later than due by more: that is a delay,
+  base::Millis notice = kNotice;  ///< once it is as certain as `DelayConfig` asks for.
 };
 
 /// One rule as somebody wrote it down, and for whom.

@@ -1,9 +1,21 @@
 #include "lib/rules/trip_rules.h"
 
+#include <algorithm>
+
 namespace odograph::rules {
 namespace {
 
 std::int64_t seconds(base::Millis time) { return time.count() / 1'000; }
+
+/// Whether an arrival later than `limit` is sure enough to be told that long before it; `limit` lies before P50.
+bool is_sure(const TripWord& word, EventTime limit, base::Millis notice) {
+  const std::int64_t notice_s = seconds(notice);
+  const std::int64_t early_s = std::min(seconds(word.p50 - word.at) - notice_s, notice_s);
+  if (notice_s == 0 || early_s <= 0 || word.at > limit) return true;
+  // In whole seconds no product comes near the end of the range, whatever the band.
+  const std::int64_t margin_s = seconds(word.p50 - word.p10) * 2 * early_s / notice_s;
+  return word.p50 - std::chrono::seconds(margin_s) > limit;
+}
 
 }  // namespace
 
@@ -58,8 +70,11 @@ void DelayRule::judge(const TripWord& word, Told& told) {
             .value = seconds(late),
             .limit = seconds(config_.raise),
             .excess = late.count()};
+  const Life* life = find(word.stop_id);
+  const bool is_told = life != nullptr && life->active();
   if (late > config_.raise) {
-    look.standing = Standing::kBeyond;
+    const bool counts = is_told || is_sure(word, *word.due + config_.raise, config_.notice);
+    look.standing = counts ? Standing::kBeyond : Standing::kBetween;
   } else if (late >= config_.clear) {
     look.standing = Standing::kBetween;
   }
@@ -76,14 +91,18 @@ void AtRiskRule::on_trip(const TripWord& word, Told& told) {
     return end(word.stop_id, word.at, Ending::kArrived, told);
   }
   if (word.kind != Kind::kEstimate || !word.due) return;
-  if (word.p50 - *word.due > config_.late) return end(word.stop_id, word.at, Ending::kSuperseded, told);
+  const bool is_late = word.p50 - *word.due > config_.late;
+  if (is_late && is_sure(word, *word.due + config_.late, config_.notice)) {
+    return end(word.stop_id, word.at, Ending::kSuperseded, told);
+  }
   const base::Millis at_worst = word.p90 - *word.due;
   Look look{.time = word.at,
             .severity = model::Severity::kInfo,
             .cause = Cause::kExpectedLate,
             .value = seconds(at_worst),
             .excess = at_worst.count()};
-  if (at_worst > base::Millis(0)) look.standing = word.p50 <= *word.due ? Standing::kBeyond : Standing::kBetween;
+  const bool may_be = word.p50 <= *word.due || is_late;
+  if (at_worst > base::Millis(0)) look.standing = may_be ? Standing::kBeyond : Standing::kBetween;
   Rule::look(word.stop_id, look, told);
 }
 

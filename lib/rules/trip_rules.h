@@ -23,9 +23,10 @@ class RouteRule final : public Rule {
   bool off_ = false;
 };
 
-/// Beyond while a stop's expected arrival (P50) lies later than it is due by more than `raise`; within below `clear`;
-/// told with whole seconds. Off the route an estimate whose band is wider than `raise` counts only if the stop is late
-/// by now. Scope: the stop.
+/// Beyond while a stop's expected arrival (P50) lies later than it is due by more than `raise`, and surely enough for
+/// how far ahead that is (`notice`; once it is told, P50 alone says how bad it is); within below `clear`; told with
+/// whole seconds. Off the route an estimate whose band is wider than `raise` counts only if the stop is late by now.
+/// Scope: the stop.
 class DelayRule final : public Rule {
  public:
   explicit DelayRule(const RuleSpec& spec);
@@ -40,8 +41,8 @@ class DelayRule final : public Rule {
   bool off_ = false;
 };
 
-/// Beyond while a stop may become late: P90 lies behind the moment it is due, P50 does not. Once it is a delay the
-/// warning is superseded. Scope: the stop.
+/// Beyond while a stop may become late: P90 lies behind the moment it is due and P50 does not, or P50 does by more than
+/// `late`, but not surely enough yet for a delay. Once it is a delay the warning is superseded. Scope: the stop.
 class AtRiskRule final : public Rule {
  public:
   explicit AtRiskRule(const RuleSpec& spec);

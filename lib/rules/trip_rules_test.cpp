@@ -23,6 +23,15 @@ LifeConfig life(base::Millis min, base::Millis clear) {
 
 constexpr double kDue = 36'000;
 
+/// P50 decides at once: what the tables without a notice are about.
+RuleSpec delay() {
+  return {.kind = RuleKind::kDelay, .life = life(minutes(1), minutes(3)), .config = DelayConfig{.notice = seconds(0)}};
+}
+RuleSpec risk() {
+  return {
+      .kind = RuleKind::kAtRisk, .life = life(minutes(1), minutes(3)), .config = AtRiskConfig{.notice = seconds(0)}};
+}
+
 /// Told at a second: the stop is expected so many seconds after it is due, give or take `band`.
 TripWord estimate(double second, double late, double band = 60) {
   return {Kind::kEstimate,       "t1", "shop", at(second), at(kDue), at(kDue + late - band), at(kDue + late),
@@ -91,8 +100,6 @@ const Case kDelays[] = {
      {"raised 1 @62 from 2 shop warning expected_late"}},
 };
 
-RuleSpec delay() { return {.kind = RuleKind::kDelay, .life = life(minutes(1), minutes(3)), .config = DelayConfig{}}; }
-
 TEST(DelayRule, TellsWhoWillBeLate) { expect_all(delay(), kDelays); }
 
 TEST(DelayRule, SaysAtTheEndHowLateItWas) {
@@ -121,8 +128,72 @@ const Case kRisks[] = {
      {"raised 1 @60 from 0 shop info expected_late", "cleared 2 @90 from 0 shop info expected_late arrived at 90"}},
 };
 
-TEST(AtRiskRule, WarnsBeforeItIsADelay) {
-  expect_all({.kind = RuleKind::kAtRisk, .life = life(minutes(1), minutes(3)), .config = AtRiskConfig{}}, kRisks);
+TEST(AtRiskRule, WarnsBeforeItIsADelay) { expect_all(risk(), kRisks); }
+
+/// Expected (P50) so many seconds later than `second`, and by so many more than due.
+TripWord ahead(double second, double to_go, double late, double band) {
+  const double p50 = second + to_go;
+  return {Kind::kEstimate, "t1", "shop", at(second), at(p50 - late), at(p50 - band), at(p50), at(p50 + band)};
+}
+
+// A notice of ten minutes: P50 alone up to 600 s to go, P10 at 900 s, a whole P10 to P50 beyond that from 1200 s on.
+struct SureCase {
+  const char* name;
+  double to_go;
+  double late;
+  double band;
+  bool told;
+};
+
+const SureCase kSures[] = {
+    {"AtTheNoticeHalfIsEnough", 600, 301, 3'000, true},
+    {"JustBeforeItNotQuite", 660, 301, 3'000, false},
+    {"JustBeforeItALittleSurer", 660, 311, 50, true},
+    {"HalfAsFarAgainP10DecidesAndIsInTime", 900, 400, 100, false},
+    {"HalfAsFarAgainP10IsLate", 900, 402, 100, true},
+    {"TwiceAsFarNineTenthsAreNotEnough", 1'200, 450, 100, false},
+    {"TwiceAsFarSurer", 1'200, 502, 100, true},
+    {"FartherThanThatNoMoreIsAsked", 36'000, 502, 100, true},
+    {"NoBandNoDoubt", 36'000, 301, 0, true},
+    {"LateByNow", 1'200, 1'501, 3'000, true},
+    {"TheLongestBandThereIs", 36'000, 301, 3e7, false},
+};
+
+TEST(DelayRule, WaitsForCertaintyUntilItsNotice) {
+  RuleSpec spec = delay();
+  spec.life.min_duration = seconds(0);
+  std::get<DelayConfig>(spec.config).notice = seconds(600);
+  for (const SureCase& row : kSures) {
+    VehicleRules rules = rules_of(spec);
+    std::vector<LifeEvent> told;
+    rules.on_trip(ahead(100'000'000, row.to_go, row.late, row.band), told);
+    EXPECT_EQ(!told.empty(), row.told) << row.name;
+  }
+}
+
+TEST(DelayRule, OnceToldSaysHowBadItIsThoughItIsFar) {
+  RuleSpec spec = delay();
+  spec.life.min_duration = seconds(0);
+  spec.life.update_interval = seconds(0);
+  std::get<DelayConfig>(spec.config).notice = seconds(600);
+  VehicleRules rules = rules_of(spec);
+  std::vector<LifeEvent> told;
+  rules.on_trip(ahead(0, 600, 301, 100), told);
+  rules.on_trip(ahead(1, 900, 380, 200), told);
+  EXPECT_THAT(words(told), testing::ElementsAre("raised 1 @0 from 0 shop warning expected_late",
+                                                "updated 2 @1 from 0 shop warning expected_late"));
+}
+
+TEST(AtRiskRule, WarnsOfADelayThatIsNotSureYet) {
+  RuleSpec spec = risk();
+  spec.life.min_duration = seconds(0);
+  std::get<AtRiskConfig>(spec.config).notice = seconds(600);
+  VehicleRules rules = rules_of(spec);
+  std::vector<LifeEvent> told;
+  rules.on_trip(ahead(0, 900, 301, 100), told);
+  rules.on_trip(ahead(300, 600, 301, 100), told);
+  EXPECT_THAT(words(told), testing::ElementsAre("raised 1 @0 from 0 shop info expected_late",
+                                                "cleared 2 @300 from 0 shop info expected_late superseded at 300"));
 }
 
 struct RouteCase {

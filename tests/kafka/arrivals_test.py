@@ -84,7 +84,7 @@ def start_agent(server, vehicle: str, directory, sentences: list[bytes]) -> Back
 def processor(server, directory) -> Background:
     rules = directory / "fleet.toml"
     rules.write_text('[kafka]\ninstance = "one"\nsession_timeout = "6s"\n[process]\ncommit_interval = "2s"\n'
-                     '[[rule]]\nkind = "delay"\n')
+                     '[[rule]]\nkind = "delay"\nnotice = "0s"\n')  # However far ahead.
     return Background([program("odograph-fleet"), "process", "--config", rules, "--brokers", server.bootstrap])
 
 
