@@ -19,6 +19,8 @@
 namespace odograph::agent {
 namespace {
 
+constexpr base::Millis kAsksGateEvery{1000};
+
 std::int32_t centi(double value) { return static_cast<std::int32_t>(std::lround(value * 100)); }
 
 /// Nothing where the vehicle watches nothing itself.
@@ -86,8 +88,8 @@ base::Result<kafka::ProducerOptions> producer(const config::Values& values, cons
   const base::Millis spread = values.duration("kafka.reconnect_backoff_max");
   options.gate = std::make_shared<kafka::ConnectGate>(kafka::ReconnectLimits{.spread = spread},
                                                       values.text("vehicle.id"), &base::random_u64);
-  // The gate decides; librdkafka only asks it.
-  options.reconnect_backoff_max = std::min(options.reconnect_backoff_max, spread);
+  // The gate decides; librdkafka only asks it, so often that a vehicle's moment is not missed by much.
+  options.reconnect_backoff_max = kAsksGateEvery;
   options.answer_timeout = values.duration("kafka.answer_timeout");
   options.security = std::move(*security);
   options.meter = made.data.meter;

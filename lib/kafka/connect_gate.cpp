@@ -11,8 +11,8 @@ ConnectGate::ConnectGate(ReconnectLimits limits, std::string_view vehicle_id, st
       schedule_(limits, place_of(vehicle_id)) {}
 
 bool ConnectGate::may_enter(const std::string& broker, TimePoint now) const {
-  if (is_silent_ && !trying_.empty()) return false;
-  return !round_at_ || now >= *round_at_ || (!is_silent_ && tried_.count(broker) == 0);
+  if (is_one_enough() && !trying_.empty()) return false;
+  return !round_at_ || now >= *round_at_ || (!is_one_enough() && tried_.count(broker) == 0);
 }
 
 bool ConnectGate::is_open(const std::string& broker, TimePoint now) const {
@@ -26,6 +26,7 @@ bool ConnectGate::enter(const std::string& broker, TimePoint now) {
   if (round_at_ && now >= *round_at_) {
     round_at_.reset();
     tried_.clear();
+    probe_ = probe_ == Probe::kWaits ? Probe::kUnderWay : Probe::kNone;
   }
   tried_.insert(broker);
   trying_.insert(broker);
@@ -46,6 +47,10 @@ void ConnectGate::leave(const std::string& broker, std::chrono::milliseconds las
   if (lasted >= serves_) {
     schedule_.succeeded();
     tried_.erase(broker);
+    if (probe_ == Probe::kUnderWay) probe_ = Probe::kNone;
+    if (failure == Failure::kSilent || !connected_.empty() || (round_at_ && *round_at_ > now)) return;
+    round_at_ = schedule_.after_end(now, random_());
+    probe_ = Probe::kWaits;
     return;
   }
   is_silent_ = failure == Failure::kSilent && connected_.empty();

@@ -16,8 +16,11 @@ namespace odograph::kafka {
 /// before it connects; it has one connection to a broker at a time. Outlives handles: a new one is no reason to hurry.
 ///
 /// Tries go in rounds: in each every broker may be tried once, and the next one begins when the schedule says. While
-/// the link is silent one broker a round is enough: there is no way to the others either. A connection that served for
-/// a while and ends is no failure, MSK ends each with its session: it is made anew at once.
+/// the link is silent one broker a round is enough: there is no way to the others either.
+///
+/// A connection that served for a while and ends is no failure, MSK ends each with its session: while there is another
+/// one, or if this vehicle's own link went silent, it is made anew at once. Where the other side ended the last one,
+/// all of the fleet may have lost theirs: one broker is tried, at the vehicle's moment within seconds.
 ///
 /// Any thread.
 class ConnectGate {
@@ -52,10 +55,15 @@ class ConnectGate {
   ReconnectSchedule schedule_;
   bool may_enter(const std::string& broker, TimePoint now) const;
 
-  std::set<std::string> tried_;        ///< In this round. As many as the cluster has brokers.
-  std::set<std::string> trying_;       ///< Entered, and neither connected nor left.
-  std::set<std::string> connected_;    ///< And not left.
-  bool is_silent_ = false;             ///< The last try failed so, and there is no connection.
+  /// Of the one try after the last connection ended.
+  enum class Probe { kNone, kWaits, kUnderWay };
+  bool is_one_enough() const { return is_silent_ || (probe_ != Probe::kNone && connected_.empty()); }
+
+  std::set<std::string> tried_;      ///< In this round. As many as the cluster has brokers.
+  std::set<std::string> trying_;     ///< Entered, and neither connected nor left.
+  std::set<std::string> connected_;  ///< And not left.
+  bool is_silent_ = false;           ///< The last try failed so, and there is no connection.
+  Probe probe_ = Probe::kNone;
   std::optional<TimePoint> round_at_;  ///< The next round.
 };
 

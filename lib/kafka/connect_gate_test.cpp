@@ -24,6 +24,10 @@ class ConnectGateTest : public ::testing::Test {
     now_ += lasted;
     gate_.leave(broker, lasted, failure, now_);
   }
+  void serve(const std::string& broker) {
+    ASSERT_TRUE(enter(broker));
+    gate_.connected(broker);
+  }
   milliseconds until_next_round() const { return std::chrono::duration_cast<milliseconds>(*gate_.next_round() - now_); }
 
   ConnectGate gate_{kLimits, "car-1", [] { return std::uint64_t{0}; }};
@@ -48,16 +52,63 @@ TEST_F(ConnectGateTest, LetsEachBrokerThroughOnceARound) {
 }
 
 TEST_F(ConnectGateTest, MakesAConnectionThatServedAnewAtOnceButOnlyOnce) {
-  ASSERT_TRUE(enter(kA));
+  serve(kB);
+  serve(kA);
   leave(kA, minutes{15});
   EXPECT_FALSE(gate_.next_round());
   ASSERT_TRUE(enter(kA)) << "a session's end";
   leave(kA, milliseconds{3});
   EXPECT_FALSE(enter(kA)) << "the broker is away";
+  EXPECT_TRUE(enter("c:9098"));
+}
+
+TEST_F(ConnectGateTest, WaitsForItsMomentWhereTheLastConnectionEnded) {
+  serve(kB);
+  serve(kA);
+  leave(kA, minutes{15});
+  leave(kB, minutes{15});
+  EXPECT_FALSE(enter(kA)) << "the other one has gone as well: all of the fleet may have lost theirs";
+  EXPECT_FALSE(enter(kB));
+  EXPECT_LE(until_next_round(), kLimits.after_end);
+  now_ += until_next_round() - milliseconds{1};
+  EXPECT_FALSE(enter(kA));
+  now_ += milliseconds{1};
+  ASSERT_TRUE(enter(kA));
+  EXPECT_FALSE(enter(kB)) << "one is enough to see whether they are there";
+  leave(kA, milliseconds{3});
+  EXPECT_FALSE(enter(kB)) << "they are not: the fleet's time begins";
+  EXPECT_FALSE(enter(kA));
+  EXPECT_GT(until_next_round(), kLimits.after_end);
+  now_ += until_next_round();
+  EXPECT_TRUE(enter(kA));
+  EXPECT_TRUE(enter(kB)) << "a round like others";
+}
+
+TEST_F(ConnectGateTest, OneTryThatIsTakenOpensTheWayToAll) {
+  leave(kA, minutes{15});
+  now_ += until_next_round();
+  serve(kA);
+  EXPECT_TRUE(enter(kB));
+  leave(kA, minutes{15});
+  EXPECT_LE(until_next_round(), kLimits.after_end) << "the next end is as the first one";
+}
+
+TEST_F(ConnectGateTest, OneTryThatStaysSilentIsOneOfTheVehiclesOwn) {
+  leave(kA, minutes{15});
+  now_ += until_next_round();
+  ASSERT_TRUE(enter(kA));
+  leave(kA, seconds{7}, Failure::kSilent);
+  EXPECT_LE(until_next_round(), kLimits.first);
+}
+
+TEST_F(ConnectGateTest, ALinkThatWentSilentIsTriedAtOnce) {
+  leave(kA, minutes{15}, Failure::kSilent);
+  EXPECT_FALSE(gate_.next_round());
+  EXPECT_TRUE(enter(kA));
 }
 
 TEST_F(ConnectGateTest, ASessionsEndDoesNotOpenTheWayToABrokerThatIsAway) {
-  leave(kA, minutes{15});
+  leave(kA, minutes{15}, Failure::kSilent);
   ASSERT_TRUE(enter(kA));
   ASSERT_TRUE(enter(kB));
   leave(kB, milliseconds{5});
@@ -88,7 +139,7 @@ TEST_F(ConnectGateTest, OneSilentBrokerKeepsNobodyFromTheOthers) {
 }
 
 TEST_F(ConnectGateTest, ARefusalAfterSilenceIsTheFleetsTrouble) {
-  leave(kA, minutes{15});
+  leave(kA, minutes{15}, Failure::kSilent);
   ASSERT_TRUE(enter(kA));
   leave(kA, milliseconds{10}, Failure::kSilent);
   now_ += until_next_round();
@@ -128,7 +179,9 @@ TEST_F(ConnectGateTest, AShortSpreadMakesShortConnectionsServe) {
   ConnectGate gate{{seconds{2}, seconds{1}}, "car-1", [] { return std::uint64_t{0}; }};
   ASSERT_TRUE(gate.enter(kA, now_));
   gate.leave(kA, seconds{1}, Failure::kAnswered, now_ + seconds{1});
-  EXPECT_TRUE(gate.enter(kA, now_ + seconds{1}));
+  EXPECT_TRUE(gate.enter(kA, now_ + seconds{2})) << "its moment is within the spread";
+  gate.leave(kA, milliseconds{999}, Failure::kAnswered, now_ + seconds{3});
+  EXPECT_TRUE(gate.next_round()) << "that was too short";
 }
 
 }  // namespace

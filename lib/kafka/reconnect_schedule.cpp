@@ -34,6 +34,10 @@ void ReconnectSchedule::next_window() {
   window_ = std::min(2 * window_, limits_.spread);
 }
 
+ReconnectSchedule::TimePoint ReconnectSchedule::after_end(TimePoint now, std::uint64_t random) const {
+  return now + moment_in(std::min(limits_.after_end, limits_.spread), place_, random);
+}
+
 ReconnectSchedule::TimePoint ReconnectSchedule::after_failure(Failure failure, TimePoint now, std::uint64_t random) {
   const bool is_over = now - begins_ > 2 * limits_.spread;  // Nobody wanted to connect for a while.
   const bool is_first = window_ == milliseconds{0};

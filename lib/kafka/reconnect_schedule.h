@@ -12,6 +12,8 @@ struct ReconnectLimits {
   std::chrono::milliseconds first{2000};
   /// The window in which each vehicle of a fleet has a moment of its own, and the longest wait between two tries.
   std::chrono::milliseconds spread{180'000};
+  /// The window of the one try after the last connection of several ended, in which the vehicle has its moment too.
+  std::chrono::milliseconds after_end{5000};
 };
 
 /// What a failed try to connect, or a connection that ended early, tells of whose trouble it is.
@@ -40,6 +42,8 @@ class ReconnectSchedule {
   /// A try has failed: when the next one is due, after `now`. `random`: 64 random bits, for the jitter within the
   /// vehicle's slot, a sixteenth of the window.
   TimePoint after_failure(Failure failure, TimePoint now, std::uint64_t random);
+  /// The other side has ended a connection that served, a session perhaps: when to try again, no earlier than `now`.
+  TimePoint after_end(TimePoint now, std::uint64_t random) const;
   /// A connection served: the next failure is the first one again.
   void succeeded() {
     window_ = {};

@@ -94,6 +94,28 @@ TEST(ReconnectSchedule, BeginsAnewAfterAConnectionThatServed) {
   EXPECT_EQ(schedule.after_failure(Failure::kSilent, now, 0), now + milliseconds{937});
 }
 
+TEST(ReconnectSchedule, AfterAnEndThePlaceIsInSecondsAndNoWindowIsOpened) {
+  struct Row {
+    std::uint32_t place;
+    milliseconds earliest, latest;
+  };
+  const Row rows[] = {{kFirst, milliseconds{0}, milliseconds{313}},
+                      {kMiddle, milliseconds{2343}, milliseconds{2657}},
+                      {kLast, milliseconds{4686}, milliseconds{5000}}};
+  for (const Row& row : rows) {
+    ReconnectSchedule schedule{kLimits, row.place};
+    for (const std::uint64_t random : {std::uint64_t{0}, ~std::uint64_t{0}}) {
+      const auto wait = schedule.after_end(kStart, random) - kStart;
+      EXPECT_GE(wait, row.earliest) << row.place;
+      EXPECT_LE(wait, row.latest) << row.place;
+    }
+    schedule.succeeded();
+    EXPECT_TRUE(schedule.is_worse(Failure::kAnswered)) << "a refusal is still the first one";
+  }
+  const ReconnectSchedule alone{{seconds{2}, seconds{1}}, kLast};
+  EXPECT_LE(alone.after_end(kStart, 0), kStart + seconds{1}) << "no longer than the spread";
+}
+
 TEST(ReconnectSchedule, BeginsAWindowAfterAPauseWithoutTries) {
   ReconnectSchedule schedule{kLimits, kMiddle};
   schedule.after_failure(Failure::kAnswered, kStart, 0);

@@ -130,7 +130,10 @@ int Sockets::close(int fd) {
     const std::lock_guard lock{mutex_};
     if (const auto node = open_.extract(fd)) open = node.mapped();
   }
-  if (open && options_.gate) tell_end(fd, *open);
+  if (open && options_.gate) {
+    tell_connected();  // Whether this was the last one.
+    tell_end(fd, *open);
+  }
   return options_.meter ? options_.meter->close(fd) : ::close(fd);
 }
 

@@ -37,7 +37,7 @@ class SocketsTest : public ::testing::Test {
     pollfd one{fd, events, 0};
     return ::poll(&one, 1, 10'000) == 1;
   }
-  void serve() { gate_->leave("b-1:9098", ConnectGate::kServes, Failure::kAnswered, std::chrono::steady_clock::now()); }
+  void serve() { gate_->leave("b-1:9098", ConnectGate::kServes, Failure::kSilent, std::chrono::steady_clock::now()); }
   milliseconds until_next_round() const {
     return std::chrono::duration_cast<milliseconds>(*gate_->next_round() - std::chrono::steady_clock::now());
   }
