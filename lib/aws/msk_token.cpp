@@ -1,6 +1,7 @@
 #include "lib/aws/msk_token.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <ratio>
 #include <type_traits>
 
@@ -80,10 +81,6 @@ base::Result<MskToken> msk_token(const MskTokenOrder& order, const Credentials& 
                   .issued = issued,
                   .expires = expires,
                   .lifetime = expires - order.now};
-}
-
-std::int64_t lifetime_for_librdkafka(const MskToken& token, base::UtcTime system_now) {
-  return (system_now + token.lifetime).time_since_epoch().count();
 }
 
 }  // namespace odograph::aws

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <string>
 
 #include "lib/aws/credentials.h"
@@ -40,9 +39,5 @@ struct MskToken {
 /// `kRetry` if `now` cannot be true yet, or if the credentials have expired or are about to; `kStop` for a region,
 /// host, user agent or identity that no token can be made of. Errors name the access key id, never a secret.
 base::Result<MskToken> msk_token(const MskTokenOrder& order, const Credentials& credentials);
-
-/// What `rd_kafka_oauthbearer_set_token` takes as `md_lifetime_ms`: milliseconds since 1970 by the system's clock
-/// `system_now`, with which librdkafka compares it, wrong as that clock may be.
-std::int64_t lifetime_for_librdkafka(const MskToken& token, base::UtcTime system_now);
 
 }  // namespace odograph::aws

@@ -140,6 +140,28 @@ TEST(RoleProvider, SignsNothingBeforeTheTimeIsPlausible) {
   EXPECT_TRUE(world.http.requests.empty());
 }
 
+/// A device's certificate and a role on top, on a machine whose clock nobody believes.
+std::string first_date(TestWorld& world) {
+  ProviderOptions options;
+  options.kind = ProviderKind::kIot;
+  options.iot = {.endpoint = "a1.example", .role_alias = "a", .thing_name = "", .certificate_file = "c", .key = "k"};
+  options.role = RoleStep{kArn, "bus-7", "", 900};
+  options.sts.region = "eu-central-1";
+  world.now.reset();
+  world.http.will_answer(200, iot_body("ASIADEVICE"), "2026-11-23T10:02:03Z");
+  world.http.will_answer(200, sts_body("AssumeRole", "ASIAROLE"));
+  const std::string told = world.told(options);
+  return world.http.requests.size() == 2 ? header_of(world.http.requests[1], "x-amz-date") : told;
+}
+
+TEST(RoleProvider, SignsWithTheTimeOfTheCallersVerifiedAnswerWhereNoOtherIsKnown) {
+  TestWorld world;
+  EXPECT_EQ(first_date(world), "20261123T100203Z");
+  TestWorld unverified;
+  unverified.http.is_verified = false;
+  EXPECT_EQ(first_date(unverified), "kRetry: role:driver: no plausible time yet to sign with");
+}
+
 TEST(RoleProvider, SignsOnceMoreWithTheTimeOfAVerifiedAnswer) {
   for (const char* words : {"Signature expired: 20261123T100000Z is now earlier than 20281123T094500Z",
                             "Signature not yet current: 20261123T100000Z is still later than 20241123T101500Z"}) {

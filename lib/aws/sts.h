@@ -19,7 +19,8 @@ class StsClient {
   /// AssumeRoleWithWebIdentity, which nobody signs: the token is the proof. Reads the token file anew.
   base::Result<Credentials> assume_role_with_web_identity(const WebIdentitySource& source) const;
 
-  /// AssumeRole, signed by `caller`. `kRetry` while no time to sign with is known. If STS refuses the time, the request
+  /// AssumeRole, signed by `caller`, with the time of its verified answer where no other is known; `kRetry` if there is
+  /// none either. If STS refuses the time, the request
   /// is signed once more with the time of STS's own verified answer.
   base::Result<Credentials> assume_role(const RoleStep& step, const Credentials& caller) const;
 
