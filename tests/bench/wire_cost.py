@@ -1,14 +1,14 @@
 """What a vehicle's link carries for its records: TLS to a real Apache Kafka, counted by a proxy on the way."""
 
 import os
-import socket
-import ssl
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from tests.bench import handshakes
+from tests.bench.handshakes import LISTENERS, SHAKES
 from tests.bench.table import Row, Section, of
 from tests.e2e.vehicle import now, rmc
 from tests.kafka import policies
@@ -31,8 +31,6 @@ _SESSIONS_PER_H = 4  # MSK ends a session with its token: 900 s.
 # As long as those that STS gives to a role are, about.
 _WHO = Identity("ASIAVEHICLE", "secret", "IQoJb3JpZ2luX2VjE" + "A8a+abc" * 140,
                 "arn:aws:sts::111122223333:assumed-role/vehicle/truck-1")
-# ApiVersions, version 0, from nobody.
-_QUESTION = bytes.fromhex("0000000a 0012 0000 00000001 0000")
 _FIXES = 4  # The receiver's time is believed from the third good fix on.
 
 
@@ -125,7 +123,8 @@ class Lines:
         self.proxies = {name: stack.enter_context(CountingProxy()) for name in names}
 
     def listeners(self, chain: Path) -> dict[str, TlsListener]:
-        return {name: TlsListener(chain if name == "CHAIN" else "server", advertised_port=proxy.port)
+        return {name: TlsListener(chain if name.endswith("CHAIN") else "server", advertised_port=proxy.port,
+                                  settings=handshakes.ONLY_TLS_1_2 if name.startswith("OLD") else "")
                 for name, proxy in self.proxies.items()}
 
     def begin(self, server: KafkaServer) -> None:
@@ -147,7 +146,7 @@ def sections(directory: Path, drive_s: int, idle_s: int) -> list[Section]:
                                     "--seed", "7"]).stdout)
     drives["fix"].write_bytes(b"".join(rmc(now() + timedelta(seconds=n), n) for n in range(_FIXES)))
     with ExitStack() as stack:
-        lines = Lines(stack, [*INTERVALS_S, "IDLE", "SHORT", "CHAIN"])
+        lines = Lines(stack, [*INTERVALS_S, "IDLE", *LISTENERS])
         make_certificates(home / "kafka/certificates")
         chain = make_chain(home / "kafka/certificates")
         server = stack.enter_context(KafkaServer(home / "kafka", tls=True, more=lines.listeners(chain)))
@@ -164,7 +163,8 @@ def sections(directory: Path, drive_s: int, idle_s: int) -> list[Section]:
                     "storage.commit_bulk": f"{1000 // _SPEED}ms", "kafka.preview_interval": "0s"}
             moving[name] = Vehicle(home / name.lower(), lines.proxies[name], drives["drive"], secure | pace)
             stack.enter_context(moving[name].agent)
-        shakes = {name: _handshakes(lines.proxies[name], server) for name in ("SHORT", "CHAIN")}
+        shakes = {name: handshakes.measure(lines.proxies[one.listener], server, one.options)
+                  for name, one in SHAKES.items()}
         again = _again(idle)
         iam = _iam(home / "iam", drives["fix"])
         sent = {name: _all_sent(one, drive_s) for name, one in moving.items()}
@@ -178,32 +178,6 @@ def _all_sent(vehicle: Vehicle, drive_s: int) -> Counts:
     vehicle.wait(lambda told: told["records"]["acked"] >= drive_s * 0.9 and told["records"]["waiting"] == 0
                  and told["replay"]["progress"] >= 1, 60 + 2 * drive_s / _SPEED)
     return vehicle.settled()
-
-
-def _handshakes(proxy: CountingProxy, server: KafkaServer) -> tuple[int, int]:
-    """Payload of a full TLS handshake and of a resumed one, by OpenSSL as Python has it: the same library."""
-    context = ssl.create_default_context(cafile=str(server.certificates.ca))
-    host = proxy.target[0]
-
-    def shake(session=None):
-        with socket.create_connection(("127.0.0.1", proxy.port), timeout=10) as plain, \
-                context.wrap_socket(plain, server_hostname=host, session=session) as secure:
-            # The tickets to go on with come before the first answer.
-            secure.sendall(_QUESTION)
-            secure.recv(65536)
-            assert secure.session_reused == (session is not None), "the broker resumes no session"
-            return secure.session, proxy.connections[-1].up + proxy.connections[-1].down
-    session, full = shake()
-    _, resumed = shake(session)
-    exchange = _exchange(server)
-    return full - exchange, resumed - exchange
-
-
-def _exchange(server: KafkaServer) -> int:
-    """The same question and answer in the clear, with what TLS 1.3 puts around two records."""
-    with server.connect() as plain:
-        plain.sendall(_QUESTION)
-        return len(_QUESTION) + len(plain.recv(65536)) + 2 * 22
 
 
 def _again(vehicle: Vehicle) -> Counts:
@@ -252,10 +226,10 @@ def _refresh(vehicle: Vehicle, seconds: float) -> tuple[Counts, int]:
 
 def _connection_section(costs: Costs) -> Section:
     rows = []
-    for name, what in (("SHORT", "short certificate"), ("CHAIN", "RSA chain")):
+    for name, one in SHAKES.items():
         full, resumed = costs.shakes[name]
-        rows += [Row(f"TLS handshake, {what}", full, "B"),
-                 Row(f"TLS handshake, {what}, resumed", resumed, "B", [of(resumed, "a full one", full)])]
+        rows += [Row(one.called, full, "B"),
+                 Row(f"{one.called}, resumed", resumed, "B", [of(resumed, "a full one", full)])]
     rows += [Row("connection, until a first message is acknowledged", costs.first.payload, "B"),
              Row("  of which up", costs.first.up, "B"),
              Row("a second connection of the same agent", costs.again.payload, "B"),
@@ -266,17 +240,20 @@ def _connection_section(costs: Costs) -> Section:
         rows += [Row("idle, a refresh of metadata", costs.refresh[0].payload / costs.refresh[1], "B"),
                  Row("idle, with headers", costs.idle_per_hour(), "B/h"),
                  Row("idle with IAM, four sessions an hour", costs.idle_per_hour() + costs.iam_per_hour(), "B/h")]
-    note = ("TCP payload either way at a proxy before a real Apache Kafka, TLS 1.3. The short certificate is of P-256, "
-            "its authority signed it; the chain is of RSA-2048 with two authorities between. Resumed is what OpenSSL "
-            "can by itself; librdkafka offers no session, so the agent never does. A connection is handshake (short), "
-            f"API versions, metadata, producer id and a message of {_FIXES + 1} records. The IAM token is signed with "
-            f"a session token of {len(_WHO.session_token)} characters.")
+    note = ("TCP payload either way at a proxy before a real Apache Kafka, TLS 1.3 where nothing else is said. The "
+            "short certificate is of P-256, its authority signed it; the chain is of RSA-2048 with two authorities "
+            "between. Resumed is what OpenSSL can by itself; librdkafka offers no session, so the agent never does. A "
+            "connection is handshake (short), API versions, metadata, producer id and a message of "
+            f"{_FIXES + 1} records. The IAM token is signed with a session token of {len(_WHO.session_token)} "
+            "characters.")
     return Section("On the wire: a connection", note, rows)
 
 
 def _record_section(sent: dict[str, Counts], costs: Costs) -> Section:
     rows = []
     full, resumed = costs.shakes["SHORT"]
+    old, _ = costs.shakes["OLD"]
+    _, best = costs.shakes["OLD_NUMBER"]
     for name, interval_s in INTERVALS_S.items():
         counts, every = sent[name], f"every {interval_s} s"
         up, down, headers = ((getattr(counts, part) - getattr(costs.first, part)) / counts.records
@@ -291,6 +268,10 @@ def _record_section(sent: dict[str, Counts], costs: Costs) -> Section:
                  Row(f"{every}: handshakes' share", 100 * _SESSIONS_PER_H * full / hour, "%"),
                  Row(f"{every}: if they were resumed",
                      100 * _SESSIONS_PER_H * resumed / (hour - _SESSIONS_PER_H * (full - resumed)), "%"),
+                 Row(f"{every}: by TLS 1.2, handshakes' share",
+                     100 * _SESSIONS_PER_H * old / (hour + _SESSIONS_PER_H * (old - full)), "%"),
+                 Row(f"{every}: by TLS 1.2, if they were resumed without tickets",
+                     100 * _SESSIONS_PER_H * best / (hour + _SESSIONS_PER_H * (best - full)), "%"),
                  Row(f"{every}: payload counted by the agent", counts.told, "B",
                      [of(counts.told, "the proxy's count", counts.payload, "0.97 to 1.03")])]
     note = (f"A drive at 1 Hz, {sent['ONE'].records:,} records, replayed {_SPEED} times as fast with send and commit "
