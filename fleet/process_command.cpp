@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "fleet/arrivals/arrivals.h"
+#include "fleet/link_watch.h"
 #include "fleet/process_status.h"
 #include "fleet/topics/topic_table.h"
 #include "fleet/watch/rules_module.h"
@@ -19,6 +20,14 @@ namespace {
 constexpr base::Millis kWindow{10'000};
 constexpr std::uint64_t kTroublesMax = 50;  ///< Lines in a window.
 
+/// What the pipelines before this one and this one counted.
+process::Counters sum_of(const process::Counters& before, process::Counters now) {
+  for (const process::CounterField& field : process::counter_fields()) {
+    if (field.kind == process::CounterKind::kCounter) now.*field.value += before.*field.value;
+  }
+  return now;
+}
+
 /// The processor and what people look at while it runs.
 class Service {
  public:
@@ -26,14 +35,7 @@ class Service {
 
   base::Status start() {
     const ProcessSettings& settings = command_.settings;
-    auto connections = process::connect(settings.connect);
-    if (!connections) return connections.error();
-    pipeline_ = std::make_unique<process::Pipeline>(settings.pipeline, std::move(*connections), clock_);
-    // Before the rules, which are told what the trips come to.
-    if (settings.arrivals) pipeline_->plug_in(arrivals::make_factory());
-    if (!settings.alert_rules.rules.empty()) {
-      pipeline_->plug_in(std::make_unique<watch::RulesFactory>(settings.alert_rules));
-    }
+    if (auto status = connect(); !status) return status;
     if (auto status = start_windows(); !status) return status;
     started_at_ = clock_.boot_now();
     summary_at_ = started_at_ + settings.summary_interval;
@@ -49,8 +51,9 @@ class Service {
     io_.poll();
     io_.restart();
     const base::BootTime now = clock_.boot_now();
+    if (status) status = look_at_files(now);
     if (now >= summary_at_) {
-      log_.info("{}", process::summary(pipeline_->counters()));
+      log_.info("{}", process::summary(counters()));
       summary_at_ = now + command_.settings.summary_interval;
     }
     if (emf_ && now >= emf_->due) write_emf();
@@ -68,13 +71,47 @@ class Service {
     tell(notes);
     end_window();
     if (emf_) write_emf();
-    log_.info("stopped: {}", process::summary(pipeline_->counters()));
+    log_.info("stopped: {}", process::summary(counters()));
     return status;
   }
 
-  process::Counters counters() const { return pipeline_->counters(); }
+  process::Counters counters() const { return sum_of(counted_before_, pipeline_->counters()); }
 
  private:
+  base::Status connect() {
+    const ProcessSettings& settings = command_.settings;
+    watch_.emplace(settings.connect.security, clock_.boot_now());
+    auto connections = process::connect(settings.connect);
+    if (!connections) return connections.error();
+    pipeline_ = std::make_unique<process::Pipeline>(settings.pipeline, std::move(*connections), clock_);
+    // Before the rules, which are told what the trips come to.
+    if (settings.arrivals) pipeline_->plug_in(arrivals::make_factory());
+    if (!settings.alert_rules.rules.empty()) {
+      pipeline_->plug_in(std::make_unique<watch::RulesFactory>(settings.alert_rules));
+    }
+    return {};
+  }
+
+  base::Status look_at_files(base::BootTime now) {
+    const LinkWatch::News news = watch_->look(now);
+    switch (news.kind) {
+      case LinkWatch::News::Kind::kNone: return {};
+      case LinkWatch::News::Kind::kTrouble: log_.warning("{}", news.why); return {};
+      case LinkWatch::News::Kind::kGone: return base::stop_error(news.why);
+      case LinkWatch::News::Kind::kRenew: break;
+    }
+    log_.info("reconnecting with other certificate files: {}", news.why);
+    process::Notes notes;
+    // What cannot be committed any more comes again.
+    if (auto status = pipeline_->finish(notes); !status) notes.troubles.push_back(status.error().what);
+    tell(notes);
+    const process::Counters counted = counters();
+    // The new member takes the group's instance name over from the old one, which goes then.
+    auto status = connect();
+    if (status) counted_before_ = counted;
+    return status;
+  }
+
   /// Lines for CloudWatch, and what the last one told.
   struct Emf {
     service::EmfFile file;
@@ -89,7 +126,7 @@ class Service {
             .group = connect.group,
             .instance = connect.instance,
             .uptime = now - started_at_,
-            .counters = pipeline_->counters(),
+            .counters = counters(),
             .work = pipeline_->work(),
             .trouble = trouble_,
             .trouble_age = now - trouble_at_};
@@ -153,7 +190,9 @@ class Service {
   base::RealClock clock_;
   service::Systemd systemd_;
   boost::asio::io_context io_;
+  std::optional<LinkWatch> watch_;  ///< Of what `pipeline_` was made of.
   std::unique_ptr<process::Pipeline> pipeline_;
+  process::Counters counted_before_;  ///< By the pipelines that went.
   service::Metrics metrics_{[this](service::Metrics& metrics) { put_metrics(status(), metrics); }};
   std::unique_ptr<service::StatusServer> status_server_;
   std::unique_ptr<service::MetricsServer> metrics_server_;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Private to this folder: when a client has to be made anew because its certificate files are others.
+// When clients have to be made anew because their certificate files are others.
 
 #include <array>
 #include <optional>

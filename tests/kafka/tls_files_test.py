@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kafka import protocol
 from tests.kafka.kafka_server import KafkaServer, Plugin, TlsListener
 from tests.support.agent_status import wait_status
 from tests.support.programs import Background, program, run
@@ -43,7 +44,8 @@ def server(kafka_available, folder):
     kafka = KafkaServer(folder, tls=True, more=listeners, plugin=plugin)
     trust(kafka, folder, "ca", "other_ca")
     with kafka:
-        kafka.create_topic("raw-data-topic")
+        for topic in run([program("odograph-fleet"), "topics", "list", "--format", "names"]).stdout.split():
+            kafka.create_topic(topic)
         yield kafka
 
 
@@ -181,11 +183,45 @@ def key_that_is_taken_away(server, drive, _, directory) -> None:
         vehicle.lost_nothing()
 
 
-def test_files_count_while_the_agent_runs(server, drive, folder, tmp_path):
+def processor_with_other_authorities(server, _, folder, directory) -> None:
+    """It works on what the vehicles beside it send."""
+    own = server.certificates
+    directory.mkdir()
+
+    def put(*authorities: Path) -> None:
+        (directory / "fresh.pem").write_text("".join(each.read_text() for each in authorities))
+        (directory / "fresh.pem").replace(directory / "ca.pem")
+    put(own.ca)
+    command = [program("odograph-fleet"), "process", "--brokers", server.tls_bootstrap,
+               "--report", directory / "report.json", "--set", "kafka.security=tls",
+               "--set", f"kafka.ca_file={directory}/ca.pem"]
+    with Background(command) as processor:
+        def reports(beyond: int) -> int:
+            def found():
+                assert processor.running(), processor.output()
+                with server.connect() as operator:
+                    end = protocol.end_offset(operator, "processed-data-topic")
+                return end > beyond and end
+            return wait_for(found, 60, "reports", interval_s=0.5)
+        first = reports(0)
+        put(own.ca, own.other_ca)
+        told = "reconnecting with other certificate files: the certificate files are others"
+        wait_for(lambda: told in processor.output(), 60, told)
+        second = reports(reports(first))
+        (directory / "ca.pem").unlink()
+        gone = f"kafka.ca_file {directory}/ca.pem was taken away"
+        assert processor.wait(60) == 1 and gone in processor.output(), processor.output()
+    counted = json.loads((directory / "report.json").read_text())
+    assert counted["reports"] >= second / 2, "what was counted before the files were others is not forgotten"
+    assert counted["reports"] > 0 and counted["restores"] >= 2, counted
+
+
+def test_files_count_while_the_programs_run(server, drive, folder, tmp_path):
     """All at once, because most of it is waiting for a look at the files."""
     with ThreadPoolExecutor() as pool:
         running = [pool.submit(scene, server, drive, folder, tmp_path / scene.__name__)
-                   for scene in (authority_that_is_removed, key_that_is_taken_away)]
+                   for scene in (authority_that_is_removed, key_that_is_taken_away,
+                                 processor_with_other_authorities)]
         # On this thread: a broker ends with the one that started it.
         rotated_certificate(server, drive, folder, tmp_path / "rotated_certificate")
         for each in running:
