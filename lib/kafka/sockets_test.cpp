@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -106,6 +107,31 @@ TEST_F(SocketsTest, AnEndRightAfterTheBeginningIsAFailure) {
   ASSERT_EQ(sockets_.close(fd), 0);
   ASSERT_TRUE(gate_->next_round());
   EXPECT_GT(until_next_round(), seconds{2}) << "it was there, and answered";
+}
+
+TEST_F(SocketsTest, OnlyTheEndOfTheLastConnectionWaitsForAMoment) {
+  // Whatever was connected has served.
+  const auto gate =
+      std::make_shared<ConnectGate>(ReconnectLimits{seconds{2}, seconds{0}}, "car-9", [] { return std::uint64_t{0}; });
+  Sockets sockets{{.gate = gate, .answer_timeout = seconds{30}}};
+  listen();
+  std::array<int, 2> ours{};
+  std::array<base::UniqueFd, 2> theirs;
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    ours.at(i) = fresh();
+    const std::string broker = "tls://b-" + std::to_string(i) + ":9098/" + std::to_string(i);
+    ASSERT_EQ(sockets.connect(ours.at(i), plain(), sizeof address_, broker), 0);
+    ASSERT_TRUE(wait_for(ours.at(i), POLLOUT));
+    theirs.at(i) = base::UniqueFd{::accept(listener_.get(), nullptr, nullptr)};
+    ASSERT_TRUE(theirs.at(i));
+  }
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    EXPECT_FALSE(gate->next_round()) << i;
+    theirs.at(i).reset();
+    ASSERT_TRUE(wait_for(ours.at(i), POLLIN));
+    ASSERT_EQ(sockets.close(ours.at(i)), 0);
+  }
+  EXPECT_TRUE(gate->next_round()) << "the other side has hung up on all of them";
 }
 
 TEST_F(SocketsTest, ANameThatIsNotFoundIsATryThatFailed) {
