@@ -65,7 +65,7 @@ CourseNews Course::conclude(const eta::Position& position, std::vector<eta::Stop
   if (news.events.empty() && looked_at_ && position.time - *looked_at_ < kLookEvery) return news;
   looked_at_ = position.time;
   if (progress_->finished() && news.events.empty()) return news;
-  news.estimates = progress_->estimate(knowledge);
+  news.estimates = progress_->estimate_of_step(knowledge);
   news.told = policy_.due(position.time, news.estimates, news.events.size());
   return news;
 }

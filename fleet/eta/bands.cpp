@@ -23,6 +23,21 @@ constexpr double kSeenMax = 800;
 
 }  // namespace
 
+const Bands::Histogram& Bands::prior() {
+  static const Histogram kPrior = [] {
+    Histogram shape{};
+    double sum = 0;
+    for (std::size_t bin = 0; bin < kBins; ++bin) {
+      const double log = (static_cast<double>(bin) + 0.5 - kBins / 2.0) * kBinWidth;
+      shape[bin] = std::exp(-log * log / (2 * kPriorSpread * kPriorSpread));
+      sum += shape[bin];
+    }
+    for (double& one : shape) one = one * kPriorCount / sum;
+    return shape;
+  }();
+  return kPrior;
+}
+
 Bands::Between Bands::between(double ahead_s) {
   const double place = std::clamp(std::log2(ahead_s / kFirstHorizonS), 0.0, static_cast<double>(kHorizons - 1));
   const auto first = std::min(static_cast<std::size_t>(place), kHorizons - 2);
@@ -33,17 +48,11 @@ Bands::Histogram Bands::blended(double ahead_s, std::size_t stays) const {
   const Between near = between(ahead_s);
   const auto& of_stays = own_[std::min(stays, kStays - 1)];
   const auto& of_others = others_[std::min(stays, kStays - 1)];
-  Histogram sum{};
-  double prior_sum = 0;
-  for (std::size_t bin = 0; bin < kBins; ++bin) {
-    const double log = (static_cast<double>(bin) + 0.5 - kBins / 2.0) * kBinWidth;
-    sum[bin] = std::exp(-log * log / (2 * kPriorSpread * kPriorSpread));
-    prior_sum += sum[bin];
-  }
+  Histogram sum = prior();
   for (std::size_t bin = 0; bin < kBins; ++bin) {
     const double first = of_stays[near.first][bin] + of_others[near.first][bin];
     const double second = of_stays[near.first + 1][bin] + of_others[near.first + 1][bin];
-    sum[bin] = sum[bin] * kPriorCount / prior_sum + (1 - near.second_share) * first + near.second_share * second;
+    sum[bin] = sum[bin] + (1 - near.second_share) * first + near.second_share * second;
   }
   return sum;
 }

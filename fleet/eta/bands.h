@@ -63,6 +63,8 @@ class Bands {
  private:
   using Histograms = std::array<std::array<Histogram, kHorizons>, kStays>;
 
+  /// What counts as seen before anything was.
+  static const Histogram& prior();
   static double quantile(const Histogram& histogram, double share);
   Histogram blended(double ahead_s, std::size_t stays) const;
 

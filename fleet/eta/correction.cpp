@@ -11,9 +11,8 @@ constexpr double kFleetPriorS = 300;
 constexpr double kFleetAheadS = 7200;
 constexpr double kAreaMemoryS = 1500;
 constexpr double kAreaPriorS = 120;
-constexpr double kAreaAheadS = 2400;
 constexpr double kCellPriorS = 15;
-constexpr double kCellAheadS = 2400;
+constexpr double kLocalAheadS = 2400;
 constexpr double kForgetS = 7200;
 constexpr double kFactorMin = 0.3;
 constexpr double kFactorMax = 4;
@@ -26,12 +25,11 @@ double factor_of(double observed_s, double expected_s, double prior_s) {
   return std::clamp((observed_s + prior_s) / (expected_s + prior_s), kFactorMin, kFactorMax);
 }
 
-/// Sums of two, both faded to one moment.
-Fading sum_at(const Fading& own, const Fading& others, base::UtcTime at, double memory_s) {
-  const double kept = faded(own, at, memory_s);
-  const double others_kept = faded(others, at, memory_s);
-  return {at, own.observed_s * kept + others.observed_s * others_kept,
-          own.expected_s * kept + others.expected_s * others_kept};
+/// Adds what is left of `seen` at `at`.
+void add_faded(const Fading& seen, base::UtcTime at, double memory_s, Fading& sum) {
+  const double kept = faded(seen, at, memory_s);
+  sum.observed_s += seen.observed_s * kept;
+  sum.expected_s += seen.expected_s * kept;
 }
 
 }  // namespace
@@ -60,26 +58,36 @@ double factor(const Fading& seen, base::UtcTime at, double memory_s, double prio
 }
 
 double Correction::fleet_factor(base::UtcTime now) const {
-  const Fading both = sum_at(own_.fleet, others_.fleet, now, kFleetMemoryS);
+  Fading both;
+  add_faded(own_.fleet, now, kFleetMemoryS, both);
+  add_faded(others_.fleet, now, kFleetMemoryS, both);
   return factor_of(both.observed_s, both.expected_s, kFleetPriorS);
 }
 
 double Correction::local_factor(CellKey key, base::UtcTime now, double memory_s, double prior_s) const {
-  const auto own = own_.local.find(key);
-  const auto others = others_.local.find(key);
-  if (own == own_.local.end() && others == others_.local.end()) return 1;
-  const Fading both = sum_at(own == own_.local.end() ? Fading{} : own->second,
-                             others == others_.local.end() ? Fading{} : others->second, now, memory_s);
-  return factor_of(both.observed_s, both.expected_s, prior_s);
+  Fading both;
+  bool is_known = false;
+  for (const Seen* seen : {&own_, &others_}) {
+    if (seen->local.empty()) continue;
+    const auto found = seen->local.find(key);
+    if (found == seen->local.end()) continue;
+    add_faded(found->second, now, memory_s, both);
+    is_known = true;
+  }
+  return is_known ? factor_of(both.observed_s, both.expected_s, prior_s) : 1;
 }
 
-double Correction::factor(const Piece& piece, base::UtcTime now, double ahead_s) const {
-  const double fleet = std::log(fleet_factor(now)) * std::exp(-ahead_s / kFleetAheadS);
-  const double area =
-      std::log(local_factor(piece.area, now, kAreaMemoryS, kAreaPriorS)) * std::exp(-ahead_s / kAreaAheadS);
-  const double cell =
-      std::log(local_factor(piece.cell, now, kCellMemoryS, kCellPriorS)) * std::exp(-ahead_s / kCellAheadS);
-  return std::exp(fleet + area + cell);
+Correction::Moment Correction::moment(base::UtcTime now) const { return {now, std::log(fleet_factor(now))}; }
+
+double Correction::factor(const Piece& piece, const Moment& told, double ahead_s) const {
+  const double area = local_factor(piece.area, told.now, kAreaMemoryS, kAreaPriorS);
+  const double cell = local_factor(piece.cell, told.now, kCellMemoryS, kCellPriorS);
+  double sum = told.fleet * std::exp(-ahead_s / kFleetAheadS);
+  if (area != 1 || cell != 1) {
+    const double kept = std::exp(-ahead_s / kLocalAheadS);
+    sum = sum + std::log(area) * kept + std::log(cell) * kept;
+  }
+  return std::exp(sum);
 }
 
 void Correction::learn(const Piece& piece, base::UtcTime at, double observed_s, double expected_s) {

@@ -35,8 +35,18 @@ class Correction {
   static constexpr double kFleetMemoryS = 1200;
   static constexpr double kCellMemoryS = 1800;
 
-  /// What to multiply the profile's pace on `piece` with, told at `now` for a moment `ahead_s` later.
-  double factor(const Piece& piece, base::UtcTime now, double ahead_s) const;
+  /// What is the same for all roads when it is told; good until somebody learns.
+  struct Moment {
+    base::UtcTime now{};
+    double fleet = 0;  ///< The logarithm of the fleet's factor.
+  };
+  Moment moment(base::UtcTime now) const;
+
+  /// What to multiply the profile's pace on `piece` with, told at that moment for another one `ahead_s` later.
+  double factor(const Piece& piece, const Moment& told, double ahead_s) const;
+  double factor(const Piece& piece, base::UtcTime now, double ahead_s) const {
+    return factor(piece, moment(now), ahead_s);
+  }
 
   /// A vehicle took `observed_s` on (a part of) `piece` at `at`, where the profile says `expected_s`.
   void learn(const Piece& piece, base::UtcTime at, double observed_s, double expected_s);

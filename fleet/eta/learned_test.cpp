@@ -35,6 +35,28 @@ TEST(Profile, LearnsThePaceOfItsTimeAndKindOfDay) {
   EXPECT_NEAR(profile.pace_spm(piece(), moment(86400 + 60)), 0.4, 0.06) << "a Tuesday is of the same kind";
 }
 
+TEST(Profile, ReachesOverTheEndOfTheDay) {
+  // Slow just before (just after) midnight and quick at noon, and another road the other way round, so that the fleet
+  // is the same at both.
+  constexpr double kMidnight = 16 * 3600;
+  Piece other = piece();
+  other.cell += 1ULL << 24;
+  other.coarse += 1ULL << 24;
+  for (const double side : {-1, 1}) {
+    Profile profile;
+    for (int i = 0; i < 200; ++i) {
+      profile.learn(piece(), moment(kMidnight + side * 300), 150, 45);
+      profile.learn(piece(), moment(4 * 3600), 150, 15);
+      profile.learn(other, moment(kMidnight + side * 300), 150, 15);
+      profile.learn(other, moment(4 * 3600), 150, 45);
+    }
+    const double near = profile.pace_spm(piece(), moment(kMidnight - side * 2'100));
+    const double far = profile.pace_spm(piece(), moment(kMidnight - side * 7'200));
+    EXPECT_GT(near, 1.2 * far) << side;
+    EXPECT_GT(profile.pace_spm(piece(), moment(kMidnight + side * 300)), near) << side;
+  }
+}
+
 TEST(Profile, AnUnknownRoadIsAsSlowAsTheFleetFindsThePlan) {
   Profile profile;
   for (int i = 0; i < 200; ++i) profile.learn(piece(), moment(i * 60.0), 150, 30);

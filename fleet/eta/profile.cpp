@@ -27,7 +27,29 @@ constexpr double kOtherKindSlot = 0.3;
 constexpr double kPaceMin = 0.02;
 constexpr double kPaceMax = 5;
 
-double quarters_apart(double a, double b) { return std::abs(std::remainder(a - b, double{kSlotsADay})); }
+/// Both of one day, 0..96: the shorter way around the clock.
+double quarters_apart(double a, double b) {
+  const double apart = std::abs(a - b);
+  return std::min(apart, double{kSlotsADay} - apart);
+}
+
+/// Quarters of a day, `end` not included.
+struct Quarters {
+  std::size_t first = 0;
+  std::size_t end = 0;
+};
+/// Ascending; the second is empty where the day's end does not lie between.
+using Window = std::array<Quarters, 2>;
+
+/// All whose middle is nearer to `quarter` than `kSlotReachQuarters`, and one at either end that may not be.
+Window window_around(double quarter) {
+  const auto middle = static_cast<std::size_t>(quarter);
+  const auto reach = static_cast<std::size_t>(kSlotReachQuarters);
+  if (middle < reach) return {Quarters{0, middle + reach + 1}, Quarters{kSlotsADay + middle - reach, kSlotsADay}};
+  if (middle + reach < kSlotsADay)
+    return {Quarters{middle - reach, middle + reach + 1}, Quarters{kSlotsADay, kSlotsADay}};
+  return {Quarters{0, middle + reach + 1 - kSlotsADay}, Quarters{middle - reach, kSlotsADay}};
+}
 
 double ratio(const Sums& sums, double prior_s) { return (sums.observed + prior_s) / (sums.expected + prior_s); }
 
@@ -73,30 +95,37 @@ double Profile::fleet_factor(const When& when) const {
 
 void Profile::add_slots(const RoadCell* cell, const When& when, Sums& sums) {
   if (cell == nullptr) return;
-  for (const RoadCell::Slot& slot : cell->slots) {
-    const double apart = quarters_apart(static_cast<double>(slot.index % kSlotsADay) + 0.5, when.quarter);
-    if (apart >= kSlotReachQuarters) continue;
-    const double kind = slot.index / kSlotsADay == when.kind ? 1 : kOtherKindSlot;
-    const double weight = (1 - apart / kSlotReachQuarters) * kind;
-    sums.observed += weight * slot.sums.observed;
-    sums.expected += weight * slot.sums.expected;
+  // A cell may know hundreds of slots, and all roads ahead are asked for theirs: only those within reach are looked at,
+  // ascending all the same, so that sums are the same to the bit.
+  const Window window = window_around(when.quarter);
+  auto slot = cell->slots.begin();
+  for (std::size_t kind = 0; kind < kDayKinds; ++kind) {
+    const double kind_weight = kind == when.kind ? 1 : kOtherKindSlot;
+    for (const Quarters& part : window) {
+      const auto is_before = [](const RoadCell::Slot& one, std::size_t sought) { return one.index < sought; };
+      slot = std::lower_bound(slot, cell->slots.end(), kind * kSlotsADay + part.first, is_before);
+      for (; slot != cell->slots.end() && slot->index < kind * kSlotsADay + part.end; ++slot) {
+        const double apart = quarters_apart(static_cast<double>(slot->index % kSlotsADay) + 0.5, when.quarter);
+        if (apart >= kSlotReachQuarters) continue;
+        const double weight = (1 - apart / kSlotReachQuarters) * kind_weight;
+        sums.observed += weight * slot->sums.observed;
+        sums.expected += weight * slot->sums.expected;
+      }
+    }
   }
 }
 
-double Profile::slot_factor(CellKey key, const When& when, const Sums& prior) const {
+double Profile::slot_factor(const Both& both, const When& when, const Sums& prior) {
   Sums sums = prior;
-  add_slots(own_.find(key), when, sums);
-  add_slots(others_.find(key), when, sums);
+  add_slots(both.own, when, sums);
+  add_slots(both.others, when, sums);
   return sums.observed / sums.expected;
 }
 
-std::optional<Sums> Profile::base_of(CellKey key) const {
-  const RoadCell* own = own_.find(key);
-  const RoadCell* others = others_.find(key);
-  if (own == nullptr && others == nullptr) return std::nullopt;
-  Sums sums = own == nullptr ? Sums{} : own->base;
-  if (others == nullptr) return sums;
-  return Sums{sums.observed + others->base.observed, sums.expected + others->base.expected};
+Sums Profile::base_of(const Both& both) {
+  const Sums sums = both.own == nullptr ? Sums{} : both.own->base;
+  if (both.others == nullptr) return sums;
+  return {sums.observed + both.others->base.observed, sums.expected + both.others->base.expected};
 }
 
 Profile::Parts Profile::parts(const Piece& piece, const When& when) const {
@@ -105,15 +134,16 @@ Profile::Parts Profile::parts(const Piece& piece, const When& when) const {
   const Sums plan{own_.plan.observed + others_.plan.observed, own_.plan.expected + others_.plan.expected};
   parts.plan_spm = piece.plan_pace_spm * ratio(plan, kPlanPriorS);
   parts.coarse_spm = parts.plan_spm;
-  if (const auto coarse = base_of(piece.coarse)) {
-    parts.coarse_spm *= ratio(*coarse, kCoarsePriorS);
-    parts.coarse = slot_factor(piece.coarse, when, {kCoarseSlotPriorS, kCoarseSlotPriorS});
+  if (const Both coarse = both_of(piece.coarse)) {
+    parts.coarse_spm *= ratio(base_of(coarse), kCoarsePriorS);
+    parts.coarse = slot_factor(coarse, when, {kCoarseSlotPriorS, kCoarseSlotPriorS});
   }
   parts.base_spm = parts.coarse_spm;
   parts.own = parts.coarse;
-  if (const auto cell = base_of(piece.cell)) {
-    parts.base_spm = (cell->observed + kCellPriorM * parts.coarse_spm) / (cell->expected + kCellPriorM);
-    parts.own = slot_factor(piece.cell, when, {kCellSlotPriorS * parts.coarse, kCellSlotPriorS});
+  if (const Both cell = both_of(piece.cell)) {
+    const Sums base = base_of(cell);
+    parts.base_spm = (base.observed + kCellPriorM * parts.coarse_spm) / (base.expected + kCellPriorM);
+    parts.own = slot_factor(cell, when, {kCellSlotPriorS * parts.coarse, kCellSlotPriorS});
   }
   return parts;
 }
@@ -149,6 +179,7 @@ void Profile::learn_slot(RoadCell& cell, const When& when, const Sums& more) {
 }
 
 const RoadCell* Profile::Known::find(CellKey key) const {
+  if (cells.empty()) return nullptr;  // Others, where there is one partition: no need to reckon its bucket.
   const auto found = cells.find(key);
   return found == cells.end() ? nullptr : &found->second;
 }

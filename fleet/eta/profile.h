@@ -3,7 +3,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -109,9 +108,15 @@ class Profile {
   Parts parts(const Piece& piece, const When& when) const;
   double fleet_factor(const When& when) const;
   static void add_slots(const RoadCell* cell, const When& when, Sums& sums);
-  double slot_factor(CellKey key, const When& when, const Sums& prior) const;
-  /// What is known of a cell by both; nothing where neither knows it.
-  std::optional<Sums> base_of(CellKey key) const;
+  /// What is known of a cell; false where neither knows it.
+  struct Both {
+    const RoadCell* own = nullptr;
+    const RoadCell* others = nullptr;
+    explicit operator bool() const { return own != nullptr || others != nullptr; }
+  };
+  Both both_of(CellKey key) const { return {own_.find(key), others_.find(key)}; }
+  static double slot_factor(const Both& both, const When& when, const Sums& prior);
+  static Sums base_of(const Both& both);
   static void learn_slot(RoadCell& cell, const When& when, const Sums& more);
   RoadCell* cell_to_learn(CellKey key);
 

@@ -125,6 +125,7 @@ std::vector<StopEvent> Progress::follow(const Position& position, const Knowledg
 }
 
 std::vector<StopEvent> Progress::step(const Position& position, const Knowledge& knowledge, Knowledge* taught) {
+  of_step_.clear();
   if (now_.newest && position.time <= now_.newest->time) {
     ++now_.late;
     return {};
@@ -175,6 +176,7 @@ void Progress::learn_drive(const Fix& fix, const Knowledge& knowledge, Knowledge
     double corrected_s;
   };
   std::vector<Part> parts;
+  const Correction::Moment told = knowledge.correction.moment(fix.time);
   double sum_s = 0;
   for (std::size_t i = route().piece_at(from.at_m); i < route().pieces().size(); ++i) {
     const Piece& piece = route().pieces()[i];
@@ -182,7 +184,7 @@ void Progress::learn_drive(const Fix& fix, const Knowledge& knowledge, Knowledge
     const double metres = std::min(piece.end_m, fix.at_m) - std::max(piece.begin_m, from.at_m);
     if (metres <= 0) continue;
     const double profile_s = metres * knowledge.learned.profile.pace_spm(piece, fix.time);
-    parts.push_back({piece, metres, profile_s, profile_s * knowledge.correction.factor(piece, fix.time, 0)});
+    parts.push_back({piece, metres, profile_s, profile_s * knowledge.correction.factor(piece, told, 0)});
     sum_s += parts.back().corrected_s;
   }
   if (parts.empty() || (took_s > kBreakFactor * sum_s && took_s > kBreakS)) return;
@@ -218,7 +220,8 @@ void Progress::keep_told(const Knowledge& knowledge) {
   };
   // The nearest stop's are the densest, so it tells whether any is due.
   if (finished() || !due(now_.told[watch_.next_stop()])) return;
-  for (const Raw& raw : raw_estimates(knowledge)) {
+  of_step_ = raw_estimates(knowledge);
+  for (const Raw& raw : of_step_) {
     ToldOfStop& told = now_.told[raw.stop];
     if (!due(told)) continue;
     if (told.kept.size() >= kToldMax) {
@@ -232,6 +235,7 @@ void Progress::keep_told(const Knowledge& knowledge) {
 
 double Progress::drive_s(const Knowledge& knowledge, double from_m, double to_m, double ahead_s) const {
   const double own = std::log(factor(now_.own, now_.newest->time, kOwnMemoryS, kOwnPriorS));
+  const Correction::Moment told = knowledge.correction.moment(now_.newest->time);
   double sum_s = 0;
   for (std::size_t i = route().piece_at(from_m); i < route().pieces().size(); ++i) {
     const Piece& piece = route().pieces()[i];
@@ -240,7 +244,7 @@ double Progress::drive_s(const Knowledge& knowledge, double from_m, double to_m,
     if (metres <= 0) continue;
     const double then_s = std::min(ahead_s + sum_s, kAheadMaxS);
     const double pace = knowledge.learned.profile.pace_spm(piece, after(now_.newest->time, then_s));
-    sum_s += metres * pace * knowledge.correction.factor(piece, now_.newest->time, then_s) *
+    sum_s += metres * pace * knowledge.correction.factor(piece, told, then_s) *
              std::exp(own * std::exp(-then_s / kOwnAheadS));
   }
   return sum_s;
@@ -280,9 +284,17 @@ std::vector<Progress::Raw> Progress::raw_estimates(const Knowledge& knowledge) c
 }
 
 std::vector<Estimate> Progress::estimate(const Knowledge& knowledge) const {
+  return with_bands(raw_estimates(knowledge), knowledge);
+}
+
+std::vector<Estimate> Progress::estimate_of_step(const Knowledge& knowledge) const {
+  return of_step_.empty() ? estimate(knowledge) : with_bands(of_step_, knowledge);
+}
+
+std::vector<Estimate> Progress::with_bands(const std::vector<Raw>& raws, const Knowledge& knowledge) const {
   std::vector<Estimate> all;
   const double wider = matcher_.state() == RouteState::kOnRoute ? 1 : kOffRouteBand;
-  for (const Raw& raw : raw_estimates(knowledge)) {
+  for (const Raw& raw : raws) {
     const Band band = knowledge.learned.bands.at(raw.ahead_s, raw.stays);
     Estimate one{raw.stop, after(now_.newest->time, raw.ahead_s * band.p10 / wider),
                  after(now_.newest->time, raw.ahead_s * band.p50),

@@ -55,6 +55,8 @@ class Progress {
 
   /// From the newest position, for every stop not reached, in order; nothing before the first position and at the end.
   std::vector<Estimate> estimate(const Knowledge& knowledge) const;
+  /// The same for half the work, right after `observe` or `follow`: nobody has taught `knowledge` since.
+  std::vector<Estimate> estimate_of_step(const Knowledge& knowledge) const;
 
   const Trip& trip() const { return plan_->trip; }
   const Route& route() const { return plan_->route; }
@@ -123,11 +125,13 @@ class Progress {
   double drive_s(const Knowledge& knowledge, double from_m, double to_m, double ahead_s) const;
   double off_route_s(const Knowledge& knowledge, std::size_t stop) const;
   std::vector<Raw> raw_estimates(const Knowledge& knowledge) const;
+  std::vector<Estimate> with_bands(const std::vector<Raw>& raws, const Knowledge& knowledge) const;
 
   std::shared_ptr<const Plan> plan_;
   Matcher matcher_;
   StopWatch watch_;
   State now_;
+  std::vector<Raw> of_step_;  ///< What the newest step had to reckon for itself, if it had to.
 };
 
 }  // namespace odograph::eta

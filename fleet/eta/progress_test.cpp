@@ -55,6 +55,20 @@ TEST(Progress, EstimatesThePlanWhenItRunsToPlan) {
   EXPECT_GT(estimates[1].uncertainty_s, estimates[0].uncertainty_s);
 }
 
+TEST(Progress, EstimatesOfAStepAreThoseOfAnyTime) {
+  Drive drive(two_stops());
+  EXPECT_THAT(drive.progress.estimate_of_step(drive.knowledge), IsEmpty()) << "no position yet";
+  for (double second = 0; second <= 600; second += 5) {
+    drive.see(seen(second, {second * 9, second < 300 ? 0 : 5}, 9, 90));
+    EXPECT_EQ(drive.progress.estimate_of_step(drive.knowledge), drive.progress.estimate(drive.knowledge)) << second;
+  }
+  // What an earlier step had reckoned is not taken for this one's.
+  Drive other(two_stops());
+  other.drive_east(0, 40, 0);
+  other.see(seen(41, {410, 0}, 10, 90));
+  EXPECT_EQ(other.progress.estimate_of_step(other.knowledge), other.progress.estimate(other.knowledge));
+}
+
 TEST(Progress, SlowsDownWithTheVehicle) {
   Drive drive(two_stops());
   // Half the planned speed for 300 s.

@@ -65,6 +65,7 @@ Position make_position(Bytes& bytes, const Position& before) {
 void check(const Progress& progress, const Knowledge& knowledge) {
   const auto estimates = progress.estimate(knowledge);
   ODOGRAPH_ASSERT(estimates == progress.estimate(knowledge));
+  ODOGRAPH_ASSERT(estimates == progress.estimate_of_step(knowledge));
   for (std::size_t i = 0; i < estimates.size(); ++i) {
     const Estimate& one = estimates[i];
     ODOGRAPH_ASSERT(one.p10 <= one.p50 && one.p50 <= one.p90);
