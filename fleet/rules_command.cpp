@@ -1,6 +1,12 @@
 #include "fleet/rules_command.h"
 
+#include <map>
+#include <vector>
+
+#include "fleet/arrivals/arrivals.h"
 #include "fleet/rules_config.h"
+#include "fleet/trips/read.h"
+#include "fleet/trips/trip_message.h"
 #include "fleet/watch/topic_source.h"
 #include "lib/config/notation.h"
 #include "lib/keys/link.h"
@@ -9,7 +15,29 @@
 namespace odograph::fleet {
 namespace {
 
-base::Status try_topic(const RulesTryCommand& command, watch::TrialRules rules, std::ostream& out, std::ostream& log) {
+/// What is tried.
+struct Trial {
+  watch::TrialRules rules;
+  watch::TrialTrips trips;
+};
+
+base::Result<watch::TrialTrips> load_trips(const std::filesystem::path& path) {
+  watch::TrialTrips trips;
+  if (path.empty()) return trips;
+  auto file = trips::read_trips(path);
+  if (!file) return file.error();
+  std::map<std::string, std::vector<eta::Trip>> by_vehicle;
+  for (eta::Trip& trip : file->trips) by_vehicle[trip.vehicle_id].push_back(std::move(trip));
+  for (auto& [vehicle_id, of_vehicle] : by_vehicle) {
+    auto row = trips::to_message(vehicle_id, std::move(of_vehicle));
+    if (!row) return row.error();
+    trips.rows[vehicle_id] = *std::move(row);
+  }
+  trips.arrivals = arrivals::make_factory();
+  return trips;
+}
+
+base::Status try_topic(const RulesTryCommand& command, Trial trial, std::ostream& out, std::ostream& log) {
   const auto back = config::parse_duration(command.since);
   if (!back) return base::stop_error("--since: expected a duration such as \"7d\" or \"12h\", found " + command.since);
   const auto signals = service::Signals::create();
@@ -27,7 +55,7 @@ base::Status try_topic(const RulesTryCommand& command, watch::TrialRules rules, 
   const auto stopped = [&] { return signals->next() == service::Signal::kStop; };
   watch::TrialSource source = watch::recorded_topic({**admin, **consumer, log, stopped});
   if (const auto now = base::RealClock().utc_now()) source.since = now->time - *back;
-  return watch::try_rules(std::move(rules), source, {command.format, out, log});
+  return watch::try_rules(std::move(trial.rules), std::move(trial.trips), source, {command.format, out, log});
 }
 
 }  // namespace
@@ -35,8 +63,11 @@ base::Status try_topic(const RulesTryCommand& command, watch::TrialRules rules, 
 base::Status run_rules_try(const RulesTryCommand& command, std::ostream& out, std::ostream& log) {
   auto rules = load_rules(command.rules);
   if (!rules) return rules.error();
-  if (command.records.empty()) return try_topic(command, *std::move(rules), out, log);
-  return watch::try_rules(*std::move(rules), watch::recorded_file(command.records), {command.format, out, log});
+  auto trips = load_trips(command.trips);
+  if (!trips) return trips.error();
+  if (command.records.empty()) return try_topic(command, {*std::move(rules), *std::move(trips)}, out, log);
+  return watch::try_rules(*std::move(rules), *std::move(trips), watch::recorded_file(command.records),
+                          {command.format, out, log});
 }
 
 }  // namespace odograph::fleet

@@ -13,6 +13,7 @@ namespace odograph::fleet {
 struct RulesTryCommand {
   std::filesystem::path rules;
   std::filesystem::path records;  ///< Empty: raw-data-topic of the broker that `source` names.
+  std::filesystem::path trips;    ///< Empty: rules about trips stay silent.
   std::string since = "7d";       ///< How far back the topic is read.
   watch::TrialFormat format = watch::TrialFormat::kTable;
   ConfigSource source;

@@ -4,6 +4,7 @@
 
 #include "fleet/alerts/life_alerts.h"
 #include "fleet/topics/topic_table.h"
+#include "fleet/watch/trip_word.h"
 #include "proto/public/vehicle_state.pb.h"
 
 namespace odograph::watch {
@@ -16,32 +17,6 @@ using vehicle::Wake;
 
 rules::EventTime event_time(base::UtcTime utc) { return rules::EventTime(utc.time_since_epoch()); }
 base::UtcTime utc(rules::EventTime time) { return base::UtcTime(time.time_since_epoch()); }
-
-/// Absent where the news is of no concern to rules, or an estimate without its times.
-std::optional<rules::TripWord> to_word(const TripNews& news) {
-  using Kind = rules::TripWord::Kind;
-  rules::TripWord word;
-  switch (news.kind) {
-    case TripNews::Kind::kEstimate: word.kind = Kind::kEstimate; break;
-    case TripNews::Kind::kArrived: word.kind = Kind::kArrived; break;
-    case TripNews::Kind::kPassed: word.kind = Kind::kPassed; break;
-    case TripNews::Kind::kOffRoute: word.kind = Kind::kOffRoute; break;
-    case TripNews::Kind::kOnRoute: word.kind = Kind::kOnRoute; break;
-    case TripNews::Kind::kEnded: word.kind = Kind::kEnded; break;
-    case TripNews::Kind::kDeparted: return std::nullopt;
-  }
-  if (word.kind == Kind::kEstimate) {
-    if (!news.p10 || !news.p50 || !news.p90) return std::nullopt;
-    word.p10 = event_time(*news.p10);
-    word.p50 = event_time(*news.p50);
-    word.p90 = event_time(*news.p90);
-  }
-  word.trip_id = news.trip_id;
-  word.stop_id = news.stop_id;
-  word.at = event_time(news.at);
-  if (const auto due = news.latest ? news.latest : news.planned) word.due = event_time(*due);
-  return word;
-}
 
 }  // namespace
 
@@ -92,7 +67,7 @@ std::optional<Wake> RulesModule::wake() const {
 void RulesModule::on_news(vehicle::Outcome& outcome) {
   std::vector<rules::LifeEvent> told;
   for (const TripNews& news : outcome.trip_news) {
-    if (const auto word = to_word(news)) rules_.on_trip(*word, told);
+    if (const auto word = trip_word(news)) rules_.on_trip(*word, told);
   }
   tell(told, outcome);
 }

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "fleet/alerts/life_alerts.h"
+#include "fleet/topics/topic_table.h"
+#include "fleet/watch/trip_word.h"
 
 namespace odograph::watch {
 namespace {
@@ -12,7 +14,8 @@ rules::EventTime event_time(base::UtcTime utc) { return rules::EventTime(utc.tim
 
 }  // namespace
 
-Trial::Trial(TrialRules rules, Take take) : config_(std::move(rules)), book_(config_.book), take_(std::move(take)) {}
+Trial::Trial(TrialRules rules, TrialTrips trips, Take take)
+    : config_(std::move(rules)), trips_(std::move(trips)), book_(config_.book), take_(std::move(take)) {}
 
 Trial::Vehicle& Trial::vehicle_of(const std::string& vehicle_id) {
   const auto known = vehicles_.find(vehicle_id);
@@ -21,7 +24,14 @@ Trial::Vehicle& Trial::vehicle_of(const std::string& vehicle_id) {
   if (const auto own = config_.limits_cmps.find(vehicle_id); own != config_.limits_cmps.end()) {
     limit.limit_cmps = own->second;
   }
-  return vehicles_.try_emplace(vehicle_id, rules::SpeedLimit(std::move(limit)), book_.of(vehicle_id)).first->second;
+  Vehicle& vehicle =
+      vehicles_.try_emplace(vehicle_id, rules::SpeedLimit(std::move(limit)), book_.of(vehicle_id)).first->second;
+  if (const auto row = trips_.rows.find(vehicle_id); row != trips_.rows.end() && trips_.arrivals != nullptr) {
+    vehicle.arrivals = trips_.arrivals->make(vehicle_id);
+    vehicle::Outcome outcome;
+    vehicle.arrivals->on_table({topics::kTrips, vehicle_id, row->second}, outcome);
+  }
+  return vehicle;
 }
 
 bool Trial::is_repeat(Vehicle& vehicle, const Recorded& recorded) {
@@ -49,11 +59,22 @@ void Trial::on_record(const Recorded& recorded) {
   vehicle.rules.on_wall_clock(time, told);
   vehicle.rules.on_stream_time(time, told);
   vehicle.rules.on_record(time, recorded.record, told);
+  follow(recorded, vehicle, told);
   tell(recorded.vehicle_id, told);
   for (const model::RuleEvent& event : vehicle.overspeed.on_record(time, recorded.record)) {
     for (const auto& alert : vehicle.alerts.on_event({.vehicle_id = recorded.vehicle_id}, recorded.record, event)) {
       take_(alert);
     }
+  }
+}
+
+void Trial::follow(const Recorded& recorded, Vehicle& vehicle, std::vector<rules::LifeEvent>& told) {
+  if (vehicle.arrivals == nullptr) return;
+  const wire::BatchHeader header{.vehicle_id = recorded.vehicle_id, .lane = model::Lane::kBulk, .boot = recorded.boot};
+  vehicle::Outcome outcome;
+  vehicle.arrivals->on_history({header}, recorded.record, outcome);
+  for (const vehicle::TripNews& news : outcome.trip_news) {
+    if (const auto word = trip_word(news)) vehicle.rules.on_trip(*word, told);
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fleet/alerts/overspeed_alerts.h"
+#include "fleet/vehicle/module.h"
 #include "fleet/watch/recorded.h"
 #include "lib/rules/rule_book.h"
 #include "lib/rules/speed_limit.h"
@@ -23,10 +24,19 @@ struct TrialRules {
   rules::RuleBookConfig book;                       ///< Without a clash.
 };
 
+/// What rules about trips are tried with: whatever turns records into news of trips.
+struct TrialTrips {
+  /// Makes the module that is told of trips and gives their news; none: rules about trips stay silent.
+  std::unique_ptr<vehicle::Factory> arrivals;
+  /// The rows of trips-topic, by vehicle, in force from the beginning on.
+  std::map<std::string, std::string> rows;
+};
+
 /// Runs rules over records of the past: what would have been raised. Nothing is sent.
 ///
 /// Records of a vehicle come in their order; repeats (the same stream and boot, no greater number) are left out.
-/// Offline is judged by the records' own times, since nobody knows when they arrived. Rules about trips stay silent.
+/// Offline is judged by the records' own times, since nobody knows when they arrived. Of trips, what is learnt of the
+/// roads is learnt from these records alone.
 class Trial {
  public:
   using Take = std::function<void(const odograph::Alert&)>;
@@ -38,7 +48,7 @@ class Trial {
   };
 
   /// `take` gets every revision of every alert, for each vehicle in its order.
-  Trial(TrialRules rules, Take take);
+  Trial(TrialRules rules, TrialTrips trips, Take take);
 
   void on_record(const Recorded& recorded);
   /// Who was silent up to the newest time of all.
@@ -59,12 +69,16 @@ class Trial {
     rules::SpeedLimit overspeed;
     alerts::OverspeedAlerts alerts;
     rules::VehicleRules rules;
+    std::unique_ptr<vehicle::Module> arrivals;  ///< Null: no trips.
   };
   Vehicle& vehicle_of(const std::string& vehicle_id);
   static bool is_repeat(Vehicle& vehicle, const Recorded& recorded);
+  /// What the record comes to for the vehicle's trips.
+  static void follow(const Recorded& recorded, Vehicle& vehicle, std::vector<rules::LifeEvent>& told);
   void tell(const std::string& vehicle_id, const std::vector<rules::LifeEvent>& told) const;
 
   TrialRules config_;
+  TrialTrips trips_;
   rules::RuleBook book_;
   Take take_;
   std::map<std::string, Vehicle> vehicles_;

@@ -56,7 +56,7 @@ Tried try_lines(const std::vector<std::string>& lines, TrialFormat format,
   };
   std::ostringstream out;
   std::ostringstream log;
-  auto status = try_rules(some_rules(), {read, since}, {format, out, log});
+  auto status = try_rules(some_rules(), {}, {read, since}, {format, out, log});
   return {std::move(status), out.str(), log.str()};
 }
 
@@ -76,7 +76,7 @@ TEST(TryRules, ShowsWhatWouldHaveBeenRaised) {
             "recovered\n");
   EXPECT_EQ(tried.log,
             "5 records of 1 vehicle from 2010-04-03T12:00:00.000Z to 2010-04-03T12:00:40.000Z (0 repeated, 0 late)\n"
-            "not tried, for they need trips: delay\n");
+            "not tried, for they need --trips: delay\n");
 }
 
 TEST(TryRules, PrintsEveryMessageAsJson) {
@@ -124,11 +124,11 @@ TEST(RecordedFile, NamesTheLine) {
   const std::string path = testing::TempDir() + "odograph-trial-" + std::to_string(::getpid()) + ".jsonl";
   std::ofstream(path) << line("a", 1, 0, 1) << "\n\n{}\n";
   std::ostringstream out;
-  const auto status = try_rules(some_rules(), recorded_file(path), {TrialFormat::kTable, out, out});
+  const auto status = try_rules(some_rules(), {}, recorded_file(path), {TrialFormat::kTable, out, out});
   ASSERT_FALSE(status.has_value());
   EXPECT_THAT(status.error().what, HasSubstr(".jsonl:3: vehicle_id: missing"));
   std::filesystem::remove(path);
-  EXPECT_FALSE(try_rules(some_rules(), recorded_file(path), {TrialFormat::kTable, out, out}).has_value());
+  EXPECT_FALSE(try_rules(some_rules(), {}, recorded_file(path), {TrialFormat::kTable, out, out}).has_value());
 }
 
 TEST(TrialReport, CountsWhatItCannotHold) {

@@ -11,7 +11,7 @@
 namespace odograph::watch {
 namespace {
 
-/// Rules that need to know of trips, which records do not tell.
+/// Rules that need to know of trips, which records alone do not tell.
 bool needs_trips(rules::RuleKind kind) {
   return kind == rules::RuleKind::kOffRoute || kind == rules::RuleKind::kDelay || kind == rules::RuleKind::kAtRisk;
 }
@@ -50,12 +50,12 @@ TrialSource recorded_file(const std::filesystem::path& path) {
   return {.read = read};
 }
 
-base::Status try_rules(TrialRules rules, const TrialSource& source, const TrialOutput& output) {
+base::Status try_rules(TrialRules rules, TrialTrips trips, const TrialSource& source, const TrialOutput& output) {
   std::ostream& out = output.out;
   std::ostream& log = output.log;
-  const std::string silent = not_tried(rules);
+  const std::string silent = trips.arrivals == nullptr ? not_tried(rules) : "";
   TrialReport report;
-  Trial trial(std::move(rules), [&](const odograph::Alert& alert) {
+  Trial trial(std::move(rules), std::move(trips), [&](const odograph::Alert& alert) {
     if (output.format == TrialFormat::kJson) {
       out << decode::to_json(alert) << '\n';
     } else {
@@ -83,7 +83,7 @@ base::Status try_rules(TrialRules rules, const TrialSource& source, const TrialO
   if (trial.first()) log << " from " << base::to_rfc3339(*trial.first()) << " to " << base::to_rfc3339(*trial.newest());
   log << " (" << counts.repeats << " repeated, " << counts.late << " late)\n";
   if (older > 0) log << older << " from before " << base::to_rfc3339(*source.since) << " left out\n";
-  if (!silent.empty()) log << "not tried, for they need trips: " << silent << '\n';
+  if (!silent.empty()) log << "not tried, for they need --trips: " << silent << '\n';
   return {};
 }
 

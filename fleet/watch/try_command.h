@@ -35,6 +35,6 @@ struct TrialOutput {
 };
 
 /// Runs `rules` over the source and prints what would have been raised.
-base::Status try_rules(TrialRules rules, const TrialSource& source, const TrialOutput& output);
+base::Status try_rules(TrialRules rules, TrialTrips trips, const TrialSource& source, const TrialOutput& output);
 
 }  // namespace odograph::watch
