@@ -13,6 +13,7 @@
 #include "proto/public/arrivals.pb.h"
 #include "proto/public/processed.pb.h"
 #include "proto/public/trip.pb.h"
+#include "proto/public/vehicle_state.pb.h"
 
 namespace odograph::decode {
 namespace {
@@ -247,6 +248,17 @@ TEST(Lines, AreThereForEveryTopicOfTheTable) {
   fence.key = "depot";
   fence.value = "anything";
   EXPECT_EQ(only_line(fence), R"({"key": "depot", "bytes": 8})");
+}
+
+TEST(LinesOf, SaysNothingTwice) {
+  // A message's own members stand behind its place, and a reader of JSON takes one of two with the same name.
+  for (const google::protobuf::Descriptor* kind :
+       {odograph::Alert::descriptor(), odograph::ProcessedRecord::descriptor(), odograph::SegmentProfile::descriptor(),
+        odograph::VehicleState::descriptor(), odograph::VehicleTrips::descriptor()}) {
+    for (const char* taken : {"topic", "partition", "offset", "timestamp", "key"}) {
+      EXPECT_EQ(kind->FindFieldByName(taken), nullptr) << kind->full_name() << '.' << taken;
+    }
+  }
 }
 
 }  // namespace

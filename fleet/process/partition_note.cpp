@@ -11,7 +11,7 @@ std::string note_key(std::int32_t partition) { return '/' + std::to_string(parti
 std::string to_bytes(const PartitionNote& note) {
   odograph::VehicleState state;
   state.set_version(kStateVersion);
-  odograph::PartitionNote& told = *state.mutable_partition();
+  odograph::PartitionNote& told = *state.mutable_note();
   told.set_seen_from_start(note.beginning == Beginning::kSeen);
   told.set_partitions(note.partitions);
   told.set_left_to(note.left_to);
@@ -29,7 +29,7 @@ base::Result<PartitionNote> note_of(std::string_view bytes) {
   if (!state.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return base::drop_error("note of a partition: no message of its kind");
   }
-  const odograph::PartitionNote& told = state.partition();
+  const odograph::PartitionNote& told = state.note();
   PartitionNote note{.beginning = told.seen_from_start() ? Beginning::kSeen : Beginning::kNotSeen,
                      .partitions = told.partitions(),
                      .left_to = told.left_to(),

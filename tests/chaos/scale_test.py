@@ -26,8 +26,7 @@ def fleet(server, *words, expect=0):
 def rows_by_partition(server, topic: str) -> dict[int, list[dict]]:
     rows = defaultdict(list)
     for line in fleet(server, "decode", "--topic", topic, "--until-end", "--with-offsets").stdout.splitlines():
-        # The first of a name: a note about a partition has a field of that name too.
-        row = json.loads(line, object_pairs_hook=lambda pairs: dict(reversed(pairs)))
+        row = json.loads(line)
         rows[row["partition"]].append(row)
     return rows
 
