@@ -1,6 +1,9 @@
 #include "fleet/dispatch/table_topic.h"
 
 #include <set>
+#include <utility>
+
+#include "lib/kafka/partitioner.h"
 
 namespace odograph::dispatch {
 namespace {
@@ -18,6 +21,32 @@ base::Result<std::vector<kafka::TopicPartition>> partitions_of(const std::string
   for (int i = 0; i < states->front().partitions; ++i) partitions.push_back({topic, i, kEarliest});
   return partitions;
 }
+
+/// The newest rows of a topic whose partitions may have been more or fewer when they were written: where a key moved,
+/// its former partition says that it was taken away, and that is no word on the one where it is now.
+class Rows {
+ public:
+  void add(kafka::Message&& row) {
+    if (row.tombstone) {
+      values_.erase({row.key, row.partition});
+    } else {
+      values_[{std::move(row.key), row.partition}] = std::move(row.value);
+    }
+  }
+  /// Of a key that stands in several partitions, as while it moves, its own counts.
+  std::map<std::string, std::string> take(std::int32_t partitions) {
+    std::map<std::string, std::string> table;
+    for (auto& [place, value] : values_) {
+      const auto& [key, partition] = place;
+      const bool is_its_own = !key.empty() && kafka::partition_of(key, partitions) == partition;
+      if (is_its_own || !table.contains(key)) table[key] = std::move(value);
+    }
+    return table;
+  }
+
+ private:
+  std::map<std::pair<std::string, std::int32_t>, std::string> values_;
+};
 
 /// What became of the writes so far.
 struct Tally {
@@ -42,7 +71,7 @@ base::Result<std::map<std::string, std::string>> read_table(const std::string& t
   const auto partitions = partitions_of(topic, broker.admin);
   if (!partitions) return partitions.error();
   if (auto status = broker.consumer.assign(*partitions); !status) return status.error();
-  std::map<std::string, std::string> table;
+  Rows rows;
   std::set<std::int32_t> ended;
   std::string trouble;
   while (ended.size() < partitions->size()) {
@@ -51,18 +80,12 @@ base::Result<std::map<std::string, std::string>> read_table(const std::string& t
     std::vector<kafka::Message> messages;
     kafka::ConsumerEvents events;
     broker.consumer.poll(kWait, kMessagesMax, messages, events);
-    for (kafka::Message& message : messages) {
-      if (message.tombstone) {
-        table.erase(message.key);
-      } else {
-        table[message.key] = std::move(message.value);
-      }
-    }
+    for (kafka::Message& message : messages) rows.add(std::move(message));
     if (events.denied) return base::stop_error(*events.denied);
     if (!events.errors.empty()) trouble = events.errors.back();
     for (const auto& partition : events.ended) ended.insert(partition.partition);
   }
-  return table;
+  return rows.take(static_cast<std::int32_t>(partitions->size()));
 }
 
 base::Status write_all(const std::string& topic, const std::vector<Write>& writes, const Broker& broker,

@@ -9,6 +9,7 @@
 #include "fleet/eta/test_plans.h"
 #include "fleet/topics/topic_table.h"
 #include "fleet/trips/trip_message.h"
+#include "lib/kafka/partitioner.h"
 
 namespace odograph::dispatch {
 namespace {
@@ -184,6 +185,46 @@ TEST(TripsCommands, RefuseATripInTwoFiles) {
   EXPECT_THAT(both.error().what, HasSubstr("two: trip a is in a file before it too"));
   EXPECT_EQ(read_files({folder / "one"}).value().trips.size(), 1U);
   std::filesystem::remove_all(folder);
+}
+
+/// A row of the van's, in its own partition or in the one where it was before there were more.
+enum class Where { kOwn, kFormer };
+kafka::Message row(Where where, const std::string& trip_id) {
+  kafka::Message row;
+  row.topic = topics::kTrips;
+  row.key = "van";
+  const std::int32_t own = kafka::partition_of(row.key, 2);
+  row.partition = where == Where::kOwn ? own : 1 - own;
+  row.tombstone = trip_id.empty();
+  if (!row.tombstone) row.value = *trips::to_message("van", {trip(trip_id, "van")});
+  return row;
+}
+
+TEST(TripsCommands, FindTheTripsOfWhoMovedToAnotherPartition) {
+  const struct {
+    const char* name;
+    std::vector<kafka::Message> log;
+    const char* found;  // Null: none.
+  } rows[] = {
+      {"NotMovedYet", {row(Where::kFormer, "a")}, "a"},
+      {"Moved", {row(Where::kFormer, "a"), row(Where::kOwn, "a"), row(Where::kFormer, "")}, "a"},
+      {"MovedAndReadTheOtherWayRound", {row(Where::kOwn, "a"), row(Where::kFormer, "a"), row(Where::kFormer, "")}, "a"},
+      {"MeanwhileAnotherWasPut", {row(Where::kOwn, "b"), row(Where::kFormer, "a")}, "b"},
+      {"AndReadTheOtherWayRound", {row(Where::kFormer, "a"), row(Where::kOwn, "b")}, "b"},
+      {"TakenAway",
+       {row(Where::kFormer, "a"), row(Where::kOwn, "a"), row(Where::kFormer, ""), row(Where::kOwn, "")},
+       nullptr},
+  };
+  for (const auto& each : rows) {
+    FakeBroker broker;
+    broker.log = each.log;
+    const std::string text = listed(broker, {.format = ListOptions::Format::kJson});
+    if (each.found == nullptr) {
+      EXPECT_EQ(text, "") << each.name;
+    } else {
+      EXPECT_THAT(text, HasSubstr("{\"trip_id\": \"" + std::string(each.found) + '"')) << each.name;
+    }
+  }
 }
 
 }  // namespace
