@@ -59,67 +59,100 @@ TEST(FlashStep, FollowsTheShareOfTheLimit) {
       {"FarBelow", 0, 0.1, 0},
       {"JustBelowTheFirst", 0, 0.699, 0},
       {"TheFirst", 0, 0.70, 1},
-      {"TheSecond", 1, 0.80, 2},
-      {"JustBelowTheSecond", 1, 0.799, 1},
-      {"TheThird", 2, 0.88, 3},
-      {"ThenSampling", 3, 0.94, 4},
-      {"TheLast", 4, 0.98, 5},
-      {"FarAbove", 0, 7.0, 5},
+      {"TheSecond", 1, 0.78, 2},
+      {"JustBelowTheSecond", 1, 0.779, 1},
+      {"TheThird", 2, 0.84, 3},
+      {"TheRarestCommits", 4, 0.93, 5},
+      {"ThenSampling", 5, 0.96, 6},
+      {"TheLast", 6, 0.98, 7},
+      {"FarAbove", 0, 7.0, 7},
       {"StaysWithinHysteresis", 1, 0.651, 1},
       {"EndsBelowIt", 1, 0.649, 0},
-      {"TheLastStays", 5, 0.931, 5},
-      {"TheLastEnds", 5, 0.929, 4},
-      {"BackUpAtOnce", 5, 0, 0},
+      {"TheLastStays", 7, 0.931, 7},
+      {"TheLastEnds", 7, 0.929, 6},
+      {"BackUpAtOnce", 7, 0, 0},
       {"HysteresisIsForTheWayBackOnly", 0, 0.66, 0},
   };
   for (const auto& c : cases) EXPECT_EQ(plan_flash_step(c.before, c.share), c.after) << c.name;
 }
 
-TEST(FlashStep, LengthensTheIntervalBeforeItSlowsSampling) {
+TEST(FlashStep, LengthensTheIntervalAsFarAsTheContractGoesBeforeItSlowsSampling) {
   for (std::size_t i = 1; i < std::size(kFlashSteps); ++i) {
     EXPECT_GT(kFlashSteps[i].from, kFlashSteps[i - 1].from);
-    EXPECT_GE(kFlashSteps[i].commit_factor, kFlashSteps[i - 1].commit_factor);
+    EXPECT_GE(kFlashSteps[i].bulk_interval, kFlashSteps[i - 1].bulk_interval);
     EXPECT_GE(kFlashSteps[i].sampling_factor, kFlashSteps[i - 1].sampling_factor);
-    if (kFlashSteps[i].sampling_factor > 1) EXPECT_EQ(kFlashSteps[i].commit_factor, 60);
+    EXPECT_LE(kFlashSteps[i].bulk_interval, kBulkIntervalMax);
+    if (kFlashSteps[i].sampling_factor > 1) EXPECT_EQ(kFlashSteps[i].bulk_interval, kBulkIntervalMax);
   }
   EXPECT_LT(kFlashSteps[std::size(kFlashSteps) - 1].from, 1);
 }
 
-/// A vehicle on the road for `hours` a day for `days`, each commit of which costs 8.4 kB; what it wrote a year, in GB.
-double drive(FlashBudget& budget, int days, int hours) {
-  double all = 0;
-  std::uint64_t written = 0;
+/// A vehicle that makes a record a second and is on the road for `hours` a day. With no broker in sight: what is kept
+/// costs more than what is sent. A commit costs what flash_bytes_test.cpp measures, whatever is in it, and then a
+/// little for each record.
+struct Vehicle {
+  int hours = 0;
   Millis awake{0};
-  for (int day = 0; day < days; ++day) {
+  std::uint64_t written = 0;
+
+  void drive(FlashBudget& budget, int day) {
     const UtcTime morning = kNewYear + day * kDay;
-    for (Millis driven{0}; driven < hours * kHour; driven += std::chrono::minutes{1}) {
-      const double commits = 60'000.0 / static_cast<double>(budget.bulk_interval().count());
-      const auto bytes = static_cast<std::uint64_t>(8'400 * commits / budget.forecast().sampling_factor);
-      written += bytes;
-      awake += std::chrono::minutes{1};
+    for (Millis driven = budget.bulk_interval(); driven <= hours * kHour; driven += budget.bulk_interval()) {
+      const auto seconds = static_cast<std::uint64_t>(budget.bulk_interval() / Millis{1000});
+      const auto factor = static_cast<std::uint64_t>(budget.forecast().sampling_factor);
+      written += kFlashCommitBytes + 27 * seconds / factor;
+      awake += budget.bulk_interval();
       budget.note(base::BootTime{awake}, morning + driven, written);
-      all += static_cast<double>(bytes);
     }
   }
-  return all / days * 365.25 / 1e9;
+};
+
+/// What `days` of it come to in a year, in GB.
+double drive(FlashBudget& budget, int days, int hours) {
+  Vehicle vehicle{.hours = hours};
+  for (int day = 0; day < days; ++day) vehicle.drive(budget, day);
+  return static_cast<double>(budget.forecast().bytes) / days * 365.25 / 1e9;
 }
 
-TEST(FlashBudget, KeepsAYearWithinItsLimit) {
+FlashBudget budget_of(double limit_gb_per_year) { return {limit_gb_per_year, Millis{1000}, kFileSystemBytes}; }
+
+TEST(FlashBudget, KeepsAYearWithinEveryLimitThatIsAboveItsFloor) {
+  const double floor = flash_floor_gb_per_year(Millis{1000}, kFileSystemBytes);
   for (const int hours : {1, 4, 12, 24}) {
-    for (const double limit : {3.0, 20.0, 100.0}) {
-      FlashBudget free(0, Millis{1000});
-      const double would_be = drive(free, 60, hours);
-      FlashBudget budget(limit, Millis{1000});
+    FlashBudget free = budget_of(0);
+    const double would_be = drive(free, 30, hours);
+    for (const double limit : {1.25 * floor, 2 * floor, 4.4, 20.0, 100.0}) {
+      FlashBudget budget = budget_of(limit);
       const double is = drive(budget, 60, hours);
       EXPECT_LE(is, limit) << hours << " h a day would write " << would_be;
+      EXPECT_FALSE(budget.forecast().exceeds());
       if (would_be < 0.6 * limit) EXPECT_NEAR(is, would_be, would_be * 0.02) << "nothing is taken away without need";
     }
   }
 }
 
+TEST(FlashBudget, SaysThatALimitBelowItsFloorIsExceeded) {
+  const double floor = flash_floor_gb_per_year(Millis{1000}, kFileSystemBytes);
+  FlashBudget budget = budget_of(0.5 * floor);
+  EXPECT_GT(drive(budget, 30, 24), 0.5 * floor);
+  EXPECT_TRUE(budget.forecast().exceeds());
+  EXPECT_EQ(budget.forecast().step, std::size(kFlashSteps) - 1) << "nothing more can be done";
+  EXPECT_FALSE(FlashForecast{}.exceeds()) << "no limit";
+  FlashBudget kept = budget_of(0.5 * floor);
+  drive(kept, 60, 8);
+  EXPECT_FALSE(kept.forecast().exceeds()) << "the floor is of a vehicle that is on all day";
+}
+
+TEST(FlashFloor, IsOfTheRarestCommits) {
+  EXPECT_NEAR(flash_floor_gb_per_year(Millis{1000}, 0), 52'596 * 9'700 / 1e9, 1e-6);
+  EXPECT_NEAR(flash_floor_gb_per_year(Millis{1000}, 20'480), 1.587, 0.001);
+  EXPECT_EQ(flash_floor_gb_per_year(kBulkIntervalMax, 0), flash_floor_gb_per_year(Millis{1}, 0));
+  EXPECT_NEAR(flash_floor_gb_per_year(2 * kBulkIntervalMax, 0), flash_floor_gb_per_year(Millis{1}, 0) / 2, 1e-6);
+}
+
 TEST(FlashBudget, TakesNoStepWithoutALimit) {
-  FlashBudget budget(0, Millis{1000});
-  EXPECT_GT(drive(budget, 3, 24), 200);
+  FlashBudget budget = budget_of(0);
+  EXPECT_GT(drive(budget, 3, 24), 300);
   EXPECT_EQ(budget.forecast().step, 0U);
   EXPECT_EQ(budget.bulk_interval(), Millis{1000});
 }
@@ -127,12 +160,38 @@ TEST(FlashBudget, TakesNoStepWithoutALimit) {
 TEST(FlashBudget, NeverShortensAnInterval) {
   const struct {
     Millis configured, stepped;
-  } cases[] = {{Millis{1'000}, Millis{60'000}}, {Millis{60'000}, kBulkIntervalMax}, {2 * kHour, 2 * kHour}};
+  } cases[] = {{Millis{100}, kBulkIntervalMax}, {Millis{60'000}, kBulkIntervalMax}, {2 * kHour, 2 * kHour}};
   for (const auto& c : cases) {
-    FlashBudget budget(0.001, c.configured);
+    FlashBudget budget(0.001, c.configured, 0);
     budget.note(base::BootTime{}, {}, 1'000'000'000);
     EXPECT_EQ(budget.forecast().step, std::size(kFlashSteps) - 1);
     EXPECT_EQ(budget.bulk_interval(), c.stepped);
+  }
+}
+
+// Measured on ext4, in blocks of 4096 bytes: docs/decisions/0019.
+TEST(FlashBudget, AddsWhatTheFileSystemWritesOfItsOwn) {
+  const struct {
+    const char* name;
+    Millis apart;
+    int writes;
+    double kib_each;
+  } cases[] = {{"None", Millis{1'000}, 0, 0},           {"AtOnce", Millis{0}, 1'000, 0.02},
+               {"EachSecond", Millis{1'000}, 200, 2.7}, {"EachTenth", Millis{10'000}, 60, 14.7},
+               {"EachMinute", Millis{60'000}, 8, 20},   {"Rarest", kBulkIntervalMax, 8, 20}};
+  for (const auto& c : cases) {
+    FlashBudget budget = budget_of(0);
+    budget.note(base::BootTime{}, {}, 0);
+    EXPECT_EQ(budget.forecast().bytes, 0U) << c.name << ": nothing was changed";
+    std::uint64_t written = 0;
+    for (int i = 1; i <= c.writes; ++i) {
+      written += 100;
+      budget.note(base::BootTime{i * c.apart}, {}, written);
+      budget.note(base::BootTime{i * c.apart}, {}, written);
+    }
+    const auto added = static_cast<double>(budget.forecast().bytes - written);
+    EXPECT_NEAR(added / 1024, c.kib_each * c.writes, 0.02 * added / 1024) << c.name;
+    EXPECT_NEAR(budget.account().bytes, static_cast<double>(written) + added, 0.01 * added) << c.name;
   }
 }
 
@@ -148,7 +207,7 @@ TEST(FlashBudget, BelievesTheWallClockOnlySoFar) {
       {"StoodForAMonth", 29 * kDay, 29 * kDay},
   };
   for (const auto& c : cases) {
-    FlashBudget budget(0, Millis{1000});
+    FlashBudget budget = budget_of(0);
     budget.note(base::BootTime{}, kNewYear, 1);
     budget.note(base::BootTime{Millis{1000}}, kNewYear + c.jump, 1);
     EXPECT_EQ(budget.account().age, c.counted) << c.name;
@@ -158,7 +217,7 @@ TEST(FlashBudget, BelievesTheWallClockOnlySoFar) {
 }
 
 TEST(FlashBudget, CountsTheBootAloneWhereNothingTellsTheTime) {
-  FlashBudget budget(0, Millis{1000});
+  FlashBudget budget = budget_of(0);
   budget.note(base::BootTime{}, {}, 1);
   budget.note(base::BootTime{Millis{5000}}, {}, 1);
   EXPECT_EQ(budget.account().age, Millis{5000});
@@ -190,7 +249,7 @@ TEST(FlashBudget, OutlivesTheProcess) {
   }
   Rig rig(with_limit(dir.path(), 0));
   rig.open();
-  EXPECT_GE(rig.loop->stats().flash.gb_per_year, before);
+  EXPECT_GT(rig.loop->stats().flash.gb_per_year, 0.99 * before);
 }
 
 TEST(FlashBudget, ChargesABootThatDidNotEndCleanly) {
@@ -198,7 +257,7 @@ TEST(FlashBudget, ChargesABootThatDidNotEndCleanly) {
   { Rig(with_limit(dir.path(), 0)).open(); }
   Rig rig(with_limit(dir.path(), 0));
   rig.open();
-  EXPECT_GE(rig.loop->stats().flash.gb_per_year, static_cast<double>(kFlashSaveBytes) / 2 * 365 / 1e9);
+  EXPECT_GE(rig.loop->stats().flash.gb_per_year, static_cast<double>(kFlashSaveBytes) * 365 / 1e9);
 }
 
 TEST(FlashBudget, LengthensTheCommitIntervalOfTheLoop) {
@@ -207,9 +266,9 @@ TEST(FlashBudget, LengthensTheCommitIntervalOfTheLoop) {
   rig.open();
   rig.flush();
   rig.step_after(Millis{1});
-  EXPECT_EQ(rig.loop->stats().flash.bulk_interval, Millis{60'000});
+  EXPECT_EQ(rig.loop->stats().flash.bulk_interval, kBulkIntervalMax);
   rig.push(Lane::kBulk, numbered(1));
-  rig.step_after(Millis{59'999});
+  rig.step_after(kBulkIntervalMax - Millis{1});
   EXPECT_EQ(rig.stats(Lane::kBulk).durable, 0U);
   rig.push(Lane::kEvent, numbered(2));
   rig.step_after(Millis{1});

@@ -1,6 +1,7 @@
 // What commits cost the flash. The same at the block layer: ./dev bench.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "agent/outbox/outbox_fixture.h"
@@ -76,6 +77,23 @@ TEST(FlashBytes, AnOutageCostsLittleMore) {
   const Cost cost = cost_of_driving(rig, 1'300, Link::kDown);
   EXPECT_NEAR(static_cast<double>(cost.commits), 130, 1);
   EXPECT_LE(cost.bytes, cost.commits * (5 * kBlock / 2)) << cost.bytes / cost.commits << " a commit";
+}
+
+// What flash_budget.h reckons with, for the limit's floor and for the vehicle in its test.
+TEST(FlashBytes, ACommitCostsNearlyTheSameWhateverIsInIt) {
+  for (const int records : {1, 10, 60, 600}) {
+    TempDir dir;
+    Rig rig(with_interval(dir.path(), Millis{1'000 * (records - 1)}));
+    rig.loop->set_anchor(kGnss);
+    rig.open();
+    // The WAL comes to its length.
+    drive(rig, 150 * std::min(records, 10), Link::kDown);
+    const Cost cost = cost_of_driving(rig, 20 * records, Link::kDown);
+    EXPECT_NEAR(static_cast<double>(cost.commits), 20, 1);
+    EXPECT_NEAR(static_cast<double>(cost.bytes), static_cast<double>(cost.commits * kFlashCommitBytes),
+                0.2 * static_cast<double>(cost.bytes))
+        << records << " records a commit";
+  }
 }
 
 std::uint64_t wal_bytes(const TempDir& dir) { return std::filesystem::file_size(dir.path() / "outbox.db-wal"); }

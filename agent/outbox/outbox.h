@@ -49,6 +49,7 @@ struct Options {
   /// `commit_after`. Not with a `source_key` or a `commit_report`, which are about commits.
   bool hold = false;
   double flash_gb_per_year = 0;                        ///< Most that may be written, in GB of 10^9 bytes; 0: no limit.
+  std::uint64_t file_system_bytes = kFileSystemBytes;  ///< What the file system adds: see FlashBudget.
   base::Millis no_time_limit{std::chrono::hours{24}};  ///< A boot that never learns the time waits this long.
   std::string agent_version;
   std::string vehicle_id;                       ///< Kept with the records of the boot; empty: nothing is kept.

@@ -15,7 +15,8 @@ StorageLoop::StorageLoop(Parts parts)
       salvager_(options_.directory, options_.file.page_bytes, handout_),
       cap_bytes_(options_.cap_bytes),
       times_(options_.file.stopwatch),
-      flash_(options_.flash_gb_per_year, options_.commit_after[index_of(model::Lane::kBulk)]),
+      flash_(options_.flash_gb_per_year, options_.commit_after[index_of(model::Lane::kBulk)],
+             options_.file_system_bytes),
       pipeline_ms_(boot_record_.boot_time.value_or(BootTime{}).time_since_epoch().count()) {
   stats_.cap_bytes = stats_.wanted_cap_bytes = options_.cap_bytes;
 }
@@ -37,6 +38,8 @@ std::optional<BootTime> StorageLoop::step(BootTime now) {
   for (const auto other : {feed(now), thin_due(now), idle(now), room_due(now)}) {
     if (other && (!wake || *other < *wake)) wake = other;
   }
+  // Once more, so that what is told of the bytes holds this step's.
+  note_flash(now);
   publish();
   if (const auto held = held_until(); held && (!wake || *held < *wake)) wake = held;
   // `feed` may have found what has to be told: plan again at once rather than with the next push.

@@ -149,7 +149,7 @@ std::optional<Failure> StorageLoop::load_flash() {
   auto account = store_->flash_account();
   if (auto* failure = std::get_if<Failure>(&account)) return *failure;
   const bool may_have_written_more = previous_.boot != 0 && !previous_.clean;
-  flash_.load(std::get<FlashAccount>(account), may_have_written_more ? kFlashSaveBytes / 2 : 0);
+  flash_.load(std::get<FlashAccount>(account), may_have_written_more ? kFlashSaveBytes : 0);
   flash_loaded_ = true;
   return {};
 }
