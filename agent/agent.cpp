@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "agent/build_info.h"
+#include "agent/flash_wear.h"
+#include "agent/flash_words.h"
 #include "agent/sample/slow_down.h"
 #include "lib/base/ids.h"
 #include "lib/service/human.h"
@@ -96,6 +98,9 @@ std::string undurable_words(const outbox::Stats& stats) {
                      count == 1 ? "record is" : "records are", why);
 }
 
+/// Mode::kAll is somebody's express wish: then nothing is sampled less often.
+int factor_taken(const sample::Config& config, int factor) { return config.mode == sample::Mode::kAll ? 1 : factor; }
+
 }  // namespace
 
 Agent::Agent(const Settings& settings, const base::Clock& clock, service::Log& log)
@@ -128,7 +133,8 @@ base::Result<std::unique_ptr<Agent>> Agent::start(const Settings& settings, cons
   auto outbox = outbox::Outbox::start(settings.outbox, clock, on_trouble);
   if (!outbox) return outbox.error();
   agent->outbox_ = std::move(*outbox);
-  agent->flash_wear_ = flash_wear_of(settings.outbox.directory);
+  agent->directory_ = settings.outbox.directory;
+  agent->flash_wear_ = flash_wear_of(agent->directory_);
   if (const auto before = agent->outbox_->stats().vehicle_before; !before.empty()) {
     log.warning("vehicle.id is {}, and was {} when {} was used before: records made as {} are sent as {}",
                 settings.vehicle_id, before, settings.outbox.directory.string(), before, before);
@@ -246,7 +252,8 @@ std::optional<base::UtcTime> Agent::utc_now() const {
 
 void Agent::keep_budgets() {
   data_->tick(clock_.boot_now(), utc_now());
-  const auto flash = outbox_->stats().flash;
+  auto flash = outbox_->stats().flash;
+  flash.sampling_factor = factor_taken(sampling_, flash.sampling_factor);
   const auto data = data_->forecast();
   // The stricter of the two: what is not kept is neither stored nor sent.
   const int factor = std::max(flash.sampling_factor, data.taken().sampling_factor);
@@ -261,9 +268,15 @@ void Agent::keep_budgets() {
 void Agent::tell_steps(const outbox::FlashForecast& flash, const traffic::DataForecast& data) {
   if (flash.step != flash_step_) {
     flash_step_ = flash.step;
-    log_.info(
-        "flash: {:.1f} GB/year of {:.1f} allowed; positions are committed every {} s, sampled {} times less often",
-        flash.gb_per_year, flash.limit_gb_per_year, flash.bulk_interval.count() / 1000, flash.sampling_factor);
+    flash_exceeds_told_ = false;
+    log_.info("flash: {} GB/year of {} allowed; positions are committed every {} s, sampled {} times less often",
+              flash_gb(flash.gb_per_year), flash_gb(flash.limit_gb_per_year), flash.bulk_interval.count() / 1000,
+              flash.sampling_factor);
+  }
+  if (flash.exceeds() && !flash_exceeds_told_) {
+    flash_exceeds_told_ = true;
+    log_.warning("flash: at this rate the limit will be exceeded, although all is done that can be: {} GB/year of {}",
+                 flash_gb(flash.gb_per_year), flash_gb(flash.limit_gb_per_year));
   }
   if (data.step != data_step_) {
     data_step_ = data.step;
@@ -283,7 +296,9 @@ Snapshot Agent::snapshot() const {
   if (anchor_) snapshot.time_quality = anchor_->quality;
   snapshot.last_fix = pipeline_.last_fix();
   snapshot.outbox = outbox_->stats();
+  snapshot.outbox.flash.sampling_factor = factor_taken(sampling_, snapshot.outbox.flash.sampling_factor);
   snapshot.flash_wear = flash_wear_;
+  snapshot.device_bytes = device_bytes_of(directory_);
   snapshot.data = data_->forecast();
   put_link(uplink_->stats(), snapshot);
   if (identity_ && tokens_) snapshot.identity = identity_status(*identity_, tokens_->state(), real_clock_.boot_now());

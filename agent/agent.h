@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,6 +74,7 @@ class Agent {
   collect::Pipeline pipeline_;
   std::unique_ptr<traffic::DataKeeper> data_;  ///< Outlives the uplink, whose last bytes count too.
   std::unique_ptr<outbox::Outbox> outbox_;
+  std::filesystem::path directory_;      ///< The outbox's.
   std::optional<FlashWear> flash_wear_;  ///< As of the start.
   std::unique_ptr<uplink::Uplink> uplink_;
   std::vector<collect::Made> made_;     ///< Of one reading; kept for its memory.
@@ -89,6 +91,7 @@ class Agent {
   sample::Config sampling_;                           ///< As configured;
   int sampling_factor_ = 1;                           ///< it goes by this much less often.
   std::size_t flash_step_ = 0;
+  bool flash_exceeds_told_ = false;
   std::size_t data_step_ = 0;
   service::RepeatFilter ring_full_{std::chrono::minutes{1}};
 };

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "agent/flash_words.h"
 #include "agent/outbox/commit_report.h"
+#include "agent/settings.h"
 #include "lib/keys/msk.h"
 
 namespace odograph::agent {
@@ -22,6 +24,7 @@ std::vector<std::string> doubts(const config::Values& values) {
   std::vector<std::string> found;
   if (values.count("source") == 0) found.emplace_back("no source is configured ([[source]]): nothing will be read");
   for (auto& doubt : keys::msk_doubts(values)) found.push_back(std::move(doubt));
+  if (auto doubt = flash_doubt(outbox_options(values, track::Setting::kLive))) found.push_back(std::move(*doubt));
   return found;
 }
 

@@ -26,7 +26,7 @@ struct ConfigArguments {
 base::Result<config::Values> load_values(const ConfigArguments& arguments, Purpose purpose);
 
 /// What is sound but can hardly be meant, a line each: an agent without a source, a region
-/// that is not the brokers'.
+/// that is not the brokers', a limit for the flash that cannot be kept. `values`: for Purpose::kRun.
 std::vector<std::string> doubts(const config::Values& values);
 
 /// The commit report on descriptor `fd`; none without one. `kStop` if it cannot be written there.

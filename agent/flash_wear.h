@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 
@@ -19,5 +20,11 @@ const char* to_string(FlashWear::Reserve reserve);
 /// tells of devices.
 std::optional<FlashWear> flash_wear_of(const std::filesystem::path& directory,
                                        const std::filesystem::path& sysfs = "/sys");
+
+/// What the device or the partition that `directory` is on was given to write since it is there, whoever wrote it;
+/// nothing where the kernel does not tell, as of tmpfs, overlays and btrfs.
+/// Field 7 of https://docs.kernel.org/block/stat.html: sectors of 512 bytes, whatever the device's own are.
+std::optional<std::uint64_t> device_bytes_of(const std::filesystem::path& directory,
+                                             const std::filesystem::path& sysfs = "/sys");
 
 }  // namespace odograph::agent

@@ -85,6 +85,42 @@ TEST(FlashWear, IsUntoldWhereTheDirectoryOrItsDeviceIsUnknown) {
   EXPECT_FALSE(flash_wear_of(dir.path() / "none", "/sys"));
 }
 
+TEST(DeviceBytes, AreThePartitionsSectors) {
+  const struct {
+    const char* name;
+    const char* stat;
+    std::optional<std::uint64_t> bytes;
+  } cases[] = {
+      {"Partition", "  11 0 88 4 1200 34 2048 77 0 9 81 0 0 0 0 3 2\n", 2048 * 512},
+      {"OldKernel", "1 2 3 4 5 6 7 8 9 10 11\n", 7 * 512},
+      {"Beyond32Bits", "1 2 3 4 5 6 123456789012 8 9 10 11\n", 123'456'789'012 * 512},
+      {"CutShort", "1 2 3 4 5 6\n", {}},
+      {"NoNumbers", "worn\n", {}},
+      {"Empty", "", {}},
+      {"NoSuchFile", nullptr, {}},
+  };
+  for (const auto& c : cases) {
+    const base::TestFolder dir;
+    make_sysfs(dir.path() / "sys", dir.path(), kCases[0]);
+    put(dir.path() / "sys/devices/mmc0/block/mmcblk0/mmcblk0p2/stat", c.stat);
+    put(dir.path() / "sys/devices/mmc0/block/mmcblk0/stat", "0 0 0 0 0 0 999 0 0 0 0\n");
+    EXPECT_EQ(device_bytes_of(dir.path(), dir.path() / "sys"), c.bytes) << c.name;
+  }
+  EXPECT_FALSE(device_bytes_of("/none", "/sys"));
+}
+
+TEST(DeviceBytes, AreInStatusAndMetricsWhereTheyAreTold) {
+  Snapshot now;
+  const auto metrics_of = [](const Snapshot& of) {
+    return service::Metrics([&](service::Metrics& to) { put_metrics(of, to); }).text();
+  };
+  EXPECT_THAT(to_json(now), Not(HasSubstr("device_bytes")));
+  EXPECT_THAT(metrics_of(now), Not(HasSubstr("odograph_flash_device_bytes_total")));
+  now.device_bytes = 4'096;
+  EXPECT_THAT(to_json(now), HasSubstr(R"("device_bytes": 4096)"));
+  EXPECT_THAT(metrics_of(now), HasSubstr("odograph_flash_device_bytes_total 4096\n"));
+}
+
 TEST(FlashWear, IsInStatusAndMetrics) {
   Snapshot now;
   const auto metrics_of = [](const Snapshot& of) {

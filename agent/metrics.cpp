@@ -147,6 +147,36 @@ void put_medium(const outbox::Stats& outbox, service::Metrics& metrics) {
   metrics.set_gauge({"odograph_storage_boot", "Number of this boot in the buffer file.", {}}, outbox.boot);
 }
 
+void put_flash(const Snapshot& snapshot, service::Metrics& metrics) {
+  const auto gauge = [&](const char* name, const char* help, double value) {
+    metrics.set_gauge({name, help, {}}, value);
+  };
+  const auto counter = [&](const char* name, const char* help, std::uint64_t value) {
+    metrics.set_counter({name, help, {}}, static_cast<double>(value));
+  };
+  const auto& flash = snapshot.outbox.flash;
+  counter("odograph_flash_bytes_total", "Bytes that went to the flash, with what the file system is reckoned to add.",
+          flash.bytes);
+  if (const auto bytes = bytes_per_record(snapshot.outbox)) {
+    gauge("odograph_storage_bytes_per_record", "Of these for each record that became durable.", *bytes);
+  }
+  gauge("odograph_flash_gb_per_year", "What a year comes to at the present rate of writing, in GB of 10^9 bytes.",
+        flash.gb_per_year);
+  gauge("odograph_flash_limit_gb_per_year", "What may be written in a year; 0 for no limit.", flash.limit_gb_per_year);
+  gauge("odograph_flash_step", "What is done to keep to it: 0 nothing, 1 to 5 rarer commits, 6 and 7 rarer positions.",
+        static_cast<double>(flash.step));
+  if (snapshot.device_bytes) {
+    counter("odograph_flash_device_bytes_total", "Bytes that the device was given to write, whoever wrote them.",
+            *snapshot.device_bytes);
+  }
+  if (const auto& wear = snapshot.flash_wear) {
+    gauge("odograph_flash_life_used_ratio", "Of the eMMC's life, at the most, as it tells itself; 1.1 beyond it.",
+          wear->life_used_percent / 100.0);
+    gauge("odograph_flash_reserve_state", "Of its spare blocks: 0 untold, 1 normal, 2 warning, 3 urgent.",
+          static_cast<double>(wear->reserve));
+  }
+}
+
 }  // namespace
 
 void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
@@ -184,24 +214,10 @@ void put_metrics(const Snapshot& snapshot, service::Metrics& metrics) {
         static_cast<double>(snapshot.outbox.reserved));
   counter("odograph_storage_written_bytes_total", "Bytes that SQLite wrote to its files.",
           snapshot.outbox.bytes_written);
-  if (const auto bytes = bytes_per_record(snapshot.outbox)) {
-    gauge("odograph_storage_bytes_per_record", "Of these for each record that became durable.", *bytes);
-  }
-  const auto& flash = snapshot.outbox.flash;
-  gauge("odograph_flash_gb_per_year", "What a year comes to at the present rate of writing, in GB of 10^9 bytes.",
-        flash.gb_per_year);
-  gauge("odograph_flash_limit_gb_per_year", "What may be written in a year; 0 for no limit.", flash.limit_gb_per_year);
-  gauge("odograph_flash_step", "What is done to keep to it: 0 nothing, 1 to 3 rarer commits, 4 and 5 rarer positions.",
-        static_cast<double>(flash.step));
+  put_flash(snapshot, metrics);
   gauge("odograph_storage_durable_lag_seconds", "Age of the oldest record that is not durable yet, 0 if every one is.",
         static_cast<double>(snapshot.outbox.durable_lag.value_or(base::Millis{0}).count()) / 1000.0);
   counter("odograph_storage_commits_total", "Commits.", snapshot.outbox.commits);
-  if (const auto& wear = snapshot.flash_wear) {
-    gauge("odograph_flash_life_used_ratio", "Of the eMMC's life, at the most, as it tells itself; 1.1 beyond it.",
-          wear->life_used_percent / 100.0);
-    gauge("odograph_flash_reserve_state", "Of its spare blocks: 0 untold, 1 normal, 2 warning, 3 urgent.",
-          static_cast<double>(wear->reserve));
-  }
   put_medium(snapshot.outbox, metrics);
   put_rot(snapshot.outbox, metrics);
   if (const auto age = oldest_age(snapshot)) {

@@ -167,8 +167,15 @@ std::vector<OptionSpec> storage_options(Purpose purpose) {
        .max = "100000",
        .doc =
            "Most that may be written to the flash; 0 for no limit. Before it is exceeded positions are committed less "
-           "often, so that a power cut can lose more of them, and then sampled less often; `status` tells. Not in a "
-           "replay."},
+           "often, every 10 min at last, so that a power cut can lose more of them, and then sampled less often; "
+           "`status` tells. Not in a replay."},
+      {.key = "storage.flash_file_system",
+       .type = Type::kBytes,
+       .default_value = "20KiB",
+       .min = "0B",
+       .max = "1MiB",
+       .doc = "What the file system is reckoned to write of its own, with its journal, for a commit that comes by "
+              "itself; as measured on ext4. Counts towards that limit."},
       {.key = "storage.hold",
        .type = Type::kBoolean,
        .default_value = "false",

@@ -52,7 +52,9 @@ track::Config tracking(const config::Values& values, track::Setting setting) {
   return config;
 }
 
-outbox::Options storage(const config::Values& values, track::Setting setting) {
+}  // namespace
+
+outbox::Options outbox_options(const config::Values& values, track::Setting setting) {
   outbox::Options options;
   options.directory = values.path("storage.directory");
   options.cap_bytes = values.bytes("storage.cap");
@@ -61,10 +63,13 @@ outbox::Options storage(const config::Values& values, track::Setting setting) {
   if (setting == track::Setting::kLive) options.hold = values.boolean("storage.hold");
   // A recording's days go by in minutes.
   if (setting == track::Setting::kLive) options.flash_gb_per_year = values.number("storage.flash_gb_per_year");
+  options.file_system_bytes = values.bytes("storage.flash_file_system");
   options.no_time_limit = values.duration("storage.no_time_limit");
   options.agent_version = version();
   return options;
 }
+
+namespace {
 
 traffic::DataOptions data_budget(const config::Values& values, track::Setting setting) {
   traffic::DataOptions options;
@@ -106,7 +111,7 @@ base::Status named(std::string_view keys, const base::Status& status) {
 base::Result<Settings> settings(const config::Values& values, track::Setting setting) {
   Settings made;
   made.vehicle_id = values.text("vehicle.id");
-  made.outbox = storage(values, setting);
+  made.outbox = outbox_options(values, setting);
   made.outbox.vehicle_id = made.vehicle_id;
   made.signing_clock = std::make_shared<SigningClock>(std::make_unique<base::RealClock>());
   made.data = data_budget(values, setting);

@@ -34,6 +34,9 @@ struct Settings {
   service::LogLevel log_level = service::LogLevel::kInfo;
 };
 
+/// What is of storage in it, but for the vehicle.
+outbox::Options outbox_options(const config::Values& values, track::Setting setting);
+
 /// `values` were validated against `options()`, whose relations refuse what does not fit together, at its line. `kStop`
 /// for what they let through.
 base::Result<Settings> settings(const config::Values& values, track::Setting setting);

@@ -64,6 +64,9 @@ TEST(Settings, TheFlashLimitIsForAVehicleAlone) {
   ASSERT_TRUE(made);
   EXPECT_EQ(made->outbox.flash_gb_per_year, 7.5);
   EXPECT_EQ(settings_of({})->outbox.flash_gb_per_year, 0);
+  EXPECT_EQ(settings_of({})->outbox.file_system_bytes, outbox::kFileSystemBytes);
+  EXPECT_EQ(settings_of({"storage.flash_file_system=0B"})->outbox.file_system_bytes, 0U);
+  EXPECT_FALSE(settings_of({"storage.flash_file_system=2MiB"}));
   EXPECT_FALSE(settings_of({"storage.flash_gb_per_year=-1"}));
   EXPECT_FALSE(settings_of({"storage.flash_gb_per_year=much"}));
   const auto replay = config::load(options(Purpose::kReplay), std::nullopt, {"storage.flash_gb_per_year=7.5"});

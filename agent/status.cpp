@@ -85,7 +85,10 @@ json storage_json(const Snapshot& snapshot) {
                       {"limit_gb_per_year", flash.limit_gb_per_year},
                       {"step", flash.step},
                       {"commit_bulk_ms", flash.bulk_interval.count()},
-                      {"sampling_factor", flash.sampling_factor}};
+                      {"sampling_factor", flash.sampling_factor},
+                      {"bytes", flash.bytes},
+                      {"exceeds", flash.exceeds()}};
+  if (snapshot.device_bytes) storage["flash"]["device_bytes"] = *snapshot.device_bytes;
   if (const auto& wear = snapshot.flash_wear) {
     storage["flash"]["life_used_percent"] = wear->life_used_percent;
     storage["flash"]["reserve"] = to_string(wear->reserve);
@@ -188,7 +191,7 @@ std::optional<double> bytes_per_record(const outbox::Stats& stats) {
   std::uint64_t durable = 0;
   for (const auto& lane : stats.lanes) durable += lane.durable;
   if (durable == 0) return std::nullopt;
-  return static_cast<double>(stats.bytes_written) / static_cast<double>(durable);
+  return static_cast<double>(stats.flash.bytes) / static_cast<double>(durable);
 }
 
 std::string to_json(const Snapshot& snapshot) {

@@ -43,7 +43,8 @@ struct Snapshot {
   std::optional<IdentityStatus> identity{};  ///< Where the broker wants one of AWS.
 
   outbox::Stats outbox;
-  std::optional<FlashWear> flash_wear{};  ///< Of storage's device, as of the start.
+  std::optional<FlashWear> flash_wear{};        ///< Of storage's device, as of the start.
+  std::optional<std::uint64_t> device_bytes{};  ///< What that device was given to write since it is there, by anybody.
   std::vector<collect::SourceHealth> sources;
   base::BootTime now;
   std::string metrics_trouble;  ///< Why nobody can ask for the metrics that are configured; empty while all is well.
@@ -62,8 +63,8 @@ std::optional<base::Millis> room_for(const Snapshot& snapshot);
 /// Age of the oldest record that waits; nothing if none does, or its time or today's is not known.
 std::optional<base::Millis> oldest_age(const Snapshot& snapshot);
 
-/// What SQLite wrote to its files for each record that became durable since the agent's start; nothing before the
-/// first.
+/// What went to the flash for each record that became durable since the agent's start, the file system's own as it is
+/// reckoned (FlashBudget) among it; nothing before the first.
 std::optional<double> bytes_per_record(const outbox::Stats& stats);
 
 /// The whole snapshot as one JSON document; the contract of `status --json`.

@@ -111,15 +111,20 @@ TEST(StatusWords, TellWhatIsWrittenToTheFlash) {
        {17.9, 20, 3, base::Millis{60'000}, 1},
        "flash     writes 17.9 GB/year of 20.0 allowed; to keep to it positions are durable only after 60 s\n"},
       {"RarerPositions",
-       {19.9, 20, 5, base::Millis{600'000}, 4},
+       {19.9, 20, 7, base::Millis{600'000}, 4},
        "allowed; to keep to it positions are durable only after 10 min and sampled 4 times less often\n"},
+      {"MoreThanCanBeDone",
+       {1.61, 0.05, 7, base::Millis{600'000}, 4},
+       "flash     writes 1.6 GB/year of 0.05 allowed; at this rate the limit will be exceeded, although positions are "
+       "durable only after 10 min and sampled 4 times less often\n"},
+      {"SmallWithin", {0.012, 0.05, 0, base::Millis{1000}, 1}, "flash     writes 0.012 GB/year of 0.05 allowed\n"},
   };
   for (const auto& c : cases) {
     EXPECT_THAT(words(with(snapshot(0), [&](Snapshot& now) { now.outbox.flash = c.flash; })), HasSubstr(c.line))
         << c.name;
   }
   const auto written = with(snapshot(0), [](Snapshot& now) {
-    now.outbox.bytes_written = 10'000;
+    now.outbox.flash.bytes = 10'000;
     now.outbox.lanes[2].durable = 60;
     now.outbox.lanes[0].durable = 40;
   });
@@ -129,9 +134,8 @@ TEST(StatusWords, TellWhatIsWrittenToTheFlash) {
 TEST(StatusJson, TellsDurabilityAndWear) {
   const auto json = to_json(with(snapshot(0), [](Snapshot& now) {
     now.outbox.durable_lag = base::Millis{740};
-    now.outbox.bytes_written = 10'000;
     now.outbox.lanes[2].durable = 100;
-    now.outbox.flash = {17.5, 20, 3, base::Millis{60'000}, 1};
+    now.outbox.flash = {17.5, 20, 3, base::Millis{60'000}, 1, 10'000};
   }));
   for (const char* one : {R"("durable_lag_ms": 740)", R"("bytes_per_record": 100.0)", R"("gb_per_year": 17.5)",
                           R"("limit_gb_per_year": 20.0)", R"("commit_bulk_ms": 60000)", R"("step": 3)"}) {
@@ -233,7 +237,7 @@ TEST(Metrics, HaveEveryFamily) {
   now.outbox.bytes_written = 5'000;
   now.outbox.lanes[2].durable = 50;
   now.outbox.durable_lag = base::Millis{250};
-  now.outbox.flash = {3.5, 20, 2, base::Millis{16'000}, 1};
+  now.outbox.flash = {3.5, 20, 2, base::Millis{16'000}, 1, 8'000};
   service::Metrics metrics([&](service::Metrics& to) { put_metrics(now, to); });
   const std::string text = metrics.text();
   for (const char* series : {R"(odograph_records_made_total{lane="bulk"} 41212)",
@@ -258,7 +262,8 @@ TEST(Metrics, HaveEveryFamily) {
                              "odograph_storage_used_bytes 200000",
                              "odograph_storage_cap_bytes 1000000",
                              "odograph_storage_written_bytes_total 5000",
-                             "odograph_storage_bytes_per_record 100",
+                             "odograph_storage_bytes_per_record 160",
+                             "odograph_flash_bytes_total 8000",
                              "odograph_storage_durable_lag_seconds 0.25",
                              "odograph_flash_gb_per_year 3.5",
                              "odograph_flash_limit_gb_per_year 20",

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <nlohmann/json.hpp>
 
+#include "agent/flash_words.h"
 #include "agent/status.h"
 #include "lib/service/human.h"
 
@@ -94,12 +95,23 @@ std::string room_line(const json& storage) {
                      reason);
 }
 
-/// "flash     writes 3.1 GB/year of 20.0 allowed; to keep to it positions are durable after 60 s"
+/// "to keep to it positions are durable only after 60 s", or that it does not help; empty while nothing is done.
+std::string flash_steps(const json& flash) {
+  if (flash.at("step").get<std::size_t>() == 0) return {};
+  const bool exceeds = flash.value("exceeds", false);
+  std::string words = exceeds ? "; at this rate the limit will be exceeded, although" : "; to keep to it";
+  words += " positions are durable only after " + duration_of(flash.at("commit_bulk_ms").get<double>() / 1000);
+  const auto factor = flash.at("sampling_factor").get<int>();
+  if (factor > 1) words += fmt::format(" and sampled {} times less often", factor);
+  return words;
+}
+
+/// "flash     writes 3.1 GB/year of 20.0 allowed; to keep to it positions are durable only after 60 s"
 std::string flash_line(const json& storage) {
   const json& flash = storage.at("flash");
-  std::string line = fmt::format("flash     writes {:.1f} GB/year", flash.at("gb_per_year").get<double>());
+  std::string line = "flash     writes " + flash_gb(flash.at("gb_per_year").get<double>()) + " GB/year";
   if (const auto limit = flash.at("limit_gb_per_year").get<double>(); limit > 0) {
-    line += fmt::format(" of {:.1f} allowed", limit);
+    line += " of " + flash_gb(limit) + " allowed";
   }
   if (storage.contains("bytes_per_record")) {
     line += fmt::format(", {} a record",
@@ -109,12 +121,7 @@ std::string flash_line(const json& storage) {
     line += fmt::format("; the eMMC tells that up to {} % of its life are used, reserve {}",
                         flash["life_used_percent"].get<int>(), flash.at("reserve").get<std::string>());
   }
-  if (flash.at("step").get<std::size_t>() == 0) return line;
-  line += "; to keep to it positions are durable only after " +
-          duration_of(flash.at("commit_bulk_ms").get<double>() / 1000);
-  const auto factor = flash.at("sampling_factor").get<int>();
-  if (factor > 1) line += fmt::format(" and sampled {} times less often", factor);
-  return line;
+  return line + flash_steps(flash);
 }
 
 /// "42 MB", "4.2 MB", "420 kB": of 10^6 bytes, as data plans are sold.
