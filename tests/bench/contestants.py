@@ -164,7 +164,7 @@ def _look(contestant: Contestant) -> Moment:
 
 def drain(contestant: Contestant, records: int, warm_up: float, deadline_s: float) -> Drained:
     """Starts it, and lets it run until all is done and it has been idle for some seconds. It goes on running."""
-    idle_s, interval_s = 3, 0.2
+    idle_s, interval_s = 2, 0.2
     contestant.start()
     moments = []
 
