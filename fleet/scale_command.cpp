@@ -44,15 +44,13 @@ base::Status run_scale(const ScaleCommand& command, std::ostream& out) {
   if (!values) return values.error();
   const auto settings = process_settings(*values);
   if (!settings) return settings.error();
-  auto brokers = connect_all(settings->connect);
-  if (!brokers) return brokers.error();
   const base::RealClock clock;
   const process::ScaleOptions options{.group = settings->connect.group,
                                       .partitions = command.partitions,
                                       .settle = std::chrono::seconds(command.settle_s),
                                       .patience = settings->connect.session_timeout + base::Millis(5'000),
                                       .begin = settings->pipeline.begin};
-  process::Scaler scaler(options, std::move(*brokers),
+  process::Scaler scaler(options, [&] { return connect_all(settings->connect); },
                          {.tell = [&](const std::string& line) { out << line << std::endl; },
                           .stopped = [&] { return signals->next() == service::Signal::kStop; },
                           .clock = clock});

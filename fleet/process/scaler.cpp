@@ -22,6 +22,7 @@ const std::vector<std::string> kTopics = {topics::kRawData, topics::kProcessedDa
 }  // namespace
 
 base::Status Scaler::run() {
+  if (auto status = open(); !status) return status;
   if (auto status = check_topics(); !status) return status;
   if (auto status = wait_for_processors(); !status) return status;
   if (auto status = brokers_.producer->init(kAnswerMax); !status) return status;
@@ -36,6 +37,9 @@ base::Status Scaler::run() {
   caller_.tell("partitions: " + std::to_string(before_) + " before, " + std::to_string(options_.partitions) +
                " now; waiting " + std::to_string(options_.settle.count() / 1000) + " s until every vehicle knows");
   if (auto status = pause(options_.settle); !status) return status;
+  // Handles that were there before learn of new partitions in their own time, and that may be minutes.
+  if (auto status = open(); !status) return status;
+  if (auto status = brokers_.producer->init(kAnswerMax); !status) return status;
   if (auto status = write_plan(options_.partitions); !status) return status;
   if (auto status = wait_for_processors(); !status) return status;
   for (const char* topic : {topics::kVehicleState, topics::kTrips}) {
@@ -43,6 +47,14 @@ base::Status Scaler::run() {
   }
   if (auto status = commit_beginnings(); !status) return status;
   return write_notes();
+}
+
+base::Status Scaler::open() {
+  brokers_ = {};
+  auto brokers = connect_();
+  if (!brokers) return brokers.error();
+  brokers_ = std::move(*brokers);
+  return {};
 }
 
 base::Status Scaler::check_topics() {
@@ -65,6 +77,11 @@ base::Status Scaler::wait_for_processors() {
   const base::BootTime end = caller_.clock.boot_now() + options_.patience;
   for (std::size_t told = 0;;) {
     const auto members = brokers_.admin->group_members(options_.group);
+    if (!members && members.error().action == base::Action::kRetry && caller_.clock.boot_now() < end) {
+      // The session may have ended just then.
+      if (auto status = pause(base::Millis(1'000)); !status) return status;
+      continue;
+    }
     if (!members) return members.error();
     if (*members == 0) return {};
     if (caller_.clock.boot_now() >= end) {

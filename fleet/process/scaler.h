@@ -49,8 +49,11 @@ class Scaler {
     const base::Clock& clock;
   };
 
-  Scaler(const ScaleOptions& options, ScaleBrokers brokers, Caller caller)
-      : options_(options), brokers_(std::move(brokers)), caller_(std::move(caller)) {}
+  using Connect = std::function<base::Result<ScaleBrokers>()>;
+
+  /// `connect`: called once before the partitions are added, and once after.
+  Scaler(const ScaleOptions& options, Connect connect, Caller caller)
+      : options_(options), connect_(std::move(connect)), caller_(std::move(caller)) {}
 
   /// `kStop` with what to do about it; `kRetry` if a broker did not answer.
   base::Status run();
@@ -58,6 +61,7 @@ class Scaler {
  private:
   using TakeRow = std::function<void(kafka::Message&&)>;
 
+  base::Status open();
   base::Status check_topics();
   base::Status wait_for_processors();
   base::Status find_plan();
@@ -73,6 +77,7 @@ class Scaler {
   base::Status commit();
 
   const ScaleOptions options_;
+  const Connect connect_;
   ScaleBrokers brokers_;
   const Caller caller_;
   std::int32_t before_ = 0;     ///< Partitions that there were when this began.

@@ -1,4 +1,5 @@
-"""Three partitions become five while records flow: nothing is lost or doubled, and each vehicle's state follows."""
+"""Three partitions become five while records flow, and then eight: nothing is lost or doubled, and each vehicle's state
+and trips follow it."""
 
 import json
 from collections import defaultdict
@@ -7,15 +8,17 @@ from tests.chaos.chaos import Wanted, catch_up, dump, feeder, make_topics, undis
 from tests.chaos.compare import compare, newest_states
 from tests.chaos.instances import Instances
 from tests.kafka.kafka_server import KafkaServer
+from tests.kafka.murmur2 import murmur2
 from tests.support.programs import Background, program, run
 from tests.support.wait import pace, wait_for
 
-BEFORE, AFTER = 3, 5
+BEFORE, AFTER, AT_LAST = 3, 5, 8
 SETTLE_S = 4
+TRIPS = 24
 
 
-def scale(server, settle_s: int) -> Background:
-    return Background([program("odograph-fleet"), "topics", "scale", "--partitions", AFTER, "--settle", settle_s,
+def scale(server, settle_s: int, partitions: int = AFTER) -> Background:
+    return Background([program("odograph-fleet"), "topics", "scale", "--partitions", partitions, "--settle", settle_s,
                        "--brokers", server.bootstrap])
 
 
@@ -57,6 +60,46 @@ def states_of(server) -> dict[str, dict]:
     return {key: {name: value for name, value in row.items() if name not in gone} for key, row in states.items()}
 
 
+def put_trips(server, directory) -> list[str]:
+    """Of vehicles that send nothing, so that all else is as without them; what `list` says then."""
+    stop = {"stop_id": "depot", "sequence": 1, "lat": 47, "lon": 8.01, "radius_m": 60, "planned_dwell_s": 120,
+            "planned_arrival": "2026-03-02T08:02:00Z", "planned_departure": "2026-03-02T08:04:00Z"}
+    trips = [{"trip_id": f"trip-{i}", "vehicle_id": f"planned-{i}", "revision": 1, "path": [[8, 47], [8.01, 47]],
+              "start_time": "2026-03-02T08:00:00Z", "stops": [stop]} for i in range(TRIPS)]
+    plan = directory / "plan.jsonl"
+    plan.write_text("".join(json.dumps(trip) + "\n" for trip in trips))
+    assert f"{TRIPS} trips: {TRIPS} new" in fleet(server, "trips", "put", plan).stdout
+    return trips_of(server)
+
+
+def trips_of(server) -> list[str]:
+    return sorted(fleet(server, "trips", "list", "--json").stdout.splitlines())
+
+
+def check_places(server, partitions: int) -> None:
+    """Each vehicle's rows are in its own partition, and taken away from every other."""
+    for topic in ("trips-topic", "vehicle-state-topic"):
+        held = set()
+        for partition, rows in rows_by_partition(server, topic).items():
+            newest = {row.get("key") or row["vehicle_id"]: row for row in rows}
+            here = {key for key, row in newest.items() if "deleted" not in row and not key.startswith("/")}
+            assert all(murmur2(key.encode()) % partitions == partition for key in here), (topic, partition)
+            held |= here
+        assert len(held) > 10, topic
+
+
+def scaled_again(server, instances, states: dict[str, dict], plan: list[str]) -> None:
+    """With nothing under way: rows move, and nothing else changes."""
+    with scale(server, SETTLE_S, AT_LAST) as again:
+        assert again.wait(90) == 0, again.output()
+        assert "partitions: 5 before, 8 now" in again.output() and "done: 0 messages wait" in again.output()
+    check_places(server, AT_LAST)
+    assert states_of(server) == states and trips_of(server) == plan
+    assert "nothing to do" in fleet(server, "topics", "scale", "--partitions", AT_LAST).stdout
+    catch_up(instances, AT_LAST)
+    assert states_of(server) == states, "there was nothing to do"
+
+
 def interrupted(server, instances) -> None:
     """A first try is killed while it waits; then no processor works, and a second one finishes it."""
     with scale(server, settle_s=60) as first:
@@ -69,6 +112,8 @@ def interrupted(server, instances) -> None:
         assert second.wait(90) == 0, second.output()
         print(second.output())
         assert "partitions: 3 before, 5 now" in second.output() and "start the processors again" in second.output()
+    refused = fleet(server, "topics", "scale", "--partitions", AT_LAST, "--settle", 0, expect=1).stderr
+    assert "has not settled since the last time" in refused, "messages wait in the partitions of before"
 
 
 def test_vehicles_change_their_partition_under_load(kafka_available, tmp_path):
@@ -76,6 +121,7 @@ def test_vehicles_change_their_partition_under_load(kafka_available, tmp_path):
     wanted = Wanted(kills=17, seed=20261124, messages_per_second=300, suspensions=0, broker_restarts=0)
     with KafkaServer(tmp_path / "kafka") as server:
         make_topics(server, BEFORE)
+        plan = put_trips(server, tmp_path)
         assert "none can be taken away" in fleet(server, "topics", "scale", "--partitions", "2", expect=1).stderr
         instances = Instances(server.bootstrap, tmp_path, "exactly_once")
         try:
@@ -95,11 +141,14 @@ def test_vehicles_change_their_partition_under_load(kafka_available, tmp_path):
                 assert feeding.wait(120) == 0, feeding.output()
             catch_up(instances, AFTER)
             scaled, states = dump(server), states_of(server)
+            check_places(server, AFTER)
+            assert trips_of(server) == plan
+            assert lanes_in_order(server) > 10
+            scaled_again(server, instances, states, plan)
         finally:
             instances.end()
         (tmp_path / "instances.log").write_text("".join(instances.outputs))
         assert any("what they sent there comes first" in output for output in instances.outputs)
-        assert lanes_in_order(server) > 10
     expected = undisturbed(wanted, tmp_path)
     verdict = compare(scaled, expected)
     print(vars(verdict))

@@ -29,8 +29,9 @@ STOLEN = Identity("AKIDSTOLEN", "new-secret", principal=f"{ROLE}vehicle/stolen")
 # Credentials of two things' certificates, and of one whose agent told no name.
 THING = Identity("ASIATHING", "thing-secret", "IQoJb3JpZ2luX2VjEC8a/+abc==~._-", f"{ROLE}vehicle/c0ffee")
 NAMELESS = Identity("ASIANAMELESS", "nameless-secret", "IQoJb3JpZ2luX2VjED8a/+", f"{ROLE}vehicle/decaf")
+SCALER = Identity("AKIDSCALER", "scaler-secret", principal=f"{ROLE}scaler/somebody")
 LAMBDA = Identity("ASIALAMBDA", "lambda-secret", "IQoJb3JpZ2luX2VjEB8a/+abc==~._-", f"{ROLE}lambda/odograph")
-EVERYBODY = [VEHICLE, LOST, FLEET, LAMBDA, ADMIN, READER, DENIED, STOLEN, THING, NAMELESS]
+EVERYBODY = [VEHICLE, LOST, FLEET, LAMBDA, ADMIN, READER, SCALER, DENIED, STOLEN, THING, NAMELESS]
 RAW = "raw-data-topic"
 OWN_TOPICS = {thing: f"raw-data-{thing}-topic" for thing in ("truck-1", "truck-2")}
 
@@ -42,7 +43,7 @@ def server(kafka_available, tmp_path_factory):
         for identity in (VEHICLE, LOST, STOLEN):
             kafka.allow(identity, *policies.rules_of("vehicle.json", topics))
         for identity, policy in ((FLEET, "fleet.json"), (LAMBDA, "lambda.json"), (ADMIN, "admin.json"),
-                                 (READER, "reader.json")):
+                                 (READER, "reader.json"), (SCALER, "scale.json")):
             kafka.allow(identity, *policies.rules_of(policy, topics))
         for identity, thing in ((THING, "truck-1"), (NAMELESS, "")):
             rules = policies.rules_of("vehicle-own-topic.json", [*topics, *OWN_TOPICS.values()], thing)
@@ -282,3 +283,12 @@ def test_who_is_let_in_at_last_sends_what_it_kept(server, let_in):
         wait_status(running, directory, lambda now: now["records"]["waiting"] == 0, f"the records of {name}", 150)
         rows = rows_of(server, directory.name)
         assert len({(row["lane"], row["sequence"]) for row in rows}) >= SECONDS and missing_of(rows) == 0
+
+
+def test_partitions_are_added_by_whom_the_policy_lets(server):
+    """The last one here: topics have more partitions from then on, and sessions last, for this is about rights."""
+    server.tell(EVERYBODY, 300)
+    command = ["topics", "scale", "--partitions", "4", "--settle", "5", *link(server)]
+    assert "identity AKIDADMIN (environment) may not" in fleet(ADMIN, *command, expect=1)
+    told = fleet(SCALER, *command)
+    assert "3 before, 4 now" in told and "start the processors again" in told

@@ -11,7 +11,8 @@ _SASL_HANDSHAKE, _SASL_AUTHENTICATE, _CREATE_ACLS, _DELETE_ACLS = 17, 36, 30, 31
 _AUTHENTICATION_FAILED = 58
 # Of org.apache.kafka.common.resource.ResourceType and org.apache.kafka.common.acl.AclOperation.
 RESOURCES = {"topic": 2, "group": 3, "cluster": 4, "transactional-id": 5}
-OPERATIONS = {"read": 3, "write": 4, "create": 5, "describe": 8, "describe-configs": 10, "idempotent-write": 12}
+OPERATIONS = {"read": 3, "write": 4, "create": 5, "alter": 7, "describe": 8, "describe-configs": 10,
+              "idempotent-write": 12}
 _LITERAL, _PREFIXED, _ALLOW = 3, 4, 3
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.kafka.kafka_server import KafkaServer
+from tests.kafka.murmur2 import murmur2
 from tests.support.programs import program, run
 
 PARTITIONS = 3  # Of --dev.
@@ -42,20 +43,6 @@ def trip(trip_id: str, vehicle: str, revision: int = 1) -> dict:
 def write_lines(path, *rows: dict):
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     return path
-
-
-def murmur2(key: bytes) -> int:
-    """As Java's clients have it: which partition is this, modulo their number."""
-    m, mask = 0x5BD1E995, 0xFFFFFFFF
-    h = (0x9747B28C ^ len(key)) & mask
-    whole = len(key) // 4 * 4
-    for at in range(0, whole, 4):
-        k = int.from_bytes(key[at:at + 4], "little") * m & mask
-        h = (h * m & mask) ^ ((k ^ k >> 24) * m & mask)
-    if rest := key[whole:]:
-        h = (h ^ int.from_bytes(rest, "little")) * m & mask
-    h = (h ^ h >> 13) * m & mask
-    return (h ^ h >> 15) & 0x7FFFFFFF
 
 
 def test_what_is_put_is_listed_and_cancelled(server, tmp_path):

@@ -74,9 +74,11 @@ def test_every_policy_for_the_cluster_is_tried_on_a_broker():
 
 def test_only_vehicles_and_fleet_may_write_and_only_the_admin_may_create():
     may = {name: {operation for _, _, operation in rules_of(name, TOPICS)}
-           for name in ("vehicle.json", "fleet.json", "lambda.json", "admin.json", "reader.json")}
+           for name in ("vehicle.json", "fleet.json", "lambda.json", "admin.json", "scale.json", "reader.json")}
     assert {name for name, operations in may.items() if "write" in operations} == \
-        {"vehicle.json", "fleet.json", "lambda.json"}
+        {"vehicle.json", "fleet.json", "lambda.json", "scale.json"}
+    assert {name for name, operations in may.items() if "alter" in operations} == {"scale.json"}
+    assert ("topic", "raw-data-topic", "write") not in rules_of("scale.json", TOPICS)
     assert {name for name, operations in may.items() if "create" in operations} == {"admin.json"}
     for source in ("raw-data-topic", "trips-topic"):
         assert ("topic", source, "write") not in rules_of("fleet.json", TOPICS)
