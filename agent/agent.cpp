@@ -133,8 +133,8 @@ base::Result<std::unique_ptr<Agent>> Agent::start(const Settings& settings, cons
   auto outbox = outbox::Outbox::start(settings.outbox, clock, on_trouble);
   if (!outbox) return outbox.error();
   agent->outbox_ = std::move(*outbox);
-  agent->directory_ = settings.outbox.directory;
-  agent->flash_wear_ = flash_wear_of(agent->directory_);
+  agent->flash_wear_ = flash_wear_of(settings.outbox.directory);
+  agent->block_device_ = block_device_of(settings.outbox.directory);
   if (const auto before = agent->outbox_->stats().vehicle_before; !before.empty()) {
     log.warning("vehicle.id is {}, and was {} when {} was used before: records made as {} are sent as {}",
                 settings.vehicle_id, before, settings.outbox.directory.string(), before, before);
@@ -298,7 +298,7 @@ Snapshot Agent::snapshot() const {
   snapshot.outbox = outbox_->stats();
   snapshot.outbox.flash.sampling_factor = factor_taken(sampling_, snapshot.outbox.flash.sampling_factor);
   snapshot.flash_wear = flash_wear_;
-  snapshot.device_bytes = device_bytes_of(directory_);
+  if (block_device_) snapshot.device_bytes = device_bytes(*block_device_);
   snapshot.data = data_->forecast();
   put_link(uplink_->stats(), snapshot);
   if (identity_ && tokens_) snapshot.identity = identity_status(*identity_, tokens_->state(), real_clock_.boot_now());

@@ -74,8 +74,8 @@ class Agent {
   collect::Pipeline pipeline_;
   std::unique_ptr<traffic::DataKeeper> data_;  ///< Outlives the uplink, whose last bytes count too.
   std::unique_ptr<outbox::Outbox> outbox_;
-  std::filesystem::path directory_;      ///< The outbox's.
-  std::optional<FlashWear> flash_wear_;  ///< As of the start.
+  std::optional<FlashWear> flash_wear_;                ///< As of the start.
+  std::optional<std::filesystem::path> block_device_;  ///< That the outbox is on, where the kernel tells of it.
   std::unique_ptr<uplink::Uplink> uplink_;
   std::vector<collect::Made> made_;     ///< Of one reading; kept for its memory.
   bool waits_for_room_ = false;         ///< In a replay.

@@ -15,17 +15,6 @@ namespace {
 
 constexpr int kWornOut = 11;  // The last of the steps of 10 %.
 
-/// Where the kernel tells of the device that `directory` is on.
-std::optional<fs::path> block_of(const fs::path& directory, const fs::path& sysfs) {
-  struct stat file {};
-  if (::stat(directory.c_str(), &file) != 0) return std::nullopt;
-  const std::string number = std::to_string(major(file.st_dev)) + ":" + std::to_string(minor(file.st_dev));
-  std::error_code error;
-  auto block = fs::canonical(sysfs / "dev/block" / number, error);
-  if (error) return std::nullopt;
-  return block;
-}
-
 }  // namespace
 
 const char* to_string(FlashWear::Reserve reserve) {
@@ -38,8 +27,18 @@ const char* to_string(FlashWear::Reserve reserve) {
   return "untold";
 }
 
+std::optional<fs::path> block_device_of(const fs::path& directory, const fs::path& sysfs) {
+  struct stat file {};
+  if (::stat(directory.c_str(), &file) != 0) return std::nullopt;
+  const std::string number = std::to_string(major(file.st_dev)) + ":" + std::to_string(minor(file.st_dev));
+  std::error_code error;
+  auto block = fs::canonical(sysfs / "dev/block" / number, error);
+  if (error) return std::nullopt;
+  return block;
+}
+
 std::optional<FlashWear> flash_wear_of(const fs::path& directory, const fs::path& sysfs) {
-  const auto block = block_of(directory, sysfs);
+  const auto block = block_device_of(directory, sysfs);
   if (!block) return std::nullopt;
   // A partition lies in its disk, which is the device's.
   for (const fs::path& disk : {*block, block->parent_path()}) {
@@ -61,12 +60,10 @@ std::optional<FlashWear> flash_wear_of(const fs::path& directory, const fs::path
   return std::nullopt;
 }
 
-std::optional<std::uint64_t> device_bytes_of(const fs::path& directory, const fs::path& sysfs) {
+std::optional<std::uint64_t> device_bytes(const fs::path& block_device) {
   constexpr int kSectorsWritten = 7;
   constexpr std::uint64_t kSectorBytes = 512;
-  const auto block = block_of(directory, sysfs);
-  if (!block) return std::nullopt;
-  std::ifstream stat(*block / "stat");
+  std::ifstream stat(block_device / "stat");
   std::uint64_t value = 0;
   for (int i = 0; i < kSectorsWritten; ++i) {
     if (!(stat >> value)) return std::nullopt;

@@ -21,10 +21,13 @@ const char* to_string(FlashWear::Reserve reserve);
 std::optional<FlashWear> flash_wear_of(const std::filesystem::path& directory,
                                        const std::filesystem::path& sysfs = "/sys");
 
-/// What the device or the partition that `directory` is on was given to write since it is there, whoever wrote it;
-/// nothing where the kernel does not tell, as of tmpfs, overlays and btrfs.
-/// Field 7 of https://docs.kernel.org/block/stat.html: sectors of 512 bytes, whatever the device's own are.
-std::optional<std::uint64_t> device_bytes_of(const std::filesystem::path& directory,
-                                             const std::filesystem::path& sysfs = "/sys");
+/// Where the kernel tells of the device or the partition that `directory` is on; nothing where it does not, as of
+/// tmpfs, overlays and btrfs.
+std::optional<std::filesystem::path> block_device_of(const std::filesystem::path& directory,
+                                                     const std::filesystem::path& sysfs = "/sys");
+
+/// What `block_device` was given to write since it is there, whoever wrote it; nothing if that is not told. Touches no
+/// medium. Field 7 of https://docs.kernel.org/block/stat.html: sectors of 512 bytes, whatever the device's own are.
+std::optional<std::uint64_t> device_bytes(const std::filesystem::path& block_device);
 
 }  // namespace odograph::agent

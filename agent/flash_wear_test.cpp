@@ -104,9 +104,11 @@ TEST(DeviceBytes, AreThePartitionsSectors) {
     make_sysfs(dir.path() / "sys", dir.path(), kCases[0]);
     put(dir.path() / "sys/devices/mmc0/block/mmcblk0/mmcblk0p2/stat", c.stat);
     put(dir.path() / "sys/devices/mmc0/block/mmcblk0/stat", "0 0 0 0 0 0 999 0 0 0 0\n");
-    EXPECT_EQ(device_bytes_of(dir.path(), dir.path() / "sys"), c.bytes) << c.name;
+    const auto device = block_device_of(dir.path(), dir.path() / "sys");
+    ASSERT_TRUE(device) << c.name;
+    EXPECT_EQ(device_bytes(*device), c.bytes) << c.name;
   }
-  EXPECT_FALSE(device_bytes_of("/none", "/sys"));
+  EXPECT_FALSE(block_device_of("/none", "/sys"));
 }
 
 TEST(DeviceBytes, AreInStatusAndMetricsWhereTheyAreTold) {
