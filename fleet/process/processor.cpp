@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "fleet/alerts/life_alerts.h"
-#include "fleet/process/report.h"
+#include "fleet/process/report_bytes.h"
 #include "fleet/topics/topic_table.h"
 #include "lib/base/ids.h"
 #include "proto/public/alert.pb.h"
@@ -116,7 +116,7 @@ void Processor::on_batch(const wire::RecordBatch& batch, const kafka::Message& m
 void Processor::on_record(Vehicle& vehicle, const vehicle::Context& context, const model::Record& record,
                           Outcome& outcome) {
   const wire::BatchHeader& header = context.header;
-  outcome.outputs.push_back({topics::kProcessedData, header.vehicle_id, to_report(header, record).SerializeAsString()});
+  outcome.outputs.push_back({topics::kProcessedData, header.vehicle_id, report_bytes(header, record)});
   ++counters_.reports;
   const bool is_live = header.lane == model::Lane::kLive;
   if (is_live) ++counters_.live;
@@ -193,6 +193,7 @@ void Processor::evaluate(Vehicle& vehicle, const wire::BatchHeader& header, cons
   } else if (header.lane == model::Lane::kBulk && record.position) {
     ++counters_.undated;
   }
+  if (events.empty()) return;
   const alerts::Origin origin{header.vehicle_id, header.stream_id, header.boot, header.boot_nonce};
   for (const model::RuleEvent& event : events) {
     write(vehicle.alerts.on_event(origin, record, event), header.vehicle_id, outcome);
