@@ -1,6 +1,3 @@
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/wire_format_lite.h>
-
 #include <algorithm>
 
 #include "lib/wire/column.h"
@@ -32,7 +29,9 @@ bool is_signal_name(const std::string& name) {
 /// Puts columns into records; each step answers with what is wrong, or nullptr.
 class ColumnsReader {
  public:
-  ColumnsReader(const raw::Columns& columns, std::vector<Record>& records) : columns_(columns), records_(records) {}
+  ColumnsReader(const raw::Columns& columns, std::vector<Record>& records) : columns_(columns), records_(records) {
+    scratch_.Reserve(static_cast<int>(records.size()));
+  }
 
   const char* numbers(std::uint32_t first_n) {
     const Unsigned& gaps = columns_.n_gap();
@@ -117,6 +116,7 @@ class ColumnsReader {
 
   const char* positions() {
     Signed lon_differences;
+    lon_differences.Reserve(static_cast<int>(records_.size()));
     if (!rice_unpack(columns_.lon(), records_.size(), lon_differences)) return "lon is unsound";
     SecondDifferenceReader<std::int32_t> lon(lon_differences);
     const auto put = [&lon](Record& record, SecondDifferenceReader<std::int32_t>& lat) {
@@ -310,6 +310,63 @@ const char* read_all(ColumnsReader& reader, std::uint32_t first_n, std::size_t& 
   return reader.reports(unknown);
 }
 
+/// From one field of a serialised message to the next. Own code, because each message is walked twice, and protobuf's
+/// reader takes as long for that as for parsing it.
+class FieldWalker {
+ public:
+  explicit FieldWalker(std::string_view message) : left_(message) {}
+
+  /// The number of the next field; 0 at the end, or where the bytes are none of a message.
+  int next() {
+    std::uint64_t tag = 0;
+    if (!varint(tag)) return 0;
+    const auto field = static_cast<int>(tag >> 3 & 0x1FFF'FFFF);
+    return skip(static_cast<unsigned>(tag & 7), tag >> 3) ? field : 0;
+  }
+
+ private:
+  bool skip(unsigned type, std::uint64_t field) {
+    std::uint64_t value = 0;
+    switch (type) {
+      case 0: return varint(value);
+      case 1: return skip_bytes(8);
+      case 2: return varint(value) && skip_bytes(value);
+      case 3: return skip_group(field);
+      case 5: return skip_bytes(4);
+      default: return false;
+    }
+  }
+
+  /// Groups are of old times, and nest; protobuf has made sure that they do not do so too deeply.
+  bool skip_group(std::uint64_t field) {
+    std::uint64_t tag = 0;
+    while (varint(tag)) {
+      if ((tag & 7) == 4) return tag >> 3 == field;
+      if (!skip(static_cast<unsigned>(tag & 7), tag >> 3)) return false;
+    }
+    return false;
+  }
+
+  bool skip_bytes(std::uint64_t count) {
+    if (count > left_.size()) return false;
+    left_.remove_prefix(static_cast<std::size_t>(count));
+    return true;
+  }
+
+  bool varint(std::uint64_t& value) {
+    value = 0;
+    for (unsigned shift = 0; shift < 70 && !left_.empty(); shift += 7) {
+      const auto byte = static_cast<unsigned char>(left_.front());
+      left_.remove_prefix(1);
+      value |= std::uint64_t{byte & 0x7FU} << (shift & 63U);
+      if (byte < 0x80) return true;
+    }
+    return false;
+  }
+
+  std::string_view left_;
+};
+
 }  // namespace
 
 base::Result<Columned> from_columns(const raw::Columns& columns, std::uint32_t first_n, std::size_t count) {
@@ -324,13 +381,10 @@ base::Result<Columned> from_columns(const raw::Columns& columns, std::uint32_t f
 }
 
 std::size_t count_fields_beyond(std::string_view message, int last_known) {
-  using google::protobuf::internal::WireFormatLite;
-  google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(message.data()),
-                                            static_cast<int>(message.size()));
   std::size_t fields = 0;
-  while (const std::uint32_t tag = in.ReadTag()) {
-    if (!WireFormatLite::SkipField(&in, tag)) break;
-    if (WireFormatLite::GetTagFieldNumber(tag) > last_known) ++fields;
+  FieldWalker walker(message);
+  while (const int field = walker.next()) {
+    if (field > last_known) ++fields;
   }
   return fields;
 }

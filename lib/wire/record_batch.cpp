@@ -1,5 +1,7 @@
 #include "lib/wire/record_batch.h"
 
+#include <optional>
+
 #include "lib/base/ids.h"
 #include "lib/wire/columns.h"
 #include "lib/wire/zstd_codec.h"
@@ -8,6 +10,9 @@ namespace odograph::wire {
 namespace {
 
 constexpr std::uint32_t kVersion = 1;
+/// Messages that are parsed into what the one before was parsed into. What that holds on to is some MiB at most, where
+/// the largest messages would take a hundred.
+constexpr std::size_t kReusedBytesMax = 16 << 10;
 /// Below this a frame's header eats what compression gains.
 constexpr std::size_t kCompressBytesMin = 64;
 
@@ -18,6 +23,14 @@ Packed pack_times(std::span<const model::Record> records, Times times, Codec all
   std::string frame = zstd_compress(packed.columns);
   if (!frame.empty()) packed = {Codec::kZstd, std::move(frame)};
   return packed;
+}
+
+/// A message to parse `bytes` into: its lists keep the memory that they had, since allocating it anew for each of some
+/// dozens costs more than reading them. Good until the next call on this thread.
+template <class Message>
+Message& message_for(std::string_view bytes, std::optional<Message>& own) {
+  thread_local Message reused;
+  return bytes.size() <= kReusedBytesMax ? reused : own.emplace();
 }
 
 base::Result<Columned> unpack_columns(Codec codec, std::string_view bytes, std::uint32_t first_n, std::size_t count) {
@@ -31,7 +44,8 @@ base::Result<Columned> unpack_columns(Codec codec, std::string_view bytes, std::
     return base::drop_error("columns: unknown codec");
   }
   if (bytes.size() > kColumnsBytesMax) return base::drop_error("columns: too many bytes");
-  raw::Columns columns;
+  std::optional<raw::Columns> own;
+  raw::Columns& columns = message_for(bytes, own);
   if (!columns.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
     return base::drop_error("columns: not a sound message");
   }
@@ -98,7 +112,8 @@ std::string encode(const BatchHeader& header, std::span<const model::Record> rec
 }
 
 base::Result<RecordBatch> decode(std::string_view message) {
-  raw::RecordBatch in;
+  std::optional<raw::RecordBatch> own;
+  raw::RecordBatch& in = message_for(message, own);
   if (message.size() > kMessageBytesMax || !in.ParseFromArray(message.data(), static_cast<int>(message.size()))) {
     return base::drop_error("batch: not a sound message");
   }
