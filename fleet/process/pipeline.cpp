@@ -45,7 +45,8 @@ Pipeline::Pipeline(const PipelineOptions& options, Connections connections, cons
 base::Status Pipeline::step(Notes& notes) {
   if (auto status = ready_producer(notes); !status) return status;
   const bool works = state_ == State::kWorking;
-  std::vector<kafka::Message> messages;
+  std::vector<kafka::Message>& messages = incoming_;
+  messages.clear();
   kafka::ConsumerEvents events;
   const bool restoring = state_ == State::kRestoring || state_ == State::kSettling;
   connections_.raw->poll(restoring ? base::Millis(0) : kWait, kMessagesMax, messages, events);
@@ -226,6 +227,7 @@ base::Result<std::int64_t> Pipeline::start_of(const kafka::TopicPartition& commi
 }
 
 base::Status Pipeline::process(std::vector<kafka::Message>& messages, Notes& notes) {
+  Outcome outcome;  // Of one message after the other, so that its lists keep their memory.
   for (kafka::Message& message : messages) {
     const auto next = next_.find(message.partition);
     if (next == next_.end()) continue;
@@ -236,15 +238,17 @@ base::Status Pipeline::process(std::vector<kafka::Message>& messages, Notes& not
                                " came after " + std::to_string(next->second - 1) + "; left out");
       continue;
     }
-    Outcome outcome;
+    outcome.outputs.clear();
+    outcome.notes.clear();
     processor_.on_message(message, outcome);
     next->second = message.offset + 1;
     fresh_.on_message(message, processor_.newest_event());
     moved_.insert(message.partition);
     caught_up_.erase(message.partition);
-    policy_.add(clock_.boot_now(), 0);
+    const base::BootTime now = clock_.boot_now();
+    policy_.add(now, 0);
     if (auto status = write(outcome, notes); !status) return recover(Phase::kWrite, status.error(), notes);
-    if (policy_.is_due(clock_.boot_now())) {
+    if (policy_.is_due(now)) {
       if (auto status = commit(notes); !status || state_ != State::kWorking) return status;
     }
   }
@@ -268,7 +272,9 @@ base::Status Pipeline::call_modules(Notes& notes) {
 
 base::Status Pipeline::write(Outcome& outcome, Notes& notes) {
   append(notes.troubles, std::move(outcome.notes));
-  for (const Output& output : outcome.outputs) {
+  // Once for all of them: asking for each costs as much as making one.
+  const base::BootTime now = clock_.boot_now();
+  for (Output& output : outcome.outputs) {
     if (options_.memory == Memory::kProcess && is_memory(output.topic)) continue;
     const std::size_t bytes = size_of(output);
     if (bytes > options_.output_bytes_max) {
@@ -277,25 +283,27 @@ base::Status Pipeline::write(Outcome& outcome, Notes& notes) {
                                " are more than any broker takes; given up");
       continue;
     }
-    policy_.add(clock_.boot_now(), bytes);
-    if (auto status = send(output); !status) return status;
+    policy_.add(now, bytes);
+    if (auto status = send(std::move(output)); !status) return status;
   }
   return {};
 }
 
-base::Status Pipeline::send(const Output& output) {
+base::Status Pipeline::send(Output&& output) {
   if (!in_transaction_) {
     if (auto status = producer_->begin(); !status) return status;
     in_transaction_ = true;
   }
-  const kafka::Outgoing message{output.topic, output.key,
-                                output.value ? std::string_view(*output.value) : std::string_view{}, output.headers,
-                                output.partition};
+  const kafka::Outgoing message{std::move(output.topic), output.key,
+                                output.value ? std::string_view(*output.value) : std::string_view{},
+                                std::move(output.headers), output.partition};
+  auto status = producer_->send(message);
+  if (status || status.error().action != base::Action::kRetry) return status;
   const base::BootTime end = clock_.boot_now() + kAnswerMax;
-  for (;;) {
-    auto status = producer_->send(message);
-    if (status || status.error().action != base::Action::kRetry || clock_.boot_now() >= end) return status;
+  while (!status && status.error().action == base::Action::kRetry && clock_.boot_now() < end) {
+    status = producer_->send(message);
   }
+  return status;
 }
 
 base::Status Pipeline::commit(Notes& notes) {

@@ -115,7 +115,7 @@ class Pipeline {
   base::Status process(std::vector<kafka::Message>& messages, Notes& notes);
   base::Status call_modules(Notes& notes);
   base::Status write(vehicle::Outcome& outcome, Notes& notes);
-  base::Status send(const Output& output);
+  base::Status send(Output&& output);
   base::Status commit(Notes& notes);
   base::Status end_transaction(Phase& phase);
   base::Status recover(Phase phase, const base::Error& error, Notes& notes);
@@ -131,6 +131,7 @@ class Pipeline {
   CommitPolicy policy_;
 
   State state_ = State::kIdle;
+  std::vector<kafka::Message> incoming_;  ///< Of one step; here, so that it keeps its memory.
   std::set<std::int32_t> assigned_;
   std::unique_ptr<Restorer> restorer_;
   std::unique_ptr<TableReader> tables_;    ///< From the restoring on, as long as the partitions are ours.
