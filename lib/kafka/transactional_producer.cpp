@@ -83,7 +83,7 @@ class RdTransactionalProducer final : public TransactionalProducer {
   base::Status begin() override { return status_of(rd_kafka_begin_transaction(client_.get()), "begin a transaction"); }
 
   base::Status send(const Outgoing& message) override {
-    const Owned<rd_kafka_error_t> error = produce(client_.get(), message, nullptr);
+    const Owned<rd_kafka_error_t> error = topics_.produce(client_.get(), message);
     if (error == nullptr) return {};
     const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
     const std::string what = words_of(*error, "write to " + message.topic);
@@ -187,6 +187,7 @@ class RdTransactionalProducer final : public TransactionalProducer {
   LogLines logs_;  // Outlives the client, whose threads write to it.
   bool fenced_ = false;
   ClientPtr client_;
+  Topics topics_;
 };
 
 }  // namespace
