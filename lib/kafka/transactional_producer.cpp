@@ -13,8 +13,10 @@ namespace {
 
 /// How long `send` waits for room.
 constexpr int kRoomWaitMs = 10;
-constexpr std::size_t kQueueMessagesMax = 200'000;
-constexpr std::size_t kBatchBytes = 512 << 10;
+/// Few, and each request may take as many bytes as brokers take: while one is under way and some are left over for the
+/// next, librdkafka 2.0.2 asks for room again and again, at tens of thousands of polls a second.
+constexpr std::size_t kQueueMessagesMax = 10'000;
+constexpr std::size_t kBatchBytes = 1'000'000;
 
 Settings transactional_settings(const TransactionalOptions& options) {
   const auto number = [](auto value) { return std::to_string(value); };
