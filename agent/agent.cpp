@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "agent/build_info.h"
@@ -118,21 +116,11 @@ Agent::Agent(const Settings& settings, const base::Clock& clock, service::Log& l
 base::Result<std::unique_ptr<Agent>> Agent::start(const Settings& settings, const base::Clock& clock,
                                                   outbox::Outbox::OnTrouble on_trouble, service::Log& log) {
   std::unique_ptr<Agent> agent(new Agent(settings, clock, log));
-  // Its last folder only: where the one above is missing, something is not mounted that should be. The outbox tells.
-  std::error_code refused;
-  std::filesystem::create_directory(settings.outbox.directory, refused);
-  const bool is_for_the_outbox_to_tell = refused == std::errc::no_such_file_or_directory ||
-                                         refused == std::errc::not_a_directory || refused == std::errc::file_exists;
-  if (refused && !is_for_the_outbox_to_tell) {
-    const auto why =
-        fmt::format("data directory {}: cannot be created: {}", settings.outbox.directory.string(), refused.message());
-    if (on_trouble == outbox::Outbox::OnTrouble::kFail) return base::retry_error(why);
-    log.warning("{}", why);
-  }
-  agent->data_ = std::make_unique<traffic::DataKeeper>(settings.data);
   auto outbox = outbox::Outbox::start(settings.outbox, clock, on_trouble);
   if (!outbox) return outbox.error();
   agent->outbox_ = std::move(*outbox);
+  // Behind the outbox, which makes the directory in which its account lies too.
+  agent->data_ = std::make_unique<traffic::DataKeeper>(settings.data);
   agent->flash_wear_ = flash_wear_of(settings.outbox.directory);
   agent->block_device_ = block_device_of(settings.outbox.directory);
   if (const auto before = agent->outbox_->stats().vehicle_before; !before.empty()) {

@@ -108,6 +108,10 @@ void put_rot(const outbox::Stats& outbox, service::Metrics& metrics) {
           outbox.repairs.wals_put_aside);
   counter("odograph_storage_files_made_again_total", "Buffer files that were cut short while they were first made.",
           outbox.repairs.files_made_again);
+  counter("odograph_storage_files_removed_total", "Buffer files that somebody removed while they were in use.",
+          outbox.repairs.files_removed);
+  counter("odograph_storage_files_rescued_total", "Of these, files whose records could be copied.",
+          outbox.repairs.files_rescued);
 }
 
 void put_times(const std::string& name, const std::string& work, const outbox::MediumTime& time,

@@ -8,7 +8,7 @@
 
 namespace odograph::agent {
 
-/// What `run` and `replay` log of broken files: that one was put aside, and what came of it.
+/// What `run` and `replay` log of broken files, and of removed ones: that one was put aside, and what came of it.
 class RotTelling {
  public:
   /// The lines that are news since the last call.
@@ -16,6 +16,9 @@ class RotTelling {
 
  private:
   std::uint64_t quarantines_ = 0;
+  std::uint64_t removed_ = 0;
+  std::uint64_t rescued_ = 0;
+  std::uint64_t made_again_ = 0;
   std::string quarantined_;
   std::string outcome_;
 };

@@ -44,5 +44,20 @@ TEST(RotTelling, TellsOfAFileThatAnEarlierProcessPutAside) {
   EXPECT_THAT(telling.news(stats), IsEmpty());
 }
 
+TEST(RotTelling, TellsOfAFileThatWasRemovedWhileInUse) {
+  RotTelling telling;
+  outbox::Stats stats;
+  stats.repairs.files_removed = 1;
+  EXPECT_THAT(telling.news(stats),
+              ElementsAre("storage: the file in use was removed, and cannot be copied: what it held is lost"));
+  EXPECT_THAT(telling.news(stats), IsEmpty());
+  stats.repairs = {.files_removed = 2, .files_rescued = 1, .directories_made_again = 1};
+  stats.quarantined = "/d/quarantine-1";
+  EXPECT_THAT(telling.news(stats),
+              ElementsAre("storage: the data directory was gone, and was made again",
+                          "storage: the file in use was removed; it was copied, and its records are sent on"));
+  EXPECT_THAT(telling.news(stats), IsEmpty());
+}
+
 }  // namespace
 }  // namespace odograph::agent

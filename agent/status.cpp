@@ -46,6 +46,9 @@ json rot_json(const outbox::Stats& outbox) {
           {"wals_mended", outbox.repairs.wals_mended},
           {"wals_put_aside", outbox.repairs.wals_put_aside},
           {"files_made_again", outbox.repairs.files_made_again},
+          {"files_removed", outbox.repairs.files_removed},
+          {"files_rescued", outbox.repairs.files_rescued},
+          {"directories_made_again", outbox.repairs.directories_made_again},
           {"put_aside", outbox.quarantined},
           {"outcome", outbox.salvage_outcome}};
 }

@@ -25,7 +25,8 @@ Snapshot broken() {
   now.outbox.salvage_lost_records = 17;
   now.outbox.crc_failures = 2;
   now.outbox.scanned_bytes = 4096;
-  now.outbox.repairs = {.wals_mended = 1, .wals_put_aside = 2, .files_made_again = 3};
+  now.outbox.repairs = {
+      .wals_mended = 1, .wals_put_aside = 2, .files_made_again = 3, .files_removed = 2, .files_rescued = 1};
   return now;
 }
 
@@ -130,7 +131,8 @@ TEST(StatusWords, SayWhatBecameOfBrokenFiles) {
                         "quarantine-1: 9 records sent on, 0 told as lost; removed; 1 put aside since the start; 1,234 "
                         "records salvaged;"
                         " 17 told as lost with them; 2 broken chunks found; 1 write-ahead log put right;"
-                        " 2 write-ahead logs put aside; 3 unfinished files were made again\n"));
+                        " 2 write-ahead logs put aside; 3 unfinished files were made again;"
+                        " 2 files were removed by somebody while in use, 1 of them copied in time\n"));
   EXPECT_THAT(*to_words(to_json(Snapshot{})), Not(HasSubstr("rot ")));
 }
 
@@ -178,7 +180,8 @@ TEST(Metrics, CountRotAndItsSalvage) {
                              "odograph_storage_salvaged_records_total 1234",
                              "odograph_storage_salvage_lost_records_total 17", "odograph_storage_crc_failures_total 2",
                              "odograph_storage_scanned_bytes_total 4096", "odograph_storage_wals_mended_total 1",
-                             "odograph_storage_wals_put_aside_total 2", "odograph_storage_files_made_again_total 3"}) {
+                             "odograph_storage_wals_put_aside_total 2", "odograph_storage_files_made_again_total 3",
+                             "odograph_storage_files_removed_total 2", "odograph_storage_files_rescued_total 1"}) {
     EXPECT_THAT(text, HasSubstr(series));
   }
 }

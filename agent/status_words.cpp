@@ -189,6 +189,11 @@ std::string rot_line(const json& rot) {
   if (const auto again = count("files_made_again"); again > 0) {
     add(fmt::format("{} unfinished {} made again", again, again == 1 ? "file was" : "files were"));
   }
+  if (const auto removed = rot.value("files_removed", std::uint64_t{0}); removed > 0) {
+    add(fmt::format("{} removed by somebody while in use, {} of them copied in time",
+                    removed == 1 ? "1 file was" : std::to_string(removed) + " files were",
+                    rot.value("files_rescued", std::uint64_t{0})));
+  }
   return line.empty() ? line : line + "\n";
 }
 

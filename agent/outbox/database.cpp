@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -187,6 +188,18 @@ std::optional<std::uint64_t> Database::file_bytes() const {
   sqlite3_int64 size = 0;
   if (file == nullptr || file->pMethods == nullptr || file->pMethods->xFileSize(file, &size) != SQLITE_OK) return {};
   return static_cast<std::uint64_t>(size);
+}
+
+std::variant<std::string, Failure> Database::read(File file, std::uint64_t from, std::size_t bytes) const {
+  const std::uint64_t size = file == File::kWal ? wal_file_bytes() : file_bytes().value_or(0);
+  std::string read(static_cast<std::size_t>(std::min<std::uint64_t>(size - std::min(size, from), bytes)), '\0');
+  if (read.empty()) return read;
+  sqlite3_file* of = nullptr;
+  sqlite3_file_control(db_, "main", file == File::kWal ? SQLITE_FCNTL_JOURNAL_POINTER : SQLITE_FCNTL_FILE_POINTER, &of);
+  const int code =
+      of->pMethods->xRead(of, read.data(), static_cast<int>(read.size()), static_cast<sqlite3_int64>(from));
+  if (code == SQLITE_OK) return read;
+  return Failure{Trouble::kUnreadable, "outbox " + path_.string() + ": read: " + sqlite3_errstr(code)};
 }
 
 bool Database::assumes_torn_sectors() const {

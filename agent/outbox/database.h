@@ -92,6 +92,9 @@ class Database {
   std::uint64_t wal_file_bytes() const;
   /// Of the database's file; nothing if the medium does not tell.
   std::optional<std::uint64_t> file_bytes() const;
+  enum class File { kDatabase, kWal };
+  /// Bytes of a file as they lie there, at most `bytes` of them; none behind its end, or where it is not there.
+  std::variant<std::string, Failure> read(File file, std::uint64_t from, std::size_t bytes) const;
   /// Counts WAL frames from now on; `PRAGMA wal_autocheckpoint` takes the place of this.
   void watch_wal();
   /// False if the connection believes that a write to a sector leaves its other bytes alone.

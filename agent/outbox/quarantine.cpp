@@ -47,6 +47,12 @@ fs::path path_of(const fs::path& directory, int number) {
   return directory / (std::string(kPrefix) + std::to_string(number));
 }
 
+/// Of a new one.
+fs::path next_in(const fs::path& directory) {
+  const auto numbers = numbers_in(directory);
+  return path_of(directory, numbers.empty() ? 1 : numbers.back() + 1);
+}
+
 std::uint64_t size_of(const fs::path& path) {
   std::error_code error;
   const auto size = fs::file_size(path, error);
@@ -94,6 +100,19 @@ void remove_oldest(const fs::path& directory, std::uint64_t cap_bytes) {
     if (error) return;
     found = find_quarantines(directory);
   }
+}
+
+/// `bring`: what brings the files there.
+std::optional<Failure> put_into(const fs::path& to, const Aside& aside, const Copy& bring) {
+  std::error_code error;
+  if (!fs::create_directory(to, error)) return failed(to, error);
+  write_known(to, aside.known);
+  if (auto failure = bring(to)) return failure;
+  for (const fs::path& changed : {to, aside.directory}) {
+    if (auto failure = flush(changed, aside.settings)) return failure;
+  }
+  remove_oldest(aside.directory, aside.cap_bytes);
+  return {};
 }
 
 }  // namespace
@@ -154,28 +173,30 @@ Quarantines find_quarantines(const fs::path& directory) {
 
 std::variant<fs::path, Failure> quarantine(const fs::path& directory, const KnownOfFile& known,
                                            const FileSettings& settings, std::uint64_t cap_bytes) {
-  const auto numbers = numbers_in(directory);
-  fs::path to = path_of(directory, numbers.empty() ? 1 : numbers.back() + 1);
-  std::error_code error;
   // On a full disk the directory's own block comes from there.
   give_back_blocks(directory);
-  if (!fs::create_directory(to, error)) return failed(to, error);
-  write_known(to, known);
+  const fs::path to = next_in(directory);
   // The database first. A cut between the two leaves a WAL alone, which the next start recognises; the other way round
   // it would leave a database that opens well and lacks what was committed last.
-  for (const char* name : {kDatabase, kWal}) {
-    if (auto failure = move_into(directory, to, name)) return *std::move(failure);
-  }
-  for (const fs::path& changed : {to, directory}) {
-    if (auto failure = flush(changed, settings)) return *std::move(failure);
-  }
-  remove_oldest(directory, cap_bytes);
+  const auto move = [&](const fs::path& quarantine) {
+    auto failure = move_into(directory, quarantine, kDatabase);
+    return failure ? failure : move_into(directory, quarantine, kWal);
+  };
+  if (auto failure = put_into(to, {directory, known, settings, cap_bytes}, move)) return *std::move(failure);
   return to;
 }
 
+std::variant<fs::path, Failure> quarantine_copy(const Aside& aside, const Copy& copy) {
+  const fs::path to = next_in(aside.directory);
+  auto failure = put_into(to, aside, copy);
+  if (!failure) return to;
+  std::error_code ignored;
+  fs::remove_all(to, ignored);
+  return *std::move(failure);
+}
+
 void remember_lost(const fs::path& directory, const KnownOfFile& known) {
-  const auto numbers = numbers_in(directory);
-  const fs::path to = path_of(directory, numbers.empty() ? 1 : numbers.back() + 1);
+  const fs::path to = next_in(directory);
   std::error_code ignored;
   if (fs::create_directory(to, ignored)) write_known(to, known);
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,6 +61,17 @@ constexpr std::uint64_t cap_beside(std::uint64_t cap_bytes, std::uint64_t quaran
 std::variant<std::filesystem::path, Failure> quarantine(const std::filesystem::path& directory,
                                                         const KnownOfFile& known, const FileSettings& settings,
                                                         std::uint64_t cap_bytes);
+
+/// The same for what has no name any more: `copy` brings it into the folder that it is given. Nothing is left of a
+/// quarantine that fails.
+struct Aside {
+  const std::filesystem::path& directory;
+  const KnownOfFile& known;
+  const FileSettings& settings;
+  std::uint64_t cap_bytes = 0;
+};
+using Copy = std::function<std::optional<Failure>(const std::filesystem::path& to)>;
+std::variant<std::filesystem::path, Failure> quarantine_copy(const Aside& aside, const Copy& copy);
 
 /// For a file that is gone without a trace: a quarantine with nothing in it but what was known of it.
 void remember_lost(const std::filesystem::path& directory, const KnownOfFile& known);

@@ -251,10 +251,8 @@ void StorageLoop::tell_ends(Batch& batch) {
 void StorageLoop::try_commit(BootTime now) {
   auto failure = times_.take(MediumTimes::Work::kCommit, [&] { return commit_making_room(now); });
   if (failure && failure->trouble == Trouble::kFull && batch_->is_thinning) return give_up_thinning(now);
-  // Committed into a file that nobody will find again is not durable: the same records go into the next one.
-  if (!failure && !store_->is_in_place()) {
-    failure = Failure{Trouble::kMissing, "outbox " + options_.directory.string() + ": its file was removed"};
-  }
+  // Committed into a file that nobody will find again is not durable.
+  if (!failure && !store_->is_in_place()) return file_removed(now);
   if (failure) {
     note_refused();
     return failed(now, *failure);
@@ -351,7 +349,6 @@ void StorageLoop::failed(BootTime now, const Failure& failure) {
     case Trouble::kNotOurs: return quarantine_and_reopen(now);
     case Trouble::kFull: retry_at_ = now + kFullRetryAfter; return note(State::kFull, failure.what);
     case Trouble::kUnreadable: return read_failed(now, failure);
-    case Trouble::kMissing: return reopen(now, failure);
     default: break;
   }
   ++io_failures_;

@@ -1,4 +1,4 @@
-// A medium that does not give back what it was given, and a directory that goes and comes.
+// A medium that does not give back what it was given, and a file that another process has.
 #include <gtest/gtest.h>
 
 #include "agent/outbox/failing_writes.h"
@@ -112,40 +112,6 @@ TEST(Io, AFileThatCannotBeReadAtTheStartIsPutAsideAfterSomeTries) {
   EXPECT_EQ(rig.loop->stats().quarantines, 1U);
   rig.flush();
   EXPECT_EQ(rig.stats(Lane::kBulk).durable, 1U);
-}
-
-TEST(Io, ADirectoryThatIsRemovedAndMadeAgainLosesNothingThatCameAfter) {
-  TempDir dir;
-  const fs::path data = dir.path() / "data";
-  fs::create_directory(data);
-  Rig rig(data);
-  rig.loop->set_anchor(kGnss);
-  rig.open();
-  rig.push(Lane::kBulk, numbered(0));
-  rig.flush();
-  const std::uint64_t stream = rig.loop->stats().stream_id;
-  fs::remove_all(data);
-  rig.push(Lane::kBulk, numbered(1));
-  rig.step_after(Millis{1000});
-  EXPECT_EQ(rig.stats(Lane::kBulk).durable, 1U) << "what is committed into a removed file is not durable";
-  EXPECT_EQ(rig.loop->stats().state, State::kDegradedRam);
-  EXPECT_NE(rig.loop->stats().trouble.find("does not exist"), std::string::npos) << rig.loop->stats().trouble;
-  fs::create_directory(data);
-  rig.push(Lane::kBulk, numbered(2));
-  rig.step_after(kReopenAfter);
-  rig.flush();
-  EXPECT_EQ(rig.loop->stats().state, State::kOk);
-  EXPECT_NE(rig.loop->stats().stream_id, stream);
-  EXPECT_EQ(rig.stats(Lane::kBulk).durable, 3U);
-  std::vector<std::int32_t> got;
-  for (const auto& record : records_of(rig.drain(Lane::kBulk))) got.push_back(record.alt_cm.value_or(-1));
-  EXPECT_EQ(got, (std::vector<std::int32_t>{1, 2}));
-  const Salvaged all = salvage_all(rig);
-  EXPECT_EQ(all.streams, std::set<std::uint64_t>{stream});
-  ASSERT_EQ(all.losses.size(), 2U) << "the boot record and the first";
-  EXPECT_TRUE(is_told(all, name_of(Lane::kEvent, 1, 1)));
-  EXPECT_TRUE(is_told(all, name_of(Lane::kBulk, 1, 1)));
-  EXPECT_EQ(rig.loop->stats().salvage_lost_records, 2U);
 }
 
 TEST(Io, TheSecondOfTwoAgentsWaitsForTheFirstToEnd) {

@@ -12,6 +12,7 @@ StorageLoop::StorageLoop(Parts parts)
       boot_record_(std::move(parts.boot_record)),
       rings_(parts.rings),
       handout_(parts.handout),
+      directory_(options_.directory),
       salvager_(options_.directory, options_.file.page_bytes, handout_),
       cap_bytes_(options_.cap_bytes),
       times_(options_.file.stopwatch),
@@ -28,14 +29,19 @@ std::optional<BootTime> StorageLoop::step(BootTime now) {
     if (retry_at_ && now < *retry_at_) return retry_at_;
     if (open(now)) return retry_at_;
   }
+  if (is_removed_) {
+    if (now < *retry_at_) return retry_at_;
+    file_removed(now);
+    if (is_removed_ || !store_) return retry_at_;
+  }
   const std::uint64_t asked = flush_asked_.load();
   const bool flush = asked > flush_done_.load();
   note_flash(now);
   settle_held();
   auto wake = commit_due(now, flush ? Urgency::kFlush : Urgency::kNormal);
   if (flush && !batch_ && store_) flush_done_.store(asked);
-  if (!store_) return retry_at_;
-  for (const auto other : {feed(now), thin_due(now), idle(now), room_due(now)}) {
+  if (!store_ || is_removed_) return retry_at_;
+  for (const auto other : {feed(now), thin_due(now), idle(now), room_due(now), look_due(now)}) {
     if (other && (!wake || *other < *wake)) wake = other;
   }
   // Once more, so that what is told of the bytes holds this step's.
@@ -54,6 +60,8 @@ void StorageLoop::finish(BootTime now) {
 }
 
 void StorageLoop::end_boot(BootTime now) {
+  if (is_removed_) file_removed(now);
+  if (is_removed_) return;
   if (!store_ && open(now)) return;
   settle_held();
   if (batch_) try_commit(now);

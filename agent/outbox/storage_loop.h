@@ -11,6 +11,7 @@
 
 #include "agent/outbox/batch.h"
 #include "agent/outbox/commit_plan.h"
+#include "agent/outbox/data_directory.h"
 #include "agent/outbox/evict_plan.h"
 #include "agent/outbox/handout.h"
 #include "agent/outbox/outbox.h"
@@ -36,6 +37,8 @@ inline constexpr int kUnreadableMax = 3;
 inline constexpr base::Millis kUnreadableForget{60'000};
 /// A disk that had less room than was wanted is asked again this much later.
 inline constexpr base::Millis kRoomAgainAfter{60'000};
+/// Whether the file is still where it was is looked at this often.
+inline constexpr base::Millis kLookEvery{30'000};
 /// Evictions tried within one commit that finds no page.
 inline constexpr int kFullTriesMax = 3;
 /// No more than this is evicted in one transaction, and no more than this is deleted that was acknowledged: where
@@ -191,6 +194,12 @@ class StorageLoop {
   bool is_rotten(base::BootTime now);
   void read_failed(base::BootTime now, const Failure& failure);
 
+  // storage_removed.cpp
+  std::optional<base::BootTime> look_due(base::BootTime now);
+  void file_removed(base::BootTime now);
+  std::optional<Failure> rescue();
+  std::optional<Failure> make_directory();
+
   // storage_room.cpp
   std::optional<base::BootTime> room_due(base::BootTime now);
 
@@ -215,8 +224,11 @@ class StorageLoop {
   Rings& rings_;
   Handout& handout_;
 
+  DataDirectory directory_;
   Salvager salvager_;
   bool is_put_aside_ = false;  ///< The file of `stream_id_` went to quarantine.
+  bool is_removed_ = false;    ///< The open file has no name any more; `batch_`, if any, was committed into it.
+  std::optional<base::BootTime> look_at_;
   ScanPace scan_pace_;
   std::size_t scan_lane_ = 0;
   std::uint64_t scan_cursor_ = 0;  ///< Last id of that lane that was scanned.

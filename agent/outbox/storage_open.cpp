@@ -37,13 +37,16 @@ std::optional<Failure> StorageLoop::open(base::BootTime now) {
 }
 
 std::optional<Failure> StorageLoop::open_all() {
+  if (auto failure = make_directory()) return failure;
   salvager_.look();
   cap_bytes_ = cap_beside(options_.cap_bytes, salvager_.quarantines().bytes);
   auto opened = Store::open({options_.directory, cap_bytes_, options_.vfs, options_.file, &repairs_});
   if (auto* failed = std::get_if<Failure>(&opened)) return *failed;
   store_ = std::move(std::get<std::unique_ptr<Store>>(opened));
+  directory_.remember();
   cap_bytes_ = store_->room().cap;
   room_at_.reset();
+  look_at_.reset();
   // An orphaned WAL may have come to lie there.
   salvager_.look();
   std::optional<Failure> failure;

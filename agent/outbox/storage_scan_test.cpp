@@ -74,7 +74,9 @@ TEST(Scan, FindsABrokenChunkLongBeforeItsTurnAndTellsOfIt) {
 
 TEST(Scan, WaitsWhileTheMediumRefusesACommit) {
   TempDir dir;
-  Rig rig(dir.path());
+  Options options = Rig::plain(dir.path());
+  options.vfs = FailingFlushes::vfs();  // Where nobody looks every kLookEvery whether the file is in its place.
+  Rig rig(options);
   rig.open();
   rig.push(Lane::kBulk, numbered(1));
   rig.flush();

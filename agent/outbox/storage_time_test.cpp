@@ -1,6 +1,7 @@
 // Handing out, acknowledging, and waiting for the time.
 #include <gtest/gtest.h>
 
+#include "agent/outbox/failing_writes.h"
 #include "agent/outbox/outbox_fixture.h"
 
 namespace odograph::outbox {
@@ -62,7 +63,9 @@ TEST(Handing, GoesWithoutATimeAfterTheLimit) {
 
 TEST(Handing, SaysWhenTheLimitComes) {
   TempDir dir;
-  Rig rig(dir.path());
+  Options options = Rig::plain(dir.path());
+  options.vfs = FailingFlushes::vfs();  // Where nobody looks every kLookEvery whether the file is in its place.
+  Rig rig(options);
   rig.open();
   rig.flush();  // The boot record waits from now on.
   const auto limit = rig.now + Millis{std::chrono::hours{24}};

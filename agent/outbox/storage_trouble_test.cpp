@@ -43,7 +43,7 @@ struct TroubleCase {
 };
 
 const TroubleCase kTroubleCases[] = {
-    {"Missing", [](const fs::path&) {}, "nowhere", Action::kRetry, "does not exist"},
+    {"Missing", [](const fs::path&) {}, "nowhere/data", Action::kRetry, "does not exist"},
     {"AFile", [](const fs::path& dir) { std::ofstream(dir / "file") << "x"; }, "file", Action::kRetry,
      "is not a directory"},
     {"ForeignDatabase", [](const fs::path& dir) { database(dir / "outbox.db")->exec("CREATE TABLE theirs(x)"); }, "",
@@ -116,7 +116,7 @@ TEST(Trouble, AReadOnlyDirectoryIsToldAndTakenUpOnceItIsWritable) {
 
 TEST(Trouble, KeepTryingStartsWithoutAFileAndStoresOnceThereIsOne) {
   TempDir dir;
-  const fs::path data = dir.path() / "later";
+  const fs::path data = dir.path() / "later" / "data";
   Options options = Rig::plain(data);
   options.ring_records = {8, 8, 8};
   Rig rig(options);
@@ -126,7 +126,7 @@ TEST(Trouble, KeepTryingStartsWithoutAFileAndStoresOnceThereIsOne) {
   rig.loop->step(rig.now);
   EXPECT_EQ(rig.loop->stats().state, State::kDegradedRam);
   EXPECT_EQ(rig.stats(Lane::kBulk).in_ring, 8U);
-  fs::create_directory(data);
+  fs::create_directory(data.parent_path());
   rig.step_after(kReopenAfter);
   EXPECT_EQ(rig.loop->stats().state, State::kOk);
   EXPECT_TRUE(rig.loop->stats().trouble.empty());

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <utility>
 
@@ -134,8 +135,9 @@ std::optional<Failure> Store::mend_wal() {
 bool Store::is_in_place() const {
   if (!where_.vfs.empty()) return true;
   struct stat file {};
-  return ::stat((where_.directory / "outbox.db").c_str(), &file) == 0 && file.st_dev == device_ &&
-         file.st_ino == inode_;
+  if (::stat(path().c_str(), &file) == 0) return file.st_dev == device_ && file.st_ino == inode_;
+  // A medium that does not let anybody look is another trouble.
+  return errno != ENOENT && errno != ENOTDIR;
 }
 
 // After a flush that failed Linux takes the pages as written: every read sees them, and the medium does not have them.

@@ -13,6 +13,7 @@
 #include "agent/outbox/boot_vehicle.h"
 #include "agent/outbox/database.h"
 #include "agent/outbox/failure.h"
+#include "agent/outbox/file_copy.h"
 #include "agent/outbox/outbox.h"
 #include "agent/outbox/repairs.h"
 #include "agent/outbox/reservation.h"
@@ -154,6 +155,8 @@ class Store {
   std::optional<Failure> set_cap(std::uint64_t cap_bytes);
   const Room& room() const { return room_; }
   std::optional<Failure> checkpoint(Database::Checkpoint mode) { return database_->checkpoint(mode); }
+  /// Copies its files, as they are, into `folder`: also where they have no name any more.
+  std::optional<Failure> copy_to(const std::filesystem::path& folder) const { return copy_files(*database_, folder); }
   int wal_pages() const { return database_->wal_pages(); }
   std::uint64_t bytes_written() const { return database_->bytes_written(); }
 
