@@ -37,7 +37,7 @@ inline constexpr int kUnreadableMax = 3;
 inline constexpr base::Millis kUnreadableForget{60'000};
 /// A disk that had less room than was wanted is asked again this much later.
 inline constexpr base::Millis kRoomAgainAfter{60'000};
-/// Whether the file is still where it was is looked at this often.
+/// Whether the file is still where it was, and how the data directory is mounted, is looked at this often.
 inline constexpr base::Millis kLookEvery{30'000};
 /// Evictions tried within one commit that finds no page.
 inline constexpr int kFullTriesMax = 3;
@@ -196,6 +196,7 @@ class StorageLoop {
 
   // storage_removed.cpp
   std::optional<base::BootTime> look_due(base::BootTime now);
+  void look_at_mount();
   void file_removed(base::BootTime now);
   std::optional<Failure> rescue();
   std::optional<Failure> make_directory();

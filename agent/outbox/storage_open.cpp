@@ -25,12 +25,7 @@ std::optional<Failure> StorageLoop::open(base::BootTime now) {
   }
   retry_at_.reset();
   scan_pace_.opened(now);
-  const MountFinding found = durability_of(options_.file.mountinfo, options_.directory);
-  {
-    const std::lock_guard lock(mutex_);
-    stats_.durability = found.durability;
-    stats_.durability_reason = found.reason;
-  }
+  look_at_mount();
   note(State::kOk, "");
   publish();
   return {};

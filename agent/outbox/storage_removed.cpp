@@ -34,10 +34,19 @@ std::optional<BootTime> StorageLoop::look_due(BootTime now) {
   if (!look_at_) look_at_ = now + kLookEvery;
   if (now < *look_at_) return look_at_;
   look_at_ = now + kLookEvery;
+  look_at_mount();
   // What was composed and not committed tells after its commit.
   if (batch_ || store_->is_in_place()) return look_at_;
   file_removed(now);
   return store_ && !is_removed_ ? look_at_ : retry_at_;
+}
+
+/// A remount changes it under the open file.
+void StorageLoop::look_at_mount() {
+  const MountFinding found = durability_of(options_.file.mountinfo, options_.directory);
+  const std::lock_guard lock(mutex_);
+  stats_.durability = found.durability;
+  stats_.durability_reason = found.reason;
 }
 
 /// What is open can still be read, and nowhere else: it is copied into quarantine, and salvaged from there. Only then

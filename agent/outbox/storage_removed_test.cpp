@@ -218,6 +218,28 @@ TEST(Removed, NothingIsDoneAboutAFileThatIsInItsPlace) {
   EXPECT_EQ(running.rig.loop->stats().stream_id, running.stream);
 }
 
+TEST(Remounted, SoThatAFlushDoesNotReachTheMediumIsSeenWithinTheLookAndSoIsItsEnd) {
+  Place at;
+  Options options = Rig::plain(at.data);
+  options.file.mountinfo = at.dir.path() / "mountinfo";
+  const std::string line = "36 35 8:2 / " + at.dir.path().string() + " rw shared:1 - ext4 /dev/sda2 rw";
+  put_bytes(options.file.mountinfo, line + "\n");
+  Rig rig(options);
+  rig.open();
+  EXPECT_EQ(rig.loop->stats().durability, Durability::kFull);
+  put_bytes(options.file.mountinfo, line + ",nobarrier\n");
+  rig.loop->step(rig.now);
+  rig.step_after(kLookEvery - Millis{1});
+  EXPECT_EQ(rig.loop->stats().durability, Durability::kFull) << "not looked at yet";
+  rig.step_after(Millis{1});
+  EXPECT_EQ(rig.loop->stats().durability, Durability::kBestEffort);
+  EXPECT_EQ(rig.loop->stats().durability_reason, at.dir.path().string() + " is mounted nobarrier (ext4)");
+  put_bytes(options.file.mountinfo, line + "\n");
+  rig.step_after(kLookEvery);
+  EXPECT_EQ(rig.loop->stats().durability, Durability::kFull);
+  EXPECT_EQ(rig.loop->stats().durability_reason, "");
+}
+
 TEST(Removed, ADirectoryWhoseParentComesLaterIsMadeThen) {
   TempDir dir;
   Rig rig(dir.path() / "later" / "data");

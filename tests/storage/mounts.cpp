@@ -97,5 +97,23 @@ TEST(Mount, AFileSystemThatGivesUpWhileItIsWrittenToIsTakenUpAgain) {
   rig.loop->finish(rig.now);
 }
 
+TEST(Mount, ARemountWithoutBarriersIsSeenAndSoIsTheOneWithThem) {
+  MountPoint mount;
+  ASSERT_TRUE(mount.make_ext4());
+  Rig rig(mount.path());
+  rig.open();
+  rig.loop->step(rig.now);
+  const struct {
+    const char* option = nullptr;
+    Durability durability = Durability::kFull;
+  } rows[] = {{"barrier=0", Durability::kBestEffort}, {"barrier=1", Durability::kFull}};
+  for (const auto& [option, durability] : rows) {
+    ASSERT_TRUE(run(std::string("mount -o remount,") + option + " " + mount.path().string()));
+    rig.step_after(kLookEvery);
+    EXPECT_EQ(rig.loop->stats().durability, durability) << option << ": " << rig.loop->stats().durability_reason;
+  }
+  rig.loop->finish(rig.now);
+}
+
 }  // namespace
 }  // namespace odograph::outbox

@@ -24,7 +24,8 @@ def can_mount(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["AReadOnlyStartIsToldAndEndsWithTheMountsReadOnly",
-                                  "AFileSystemThatGivesUpWhileItIsWrittenToIsTakenUpAgain"])
+                                  "AFileSystemThatGivesUpWhileItIsWrittenToIsTakenUpAgain",
+                                  "ARemountWithoutBarriersIsSeenAndSoIsTheOneWithThem"])
 def test_mounts(can_mount, name):
     done = run([tool("storage_mounts"), f"--gtest_filter=Mount.{name}"], deadline_s=60)
     assert "1 test from 1 test suite ran" in done.stdout
