@@ -25,13 +25,13 @@ std::size_t cut(std::span<const model::Record> records) {
   return count;
 }
 
-/// Before the loss record's own time, where the two boots' times can be related.
-base::Millis ago(std::int64_t at_ms, std::uint32_t boot, const LossContext& context) {
+/// Before the loss record's own time; nothing where the two boots' times cannot be related.
+std::optional<base::Millis> ago(std::int64_t at_ms, std::uint32_t boot, const LossContext& context) {
   base::Millis ago = context.now.time_since_epoch() - base::Millis{at_ms};
   if (boot != context.boot) {
     const auto then = context.anchors.find(boot);
     const auto now = context.anchors.find(context.boot);
-    if (then == context.anchors.end() || now == context.anchors.end()) return base::Millis{0};
+    if (then == context.anchors.end() || now == context.anchors.end()) return {};
     ago += now->second.offset - then->second.offset;
   }
   return std::max(ago, base::Millis{0});

@@ -96,7 +96,7 @@ TEST(LossRecords, OneForEachBootWithItsTimes) {
   const auto records = loss_records(rows, LossReason::kEvictedSpace, {at(1000), 4, anchors});
   ASSERT_EQ(records.size(), 3U);
   const auto told = [&](std::size_t i) { return *records[i].loss; };
-  EXPECT_EQ(told(0), (model::LossReport{Lane::kBulk, 1, 1, 10, 10, LossReason::kEvictedSpace})) << "its UTC is unknown";
+  EXPECT_EQ(told(0), (model::LossReport{Lane::kBulk, 1, 1, 10, 10, LossReason::kEvictedSpace})) << "when is not known";
   EXPECT_EQ(told(1), (model::LossReport{Lane::kBulk, 2, 1, 20, 20, LossReason::kEvictedSpace, Millis{4'000'900},
                                         Millis{4'000'791}}));
   EXPECT_EQ(told(2),

@@ -61,6 +61,7 @@ TEST(SalvageLosses, ComeOutOfTheNumbersAndWhatWasTold) {
     std::string told;
     for (const auto& loss : losses.finish({kSure, kSure, c.bulk})) {
       EXPECT_EQ(loss.reason, model::LossReason::kCorrupt) << c.name;
+      EXPECT_FALSE(loss.first_ago || loss.last_ago) << c.name << ": nobody knows when";
       told += (told.empty() ? "" : " ") + std::to_string(loss.boot) + ":" + std::to_string(loss.first_n) + "-" +
               std::to_string(loss.last_n) + "(" + std::to_string(loss.count) + ")";
     }

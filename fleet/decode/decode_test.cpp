@@ -112,6 +112,15 @@ TEST(RawLines, CarryEventsBootsAndLosses) {
   EXPECT_EQ(line["boot_report"]["previous_ends"]["bulk"], 3);
   EXPECT_EQ(line["loss"]["reason"], "thinned");
   EXPECT_EQ(line["loss"]["error_m"], 12);
+  EXPECT_FALSE(line["loss"].contains("first_time") || line["loss"].contains("last_time")) << "nobody knows when";
+}
+
+TEST(RawLines, TellTheTimesOfALossWhereTheyAreKnown) {
+  auto record = full_record();
+  record.loss = model::LossReport{.first_ago = base::Millis(60'844), .last_ago = base::Millis(0)};
+  const auto line = nlohmann::json::parse(only_line(raw_message(record, model::Lane::kEvent)));
+  EXPECT_EQ(line["loss"]["first_time"], "2010-04-03T11:21:25.000Z");
+  EXPECT_EQ(line["loss"]["last_time"], "2010-04-03T11:22:25.844Z");
 }
 
 TEST(RawLines, TheLiveLaneHasNoSequence) {

@@ -87,8 +87,8 @@ std::string loss_json(const model::Record& record) {
   object.text("lane", to_string(loss.lane)).number("boot", std::uint64_t{loss.boot});
   object.number("first_n", std::uint64_t{loss.first_n}).number("last_n", std::uint64_t{loss.last_n});
   object.number("count", loss.count).text("reason", to_string(loss.reason));
-  add_time(object, "first_time", record, loss.first_ago);
-  add_time(object, "last_time", record, loss.last_ago);
+  if (loss.first_ago) add_time(object, "first_time", record, *loss.first_ago);
+  if (loss.last_ago) add_time(object, "last_time", record, *loss.last_ago);
   if (loss.reason == model::LossReason::kThinned) object.number("error_m", std::int64_t{loss.error_m});
   return object.str();
 }

@@ -91,10 +91,8 @@ void set_loss(const model::Record& record, odograph::LossReport& told) {
   }
   told.set_count(loss.count);
   told.set_reason(static_cast<odograph::LossReport::Reason>(loss.reason));
-  if (record.utc) {
-    *told.mutable_first_time() = to_timestamp(*record.utc - loss.first_ago);
-    *told.mutable_last_time() = to_timestamp(*record.utc - loss.last_ago);
-  }
+  if (record.utc && loss.first_ago) *told.mutable_first_time() = to_timestamp(*record.utc - *loss.first_ago);
+  if (record.utc && loss.last_ago) *told.mutable_last_time() = to_timestamp(*record.utc - *loss.last_ago);
   told.set_error_m(loss.error_m);
 }
 

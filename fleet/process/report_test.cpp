@@ -83,6 +83,16 @@ TEST(Report, CarriesEventsBootsAndLosses) {
   EXPECT_EQ(report.loss().first_sequence(), (4ULL << 32) + 5);
   EXPECT_EQ(report.loss().reason(), odograph::LossReport::THINNED);
   EXPECT_EQ(report.loss().error_m(), 12);
+  EXPECT_FALSE(report.loss().has_first_time() || report.loss().has_last_time()) << "nobody knows when";
+}
+
+TEST(Report, TellsTheTimesOfALossWhereTheyAreKnown) {
+  auto record = record_at(60, 90);
+  record.loss = model::LossReport{.first_ago = base::Millis(50'000), .last_ago = base::Millis(0)};
+  const auto told = to_report(header_of("a", model::Lane::kEvent), record).report().loss();
+  const auto noon = std::chrono::duration_cast<std::chrono::seconds>(kNoon.time_since_epoch()).count();
+  EXPECT_EQ(told.first_time().seconds(), noon + 10);
+  EXPECT_EQ(told.last_time().seconds(), noon + 60);
 }
 
 }  // namespace

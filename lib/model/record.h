@@ -120,8 +120,10 @@ struct LossReport {
   std::uint32_t last_n = 0;
   std::uint64_t count = 0;
   LossReason reason = LossReason::kEvictedSpace;
-  base::Millis first_ago{0};  ///< Before the loss record's own time.
-  base::Millis last_ago{0};
+  /// Before the loss record's own time. Nothing, both, where nobody knows: of another boot, and nothing relates its
+  /// time to the running one's; or of a file that is gone or broken.
+  std::optional<base::Millis> first_ago{};
+  std::optional<base::Millis> last_ago{};
   /// `thinned`: no position that is gone is farther (metres) from where the straight line in time between its
   /// neighbours that are left leads; of all that was ever left out there, and rounded up.
   std::int32_t error_m = 0;

@@ -257,14 +257,17 @@ std::optional<model::LossReport> read_loss(const raw::Loss& in) {
       !is_within(in.reason(), model::LossReason::kEvictedSpace, model::LossReason::kRingFull)) {
     return std::nullopt;
   }
+  // An agent from before the two could be absent left out what was 0.
+  const bool is_timed = in.has_first_ago() || in.has_last_ago();
+  const auto ago = [&](std::int64_t ms) { return is_timed ? std::optional(base::Millis(ms)) : std::nullopt; };
   return model::LossReport{.lane = static_cast<model::Lane>(in.lane()),
                            .boot = in.boot(),
                            .first_n = in.first_n(),
                            .last_n = in.last_n(),
                            .count = in.count(),
                            .reason = static_cast<model::LossReason>(in.reason()),
-                           .first_ago = base::Millis(in.first_ago()),
-                           .last_ago = base::Millis(in.last_ago()),
+                           .first_ago = ago(in.first_ago()),
+                           .last_ago = ago(in.last_ago()),
                            .error_m = in.error_m()};
 }
 

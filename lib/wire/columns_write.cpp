@@ -169,8 +169,8 @@ void write_loss(std::uint32_t at, const model::LossReport& loss, raw::Loss& out)
   out.set_last_n(loss.last_n);
   out.set_count(loss.count);
   out.set_reason(static_cast<std::uint32_t>(loss.reason));
-  out.set_first_ago(loss.first_ago.count());
-  out.set_last_ago(loss.last_ago.count());
+  if (loss.first_ago) out.set_first_ago(loss.first_ago->count());
+  if (loss.last_ago) out.set_last_ago(loss.last_ago->count());
   out.set_error_m(loss.error_m);
 }
 

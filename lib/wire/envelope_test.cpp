@@ -97,5 +97,39 @@ TEST(NewerAgent, UnknownColumnsAndWordsAreCountedNotRefused) {
   EXPECT_FALSE(batch->records.front().loss);
 }
 
+TEST(Loss, TellsWhenOrThatItIsNotKnown) {
+  using Ago = std::optional<base::Millis>;
+  const struct {
+    std::optional<std::int64_t> first;
+    std::optional<std::int64_t> last;
+    Ago first_ago;
+    Ago last_ago;
+  } rows[] = {
+      {{}, {}, {}, {}},
+      {0, 0, base::Millis{0}, base::Millis{0}},
+      {5000, 0, base::Millis{5000}, base::Millis{0}},
+      {5000, {}, base::Millis{5000}, base::Millis{0}},  // From an agent that leaves out what is 0.
+      {{}, 7, base::Millis{0}, base::Millis{7}},
+  };
+  for (const auto& row : rows) {
+    raw::Columns columns;
+    raw::Loss& loss = *columns.add_losses();
+    loss.set_lane(raw::BULK);
+    loss.set_reason(4);
+    if (row.first) loss.set_first_ago(*row.first);
+    if (row.last) loss.set_last_ago(*row.last);
+    Batch message = sound_batch();
+    message.set_columns(columns.SerializeAsString());
+    const auto batch = decode(message.SerializeAsString());
+    ASSERT_TRUE(batch) << batch.error().what;
+    ASSERT_TRUE(batch->records.front().loss);
+    EXPECT_EQ(batch->records.front().loss->first_ago, row.first_ago);
+    EXPECT_EQ(batch->records.front().loss->last_ago, row.last_ago);
+    const auto again = decode(encode(batch->header, batch->records));
+    ASSERT_TRUE(again) << again.error().what;
+    EXPECT_EQ(again->records.front().loss, batch->records.front().loss);
+  }
+}
+
 }  // namespace
 }  // namespace odograph::wire
