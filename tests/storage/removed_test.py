@@ -21,7 +21,7 @@ def test_a_data_directory_that_is_removed_is_made_again_and_what_it_held_is_sent
         for _ in range(5):
             receiver.fix()
             pace()
-        told = vehicle.wait_status(lambda now: now["storage"]["rot"]["files_rescued"] == 1, "the removal is noticed", 60)
+        told = vehicle.wait_status(lambda now: now["storage"]["rot"]["files_rescued"] == 1, "it is noticed", 60)
         assert told["storage"]["state"] == "ok" and told["storage"]["rot"]["directories_made_again"] == 1
         assert "1 file was removed by somebody while in use, 1 of them copied in time" in vehicle.words()
         assert vehicle.data.stat().st_mode & 0o777 == 0o750
@@ -33,8 +33,10 @@ def test_a_data_directory_that_is_removed_is_made_again_and_what_it_held_is_sent
         assert done["storage"]["rot"]["salvaged_records"] >= before and done["storage"]["rot"]["lost_records"] == 0
         bulk = [row for row in topic(broker.address, "raw-data-topic") if row["lane"] == "bulk"]
         # What was on its way when it was removed comes again, under the same numbers.
-        assert len({(row["stream_id"], row["sequence"]) for row in bulk}) == done["lanes"]["bulk"]["made"]
-        assert len({row["time"] for row in bulk}) == done["lanes"]["bulk"]["made"]
+        places = {row["lat"] for row in bulk}
+        assert len(places) == len({(row["stream_id"], row["sequence"]) for row in bulk})
+        # The last epoch is closed by silence, maybe after that status.
+        assert len(places) >= done["lanes"]["bulk"]["made"]
         assert vehicle.runs[-1].terminate(30) == 0
     finally:
         vehicle.end()
