@@ -25,8 +25,8 @@ bool has_broker_up(std::string_view statistics) {
 
 LinkState LinkWatch::after_look(LinkState link, std::string_view statistics) {
   const bool is_up = has_broker_up(statistics);
-  const bool is_outage = !is_up && was_down_;
-  was_down_ = !is_up;
+  const bool is_outage = !is_up && downs_ >= kDownMax;
+  downs_ = is_up ? 0 : std::min(downs_ + 1, kDownMax + 1);
   if (is_up) link = after_answer(std::move(link));
   if (!is_outage) return link;
   if (link.connected) ++link.disconnects;
