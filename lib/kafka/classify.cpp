@@ -69,6 +69,7 @@ std::string connection_error(std::string_view text, std::string_view refusal) {
   if (const auto words = client_certificate_words(text)) {
     return std::string{kRefused} + broker_in(text) + " " + *words;
   }
+  if (no_iam_words(text)) return refused_token_words(text, {});
   return std::string{kUnreachable} + plain(text);
 }
 

@@ -173,6 +173,14 @@ TEST(Classify, TellsWhatTlsHasAgainstEitherSide) {
   EXPECT_EQ(after_error(refused, RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "1/1").last_error, refused.last_error);
 }
 
+TEST(Classify, TellsAListenerWithoutIamTheSameInAllCases) {
+  constexpr char kWhy[] = "sasl_ssl://b:9094/1: SASL OAUTHBEARER mechanism handshake failed: Broker: Request not valid";
+  for (const int code : {RD_KAFKA_RESP_ERR__AUTHENTICATION, RD_KAFKA_RESP_ERR__TRANSPORT}) {
+    EXPECT_EQ(after_error({}, code, kWhy, {.identity = "AKID"}).last_error,
+              "broker refused the client: b:9094: takes no IAM tokens: is the port right (9098)?");
+  }
+}
+
 TEST(Classify, TellsTheCallerWhatToDo) {
   EXPECT_EQ(action_of(RD_KAFKA_RESP_ERR__TRANSPORT), base::Action::kRetry);
   EXPECT_EQ(action_of(RD_KAFKA_RESP_ERR__TIMED_OUT), base::Action::kRetry);

@@ -3,6 +3,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include "lib/kafka/classify.h"
+#include "lib/kafka/link_words.h"
 #include "lib/kafka/tls_words.h"
 
 namespace odograph::kafka {
@@ -12,6 +13,7 @@ namespace {
 constexpr std::string_view kNoToken = "no token: ";
 constexpr std::string_view kNotGiven = "Failed to acquire SASL OAUTHBEARER token: ";
 constexpr std::string_view kRefusal = "SASL authentication error: ";
+constexpr std::string_view kRefusedClient = "broker refused the client: ";
 
 std::string who(const std::string& identity) { return identity.empty() ? "this client" : "identity " + identity; }
 
@@ -46,11 +48,15 @@ std::optional<std::string> no_token_words(std::string_view text) {
 }
 
 std::string refused_token_words(std::string_view text, const ErrorContext& context) {
+  const std::string broker = broker_in(text);
+  // No token was shown, so none is to blame.
+  if (auto words = no_iam_words(text)) {
+    return one_line(std::string{kRefusedClient} + (broker.empty() ? "" : broker + ": ") + std::string{*words});
+  }
   if (!context.no_token.empty()) return one_line(std::string{kNoToken} + context.no_token);
   const auto at = text.find(kRefusal);
   const std::string_view told = at == std::string_view::npos ? text : text.substr(at + kRefusal.size());
-  const std::string broker = broker_in(text);
-  std::string line = "broker refused the client: ";
+  std::string line{kRefusedClient};
   if (!broker.empty()) line += broker + ": ";
   if (!context.identity.empty()) line += "token of " + context.identity + ": ";
   return one_line(line + std::string{told_by_broker(told)});

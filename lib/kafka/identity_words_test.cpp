@@ -67,6 +67,16 @@ const Refusal kRefusals[] = {
      "sasl_ssl://b:1/1: SASL authentication error: Access denied",
      {.identity = "AKID", .no_token = "credentials: HTTP 403"},
      "no token: credentials: HTTP 403"},
+    {"AtThePortForTls",
+     "sasl_ssl://b:9094/bootstrap: SASL OAUTHBEARER mechanism handshake failed: Broker: Request not valid in current "
+     "SASL state: broker's supported mechanisms:  (after 3ms in state AUTH_HANDSHAKE)",
+     {.identity = "AKID"},
+     "broker refused the client: b:9094: takes no IAM tokens: is the port right (9098)?"},
+    {"AtThePortForPasswords",
+     "sasl_ssl://b:9096/1: SASL OAUTHBEARER mechanism handshake failed: Broker: Unsupported SASL mechanism: broker's "
+     "supported mechanisms: SCRAM-SHA-512",
+     {.identity = "AKID", .no_token = "credentials: HTTP 403"},
+     "broker refused the client: b:9096: takes no IAM tokens: is the port right (9098)?"},
 };
 
 TEST(IdentityWords, TellWhoseTokenWasRefusedByWhom) {

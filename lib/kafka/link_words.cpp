@@ -16,6 +16,8 @@ struct Known {
 constexpr std::string_view kNothingComesBack = "nothing comes back: no link, or a firewall that drops packets";
 constexpr std::string_view kConnectsOnly = "connects, and then nothing comes back: a middlebox, or a broker that hangs";
 constexpr std::string_view kHangsUpOnTls = "hangs up on TLS: a listener without TLS, or something in between";
+constexpr std::string_view kNoIam = "mechanism handshake failed: ";
+constexpr std::string_view kTakesNoIam = "takes no IAM tokens: is the port right (9098)?";
 constexpr std::string_view kGoneSilent = "went silent: what was sent is not answered";
 
 // The first one that is found counts.
@@ -28,6 +30,7 @@ constexpr std::array kKnown = {
     Known{":unexpected eof while reading", kHangsUpOnTls},
     Known{"Disconnected while requesting ApiVersion",
           "hangs up on the first request: does it want TLS (kafka.security)?"},
+    Known{kNoIam, kTakesNoIam},
     Known{"Temporary failure in name resolution", "its name cannot be looked up: no DNS server answers"},
     Known{"Name or service not known", "its name is not known to DNS"},
     Known{"No address associated with hostname", "its name has no address in DNS"},
@@ -42,6 +45,11 @@ constexpr std::array kKnown = {
 };
 
 }  // namespace
+
+std::optional<std::string_view> no_iam_words(std::string_view text) {
+  if (text.find(kNoIam) == text.npos) return std::nullopt;
+  return kTakesNoIam;
+}
 
 std::string link_words(std::string_view why) {
   // Where to is told before. "at [::1]:9092: ", so that the first colon with a space is the one.

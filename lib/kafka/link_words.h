@@ -2,6 +2,7 @@
 
 // Private to this folder: what ends connections, in words that a person can act on.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,5 +13,9 @@ namespace odograph::kafka {
 /// timed out: ..." The same trouble has the same words, whatever state it was found in. What is not known, or clear
 /// enough, stays as it is.
 std::string link_words(std::string_view why);
+
+/// Of a listener that knows nothing of OAUTHBEARER: one for TLS alone, or for passwords. Anywhere in `text`; nothing
+/// for any other.
+std::optional<std::string_view> no_iam_words(std::string_view text);
 
 }  // namespace odograph::kafka

@@ -30,6 +30,10 @@ const Case kCases[] = {
      "Disconnected while requesting ApiVersion: might be caused by incorrect security.protocol configuration "
      "(connecting to a SSL listener?) or broker version is < 0.10 (see api.version.request)",
      "hangs up on the first request: does it want TLS (kafka.security)?"},
+    {"NoIam",
+     "SASL OAUTHBEARER mechanism handshake failed: Broker: Request not valid in current SASL state: broker's supported "
+     "mechanisms: ",
+     "takes no IAM tokens: is the port right (9098)?"},
     {"NoDns", "Failed to resolve 'b:9092': Temporary failure in name resolution",
      "its name cannot be looked up: no DNS server answers"},
     {"NoName", "Failed to resolve 'b:9092': Name or service not known", "its name is not known to DNS"},

@@ -275,6 +275,9 @@ def test_an_identity_does_only_what_it_may(server):
     assert "read metadata: no token: " in refused
     refused = fleet(replace(ADMIN, secret="guessed"), "topics", "check", "--dev", *there, expect=1)
     assert f"{server.iam_address}: token of AKIDADMIN (environment): Access denied" in refused
+    refused = fleet(ADMIN, "topics", "check", "--dev", "--brokers", server.tls_bootstrap, *there[2:], expect=1)
+    at = server.tls_bootstrap
+    assert f"broker refused the client: {at}: takes no IAM tokens: is the port right (9098)?" in refused
 
 
 def test_who_is_let_in_at_last_sends_what_it_kept(server, let_in):
