@@ -14,11 +14,11 @@ SECTIONS = [PAGE.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
 ROWS = [row for section in SECTIONS for row in re.findall(r"^\| (`.*?) \| .*\|$", section, re.MULTILINE)]
 QUOTATIONS = sorted({line for row in ROWS for line in re.findall(r"`([^`]+)`", row)})
 # What differs from case to case, and keys and values that code puts in.
-PLACEHOLDER = re.compile(r"HOST(?::PORT)?|PATH|WHY|KEY|KIND|TIME|TOPIC|MODE|ALERT|PROVIDER|BROKERS|FEATURES"
-                         r'|\bN s\b|\b[ABN]\b|^\.\.\. |\((?=PROVIDER)|aws\.\w+(?: = "\w+")?'
+PLACEHOLDER = re.compile(r"HOST(?::PORT)?|PATH|WHY|KEY|KIND|TIME|TOPIC(?:/N)?|GROUP|MODE|ALERT|PROVIDER|BROKERS"
+                         r'|FEATURES|\bN s\b|\b[ABN]\b|^\.\.\. |\((?=PROVIDER)|aws\.\w+(?: = "\w+")?'
                          r"|kafka\.(?:region(?=: )|\w+_file)")
 # Where a line is put together from several texts.
-SEAM = re.compile(r": |, which(?: is)?(?= )|\bmay not |\bexpected (?=the host)|\bexpired? at\b")
+SEAM = re.compile(r": |; (?=see )|, which(?: is)?(?= )|\bmay not |\bexpected (?=the host)|\bexpired? at\b")
 CHARS_MIN = 8  # Of a piece that is looked for: a shorter one is found anywhere.
 # What others say: Kafka's broker in the tests, OpenSSL, the system.
 OF_OTHERS = {"Access denied", "Too many connects", "key values mismatch", "disk I/O error"}
@@ -42,7 +42,7 @@ def words() -> str:
     library = ctypes.CDLL("librdkafka.so.1")
     library.rd_kafka_err2str.restype = ctypes.c_char_p
     texts += [os.strerror(code) for code in range(1, 134)]
-    texts += [library.rd_kafka_err2str(code).decode() for code in range(1, 100)]
+    texts += [library.rd_kafka_err2str(code).decode() for code in [*range(-199, -100), *range(1, 100)]]
     return "\n".join(texts)
 
 
@@ -67,7 +67,11 @@ def test_the_page_has_lines_to_look_for():
 
 FOR_PEOPLE = {"lib/kafka/tls_words.cpp": r'(?:return|,) "([a-z][^"]{15,})"',
               "lib/kafka/link_files.cpp": r'(?:=|\+) "(the cert[^"]{15,})"',
-              "lib/keys/msk_relations.cpp": r'"(expected (?:with|beside) [^"]{8,}?)(?: \\")?"'}
+              "lib/keys/msk_relations.cpp": r'"(expected (?:with|beside) [^"]{8,}?)(?: \\")?"',
+              # What a program of the fleet was about: "may not ATTEMPT", or "ATTEMPT: why".
+              "lib/kafka/admin.cpp": r'(?:failed|each_done)\("([a-z ]{8,}?) ?"',
+              "lib/kafka/consumer.cpp": r'"(use group|watermarks of) "',
+              "lib/kafka/transactional_producer.cpp": r'"(take over the [a-z ]+|commit offsets)"'}
 
 
 @pytest.mark.parametrize(("source", "marks"), FOR_PEOPLE.items())
