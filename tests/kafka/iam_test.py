@@ -2,14 +2,15 @@
 
 import contextlib
 import json
-import os
 from dataclasses import replace
 
 import pytest
 
 from tests.kafka import policies, protocol
+from tests.kafka.iam_programs import RAW, agent, environment, fleet, link, missing_of, rows_of, rows_of_topic
 from tests.kafka.iam_server import IamServer
 from tests.kafka.msk_token import REGION, Identity
+from tests.kafka.trip_rows import trip
 from tests.serverless.environment import Environment, FunctionError, batches
 from tests.support import agent_status
 from tests.support.programs import Background, program, run
@@ -30,9 +31,10 @@ STOLEN = Identity("AKIDSTOLEN", "new-secret", principal=f"{ROLE}vehicle/stolen")
 THING = Identity("ASIATHING", "thing-secret", "IQoJb3JpZ2luX2VjEC8a/+abc==~._-", f"{ROLE}vehicle/c0ffee")
 NAMELESS = Identity("ASIANAMELESS", "nameless-secret", "IQoJb3JpZ2luX2VjED8a/+", f"{ROLE}vehicle/decaf")
 SCALER = Identity("AKIDSCALER", "scaler-secret", principal=f"{ROLE}scaler/somebody")
+PLANNER = Identity("AKIDPLANNER", "planner-secret", principal=f"{ROLE}planner/somebody")
 LAMBDA = Identity("ASIALAMBDA", "lambda-secret", "IQoJb3JpZ2luX2VjEB8a/+abc==~._-", f"{ROLE}lambda/odograph")
-EVERYBODY = [VEHICLE, LOST, FLEET, LAMBDA, ADMIN, READER, SCALER, DENIED, STOLEN, THING, NAMELESS]
-RAW = "raw-data-topic"
+EVERYBODY = [VEHICLE, LOST, FLEET, LAMBDA, ADMIN, READER, SCALER, PLANNER, DENIED, STOLEN, THING,
+             NAMELESS]
 OWN_TOPICS = {thing: f"raw-data-{thing}-topic" for thing in ("truck-1", "truck-2")}
 
 
@@ -43,7 +45,7 @@ def server(kafka_available, tmp_path_factory):
         for identity in (VEHICLE, LOST, STOLEN):
             kafka.allow(identity, *policies.rules_of("vehicle.json", topics))
         for identity, policy in ((FLEET, "fleet.json"), (LAMBDA, "lambda.json"), (ADMIN, "admin.json"),
-                                 (READER, "reader.json"), (SCALER, "scale.json")):
+                                 (READER, "reader.json"), (SCALER, "scale.json"), (PLANNER, "planner.json")):
             kafka.allow(identity, *policies.rules_of(policy, topics))
         for identity, thing in ((THING, "truck-1"), (NAMELESS, "")):
             rules = policies.rules_of("vehicle-own-topic.json", [*topics, *OWN_TOPICS.values()], thing)
@@ -61,32 +63,6 @@ def drive(tmp_path_factory):
     return path
 
 
-def link(server) -> list[str]:
-    """The options of the fleet."""
-    given = ["kafka.security=tls_iam", f"kafka.region={REGION}", f"kafka.ca_file={server.certificates.ca}"]
-    return ["--brokers", server.iam_address, *[word for setting in given for word in ("--set", setting)]]
-
-
-def environment(identity: Identity | None) -> dict[str, str]:
-    rest = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    return rest | {"AWS_EC2_METADATA_DISABLED": "true"} | (identity.environment() if identity else {})
-
-
-def fleet(identity: Identity | None, *words, expect: int = 0) -> str:
-    done = run([program("odograph-fleet"), *words], deadline_s=60, expect=expect, env=environment(identity))
-    return done.stdout if expect == 0 else done.stderr
-
-
-def agent(server, identity: Identity | None, drive, directory, *more) -> Background:
-    """A replay that is called like its directory."""
-    settings = [f"vehicle.id={directory.name}", f"storage.directory={directory}/data",
-                f"status.socket={directory}/agent.sock", f'kafka.brokers=["{server.iam_address}"]',
-                "kafka.reconnect_backoff_max=1s", "sampling.mode=all"]
-    command = [program("odograph-agent"), "replay", drive, *more, *link(server)[2:],
-               *[word for setting in settings for word in ("--set", setting)]]
-    return Background(command, env=environment(identity))
-
-
 def status(directory) -> dict:
     """Empty while the agent does not answer."""
     return agent_status.status_of(directory / "agent.sock")
@@ -94,25 +70,6 @@ def status(directory) -> dict:
 
 def wait_status(agent, directory, reached, what: str, deadline_s: float = 30) -> dict:
     return agent_status.wait_status(agent, directory / "agent.sock", reached, what, deadline_s)
-
-
-def rows_of_topic(server, topic: str) -> list[dict]:
-    """By the operator's listener."""
-    done = run([program("odograph-fleet"), "decode", "--topic", topic, "--until-end", "--brokers", server.bootstrap])
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def rows_of(server, vehicle: str) -> list[dict]:
-    """What the topic holds of a vehicle."""
-    return [row for row in rows_of_topic(server, RAW) if row["vehicle_id"] == vehicle]
-
-
-def missing_of(rows: list[dict]) -> int:
-    """Sequences that nobody has got, per stream and lane."""
-    held: dict[tuple, set] = {}
-    for row in rows:
-        held.setdefault((row["stream_id"], row["lane"]), set()).add(int(row["sequence"]))
-    return sum(max(each) - min(each) + 1 - len(each) for each in held.values())
 
 
 # Started at once, because the wait after a refusal is long. Who, more words, what the status has to say.
@@ -278,6 +235,19 @@ def test_an_identity_does_only_what_it_may(server):
     refused = fleet(ADMIN, "topics", "check", "--dev", "--brokers", server.tls_bootstrap, *there[2:], expect=1)
     at = server.tls_bootstrap
     assert f"broker refused the client: {at}: takes no IAM tokens: is the port right (9098)?" in refused
+
+
+def test_trips_are_put_by_whom_the_policy_lets(server, tmp_path):
+    plan = tmp_path / "plan.jsonl"
+    plan.write_text(json.dumps(trip("t1", "van-1")) + "\n")
+    there = link(server)
+    refused = fleet(READER, "trips", "put", plan, *there, expect=1)
+    assert "identity AKIDREADER (environment) may not write" in refused
+    assert "1 trip: 1 new" in fleet(PLANNER, "trips", "put", plan, *there)
+    assert "van-1" in fleet(PLANNER, "trips", "list", *there)
+    assert f"topic {RAW} does not exist" in fleet(PLANNER, *READ, RAW, *there, expect=1), "it may not even see it"
+    fleet(PLANNER, "trips", "cancel", "t1", *there)
+    assert "van-1" not in fleet(PLANNER, "trips", "list", *there)
 
 
 def test_who_is_let_in_at_last_sends_what_it_kept(server, let_in):

@@ -6,6 +6,7 @@ import pytest
 
 from tests.kafka.kafka_server import KafkaServer
 from tests.kafka.murmur2 import murmur2
+from tests.kafka.trip_rows import trip
 from tests.support.programs import program, run
 
 PARTITIONS = 3  # Of --dev.
@@ -31,13 +32,6 @@ def messages(server) -> list[dict]:
     """By partition and offset; between partitions a reader promises no order."""
     lines = fleet(server, "decode", "--topic", "trips-topic", "--until-end", "--with-offsets").stdout.splitlines()
     return sorted((json.loads(line) for line in lines), key=lambda one: (one["partition"], one["offset"]))
-
-
-def trip(trip_id: str, vehicle: str, revision: int = 1) -> dict:
-    stop = {"stop_id": "depot", "sequence": 1, "lat": 47, "lon": 8.01, "radius_m": 60, "planned_dwell_s": 120,
-            "planned_arrival": "2026-03-02T08:02:00Z", "planned_departure": "2026-03-02T08:04:00Z"}
-    return {"trip_id": trip_id, "vehicle_id": vehicle, "revision": revision, "start_time": "2026-03-02T08:00:00Z",
-            "path": [[8, 47], [8.01, 47]], "stops": [stop]}
 
 
 def write_lines(path, *rows: dict):
