@@ -222,7 +222,10 @@ std::vector<std::string> msk_doubts(const config::Values& values) {
             values.text("kafka.security") + "\""};
   }
   std::vector<std::string> doubts = device_file_doubts(values);
-  for (std::string& doubt : authority_doubts(values)) doubts.push_back(std::move(doubt));
+  for (auto& more :
+       {authority_doubts(values), port_doubts(values), sts_region_doubts(values, &aws::process_environment)}) {
+    doubts.insert(doubts.end(), more.begin(), more.end());
+  }
   const auto region = region_of(values);
   if (region && !region->warning.empty()) doubts.push_back(region->warning);
   return doubts;

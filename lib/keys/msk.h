@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,14 @@ std::vector<std::string> device_file_doubts(const config::Values& values);
 /// The same of aws.ca_file.
 std::vector<std::string> authority_doubts(const config::Values& values);
 
+/// Brokers of MSK with one of its ports that are not for IAM, a line each.
+std::vector<std::string> port_doubts(const config::Values& values);
+
+/// aws.role_arn with a provider for which only aws.sts_region or the environment tell STS's region, and neither does.
+/// `environment`: the value of a variable.
+std::vector<std::string> sts_region_doubts(const config::Values& values,
+                                           std::optional<std::string> (*environment)(const std::string& name));
+
 /// Who signs tokens.
 struct Signer {
   std::string user_agent;    ///< "odograph-agent/0.1.0"
@@ -42,8 +51,8 @@ base::Result<std::unique_ptr<aws::CredentialProvider>> credential_provider(const
                                                                            const Signer& signer);
 
 /// What is sound, but can hardly be meant, a line each: aws.credentials without kafka.security = "tls_iam", a
-/// kafka.region that is not the one in a broker's name, device files or an aws.ca_file that cannot serve. `values` are
-/// sound.
+/// kafka.region that is not the one in a broker's name, a port of MSK's that is not for IAM, a role without a region to
+/// ask STS in, device files or an aws.ca_file that cannot serve. `values` are sound.
 std::vector<std::string> msk_doubts(const config::Values& values);
 
 /// The link's security; with kafka.security = "tls_iam" also where its tokens come from, which is asked for none before

@@ -21,6 +21,9 @@ constexpr char kCertFile[] = "aws.iot_cert_file";
 constexpr char kKey[] = "aws.iot_key";
 constexpr char kRoleArn[] = "aws.role_arn";
 
+// MSK's for plaintext, TLS and passwords, the latter two also from outside.
+constexpr std::array<std::string_view, 5> kPortsWithoutIam = {":9092", ":9094", ":9096", ":9194", ":9196"};
+
 bool is_iam(const Values& values) { return values.text("kafka.security") == "tls_iam"; }
 std::string provider_of(const Values& values) { return values.text(kCredentials); }
 std::string chosen(std::string_view provider) { return "aws.credentials = \"" + std::string{provider} + "\""; }
@@ -148,6 +151,32 @@ std::vector<config::Relation> msk_relations() {
        .check = check_role},
       {.keys = all, .check = check_values},
   };
+}
+
+std::vector<std::string> sts_region_doubts(const Values& values,
+                                           std::optional<std::string> (*environment)(const std::string& name)) {
+  // Of a profile the shared files may tell the region, which are not read here.
+  const std::string provider = provider_of(values);
+  const bool may_have_profile = provider == "profile" || provider == "default";
+  if (!is_iam(values) || !values.has(kRoleArn) || values.has("aws.sts_region") || may_have_profile) return {};
+  for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
+    if (!environment(name).value_or("").empty()) return {};
+  }
+  return {"aws.role_arn: STS is asked in a region, and neither aws.sts_region nor AWS_REGION tells one"};
+}
+
+std::vector<std::string> port_doubts(const Values& values) {
+  std::vector<std::string> doubts;
+  if (!is_iam(values)) return doubts;
+  for (const std::string& broker : values.text_list("kafka.brokers")) {
+    const bool for_others = std::any_of(kPortsWithoutIam.begin(), kPortsWithoutIam.end(),
+                                        [&](std::string_view port) { return broker.ends_with(port); });
+    if (!for_others || !aws::region_of_broker(broker)) continue;
+    doubts.push_back("kafka.brokers: " + broker +
+                     " takes no IAM tokens if it has MSK's ports: those for IAM are 9098 and, "
+                     "from outside, 9198");
+  }
+  return doubts;
 }
 
 std::vector<std::string> authority_doubts(const Values& values) {

@@ -144,6 +144,50 @@ TEST(Msk, DoubtsARegionThatIsNotTheBrokers) {
   for (const auto& sets : sound) EXPECT_TRUE(msk_doubts(values_of(sets)).empty());
 }
 
+TEST(Msk, DoubtsAPortOfMskThatIsNotForIam) {
+  const std::string host = "b-1.demo.abc123.c2.kafka.eu-west-1.amazonaws.com";
+  const auto doubts_of = [](const std::string& broker, const std::string& security = "tls_iam") {
+    return msk_doubts(
+        values_of({"kafka.security=" + security, "kafka.region=eu-west-1", "kafka.brokers=[\"" + broker + "\"]"}));
+  };
+  for (const char* port : {":9092", ":9094", ":9096", ":9194", ":9196"}) {
+    const auto told = doubts_of(host + port);
+    ASSERT_EQ(told.size(), 1U) << port;
+    EXPECT_THAT(told.front(), HasSubstr("kafka.brokers: " + host + port + " takes no IAM tokens"));
+    EXPECT_TRUE(doubts_of(host + port, "tls").empty()) << port;
+  }
+  for (const char* port : {":9098", ":9198", ":19094"}) EXPECT_TRUE(doubts_of(host + port).empty()) << port;
+  EXPECT_TRUE(doubts_of("kafka.fleet.example.com:9094").empty()) << "others may use any port";
+}
+
+std::optional<std::string> no_variable(const std::string& /*name*/) { return std::nullopt; }
+std::optional<std::string> empty_variable(const std::string& /*name*/) { return ""; }
+std::optional<std::string> default_region(const std::string& name) {
+  return name == "AWS_DEFAULT_REGION" ? std::optional<std::string>{"eu-west-1"} : std::nullopt;
+}
+
+TEST(Msk, DoubtsARoleWhenNobodyTellsStsRegion) {
+  const std::string role = "aws.role_arn=arn:aws:iam::111122223333:role/x";
+  const auto doubts_of = [](std::vector<std::string> sets, auto environment) {
+    sets.insert(sets.end(), {"kafka.security=tls_iam", "kafka.region=eu-west-1"});
+    return sts_region_doubts(values_of(sets), environment);
+  };
+  for (const std::string provider : {"iot", "process", "container", "imds", "environment", "web-identity"}) {
+    const std::string chosen = "aws.credentials=" + provider;
+    for (auto* const environment : {&no_variable, &empty_variable}) {
+      const auto told = doubts_of({chosen, role}, environment);
+      ASSERT_EQ(told.size(), 1U) << provider;
+      EXPECT_THAT(told.front(), HasSubstr("neither aws.sts_region nor AWS_REGION tells one"));
+    }
+    EXPECT_TRUE(doubts_of({chosen, role}, &default_region).empty()) << provider;
+    EXPECT_TRUE(doubts_of({chosen, role, "aws.sts_region=eu-west-1"}, &no_variable).empty()) << provider;
+    EXPECT_TRUE(doubts_of({chosen}, &no_variable).empty()) << provider;
+  }
+  for (const std::string provider : {"profile", "default"}) {
+    EXPECT_TRUE(doubts_of({"aws.credentials=" + provider, role}, &no_variable).empty()) << "the profile may tell it";
+  }
+}
+
 TEST(Msk, DoubtsAnIdentityThatNobodyAsksFor) {
   for (const std::string security : {"plaintext", "tls"}) {
     const auto told = msk_doubts(values_of({"kafka.security=" + security, "aws.credentials=iot"}));
