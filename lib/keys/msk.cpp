@@ -93,9 +93,8 @@ base::Result<std::unique_ptr<kafka::TokenSource>> token_source(const config::Val
       order, kafka::IamTokenSource::Parts{std::move(*provider), signer.clock, base::random_u64()})};
 }
 
-bool is_https(std::string_view text) {
-  return text.starts_with("https://") && aws::split_url(std::string{text}).has_value();
-}
+bool is_url(std::string_view text) { return aws::split_url(std::string{text}).has_value(); }
+bool is_https(std::string_view text) { return text.starts_with("https://") && is_url(text); }
 
 constexpr const char* kRoleArn = "a role such as \"arn:aws:iam::111122223333:role/odograph-vehicle\"";
 
@@ -196,7 +195,11 @@ std::vector<config::OptionSpec> role_options() {
        .type = Type::kPath,
        .doc = "PEM bundle to verify IoT Core and STS by; without it the system's.",
        .example = "/etc/odograph/amazon-root.pem"},
-      {.key = "aws.proxy", .doc = "Proxy to IoT Core and STS.", .example = "http://proxy.example:3128"},
+      {.key = "aws.proxy",
+       .accepts = is_url,
+       .expected = "http://HOST:PORT or https://HOST:PORT without user and password",
+       .doc = "Proxy to IoT Core and STS.",
+       .example = "http://proxy.example:3128"},
   };
 }
 

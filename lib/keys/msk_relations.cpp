@@ -118,12 +118,11 @@ std::vector<Misfit> check_values(const Values& values, std::size_t item) {
   const auto made = credential_provider(values, {});
   if (made) return {};
   const std::string& what = made.error().what;
-  constexpr std::array<std::pair<std::string_view, const char*>, 6> kWords = {{{"process: ", "aws.process_command"},
+  constexpr std::array<std::pair<std::string_view, const char*>, 5> kWords = {{{"process: ", "aws.process_command"},
                                                                                {"endpoint", "aws.iot_endpoint"},
                                                                                {"role alias", "aws.iot_role_alias"},
                                                                                {"thing", "aws.iot_thing_name"},
-                                                                               {"key", kKey},
-                                                                               {"proxy", "aws.proxy"}}};
+                                                                               {"key", kKey}}};
   for (const auto& [word, key] : kWords) {
     if (what.find(word) != std::string::npos) return {{key, what}};
   }

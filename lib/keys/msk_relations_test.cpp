@@ -160,6 +160,17 @@ TEST_F(MskRelations, NeverRepeatThePasswordOfAUrl) {
   }
 }
 
+TEST_F(MskRelations, TakeNoPasswordOfAProxyWhoeverAsks) {
+  // `print-config` shows what was taken.
+  for (const char* security : {"plaintext", "tls", "tls_iam"}) {
+    const auto problems = problems_of({kRegion, "aws.proxy=http://user:sesame@proxy.example:3128"}, security);
+    ASSERT_EQ(problems.size(), 1U) << security;
+    EXPECT_THAT(problems.front(), StartsWith("--set: aws.proxy: expected http://HOST:PORT or https://HOST:PORT"));
+    EXPECT_EQ(problems.front().find("sesame"), std::string::npos) << problems.front();
+    EXPECT_THAT(problems_of({kRegion, "aws.proxy=http://proxy.example:3128"}, security), IsEmpty());
+  }
+}
+
 TEST_F(MskRelations, LeaveWhatIsNotSoundByItselfToItsOption) {
   const auto refused_at = [&](const std::string& provider, const std::string& key, const std::string& value) {
     const auto problems = problems_of({"aws.credentials=" + provider, key + "=" + value});

@@ -93,7 +93,6 @@ TEST(Msk, RefusesWhatNoProviderCanUse) {
   const std::vector<std::string> broken[] = {
       {"aws.credentials=process"},
       {"aws.credentials=iot"},
-      {"aws.proxy=proxy"},
   };
   for (const auto& sets : broken) {
     const auto made = provider_with(sets);
