@@ -259,6 +259,22 @@ TEST(Lines, AreThereForEveryTopicOfTheTable) {
   EXPECT_EQ(only_line(fence), R"({"key": "depot", "bytes": 8})");
 }
 
+TEST(Lines, AreThereForAVehiclesOwnTopic) {
+  for (const char* own : {"raw-data-truck-1-topic", "raw-data-t-topic"}) EXPECT_TRUE(check_readable(own)) << own;
+  for (const char* other :
+       {"raw-data--topic", "raw-data-truck-1", "raw-data-topic-1", "my-raw-data-truck-1-topic", ""}) {
+    const auto readable = check_readable(other);
+    ASSERT_FALSE(readable) << other;
+    EXPECT_NE(readable.error().what.find(", dead-letter-topic, raw-data-THING-topic"), std::string::npos);
+  }
+  kafka::Message noise;
+  noise.topic = "raw-data-truck-1-topic";
+  noise.value = "no";
+  const auto lines = lines_of(noise, Place::kLeftOut);
+  ASSERT_FALSE(lines);
+  EXPECT_EQ(lines.error().action, base::Action::kDrop) << "read as raw data is";
+}
+
 TEST(LinesOf, SaysNothingTwice) {
   // A message's own members stand behind its place, and a reader of JSON takes one of two with the same name.
   for (const google::protobuf::Descriptor* kind :

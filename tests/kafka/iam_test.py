@@ -145,6 +145,7 @@ def test_a_vehicle_writes_to_its_own_topic(server, drive, tmp_path):
     with server.connect() as operator:
         assert protocol.end_offset(operator, own) > 0, "all records are acknowledged, or it would not have ended"
         assert protocol.end_offset(operator, others) == 0, "who tried: another_things_topic"
+    assert len(rows_of_topic(server, own)) >= SECONDS
 
 
 READ = ["decode", "--until-end", "--topic"]
