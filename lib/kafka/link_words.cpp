@@ -16,7 +16,8 @@ struct Known {
 constexpr std::string_view kNothingComesBack = "nothing comes back: no link, or a firewall that drops packets";
 constexpr std::string_view kConnectsOnly = "connects, and then nothing comes back: a middlebox, or a broker that hangs";
 constexpr std::string_view kHangsUpOnTls = "hangs up on TLS: a listener without TLS, or something in between";
-constexpr std::string_view kNoIam = "mechanism handshake failed: ";
+// A link that broke meanwhile is told in the same way, with "Local: " and why.
+constexpr std::string_view kNoIam = "mechanism handshake failed: Broker: ";
 constexpr std::string_view kTakesNoIam = "takes no IAM tokens: is the port right (9098)?";
 constexpr std::string_view kGoneSilent = "went silent: what was sent is not answered";
 

@@ -34,6 +34,9 @@ const Case kCases[] = {
      "SASL OAUTHBEARER mechanism handshake failed: Broker: Request not valid in current SASL state: broker's supported "
      "mechanisms: ",
      "takes no IAM tokens: is the port right (9098)?"},
+    {"BrokenWhileIamWasAskedFor",
+     "SASL OAUTHBEARER mechanism handshake failed: Local: Broker transport failure: broker's supported mechanisms: ",
+     nullptr},
     {"NoDns", "Failed to resolve 'b:9092': Temporary failure in name resolution",
      "its name cannot be looked up: no DNS server answers"},
     {"NoName", "Failed to resolve 'b:9092': Name or service not known", "its name is not known to DNS"},
