@@ -17,6 +17,8 @@ constexpr int kRoomWaitMs = 10;
 /// next, librdkafka 2.0.2 asks for room again and again, at tens of thousands of polls a second.
 constexpr std::size_t kQueueMessagesMax = 10'000;
 constexpr std::size_t kBatchBytes = 1'000'000;
+/// For the abort of a transaction whose producer goes.
+constexpr int kLastAbortMs = 2'000;
 
 Settings transactional_settings(const TransactionalOptions& options) {
   const auto number = [](auto value) { return std::to_string(value); };
@@ -74,6 +76,8 @@ class RdTransactionalProducer final : public TransactionalProducer {
 
   ~RdTransactionalProducer() override {
     if (!client_) return;
+    // librdkafka 2.0.2 ends the program if its handle goes while partitions are being added to a transaction.
+    if (is_open_) const Owned<rd_kafka_error_t> ignored{rd_kafka_abort_transaction(client_.get(), kLastAbortMs)};
     // What is on its way would be waited for.
     rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT | RD_KAFKA_PURGE_F_NON_BLOCKING);
   }
@@ -82,7 +86,11 @@ class RdTransactionalProducer final : public TransactionalProducer {
     return status_of(rd_kafka_init_transactions(client_.get(), to_ms(timeout)), "take over the transactional id");
   }
 
-  base::Status begin() override { return status_of(rd_kafka_begin_transaction(client_.get()), "begin a transaction"); }
+  base::Status begin() override {
+    auto status = status_of(rd_kafka_begin_transaction(client_.get()), "begin a transaction");
+    is_open_ = is_open_ || status.has_value();
+    return status;
+  }
 
   base::Status send(const Outgoing& message) override {
     const Owned<rd_kafka_error_t> error = topics_.produce(client_.get(), message);
@@ -115,10 +123,14 @@ class RdTransactionalProducer final : public TransactionalProducer {
   }
 
   base::Status commit(std::chrono::milliseconds timeout) override {
-    return without_retry(status_of(rd_kafka_commit_transaction(client_.get(), to_ms(timeout)), "commit"));
+    auto status = without_retry(status_of(rd_kafka_commit_transaction(client_.get(), to_ms(timeout)), "commit"));
+    // A commit that is in doubt must not be followed by an abort: only the next of that name ends it.
+    if (status || status.error().action == base::Action::kStop) is_open_ = false;
+    return status;
   }
 
   base::Status abort(std::chrono::milliseconds timeout) override {
+    is_open_ = false;  // Asked for once, however it ends.
     return without_retry(status_of(rd_kafka_abort_transaction(client_.get(), to_ms(timeout)), "abort"));
   }
 
@@ -188,6 +200,7 @@ class RdTransactionalProducer final : public TransactionalProducer {
   const Security security_;
   LogLines logs_;  // Outlives the client, whose threads write to it.
   bool fenced_ = false;
+  bool is_open_ = false;  // A transaction was begun, and neither a commit nor an abort was asked for to the end.
   ClientPtr client_;
   Topics topics_;
 };

@@ -37,8 +37,8 @@ struct TransactionalOptions {
 /// librdkafka speaks the protocol without KIP-890, in which a request to end a transaction that was delayed on its way
 /// can end a later one; a new handle has a new epoch, by which the brokers refuse what is late.
 ///
-/// One thread. Destroying it takes at most a moment; what was not committed is then aborted by the next of that name,
-/// or by the brokers after `transaction_max`.
+/// One thread. Destroying it aborts a transaction that was begun and not ended, and waits at most two seconds for that;
+/// what is left open even so is aborted by the next of that name, or by the brokers after `transaction_max`.
 class TransactionalProducer {
  public:
   /// `kStop` if a setting or a certificate file is wrong, naming it; an unreachable broker is no error.

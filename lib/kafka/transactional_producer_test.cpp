@@ -84,6 +84,48 @@ TEST_F(TransactionalProducerTest, GoesOnAfterAnAbort) {
   EXPECT_TRUE(producer->commit(kPatience));
 }
 
+TEST_F(TransactionalProducerTest, AbortsWhatItLeavesOpenButNotACommit) {
+  // What the mock answers to the next request that ends a transaction tells who asked.
+  const struct {
+    const char* name;
+    bool is_committed;
+    bool is_asked;
+  } rows[] = {{"LeftOpen", false, true}, {"Committed", true, false}};
+  for (const auto& row : rows) {
+    auto first = make_ready();
+    ASSERT_TRUE(first->begin());
+    ASSERT_TRUE(first->send({"out", "k", "v"}));
+    ASSERT_TRUE(first->flush(kPatience));
+    if (row.is_committed) {
+      ASSERT_TRUE(first->commit(kPatience));
+    }
+    cluster_.push_errors(kEndTxn, {RD_KAFKA_RESP_ERR_INVALID_TXN_STATE});
+    first.reset();
+    auto next = make_ready();
+    ASSERT_TRUE(next->begin());
+    ASSERT_TRUE(next->send({"out", "k", "v"}));
+    EXPECT_EQ(next->commit(kPatience).has_value(), row.is_asked) << row.name;
+  }
+}
+
+TEST_F(TransactionalProducerTest, GoesWithPartitionsOnTheirWay) {
+  for (int round = 0; round < 20; ++round) {
+    const auto producer = make_ready();
+    ASSERT_TRUE(producer->begin());
+    ASSERT_TRUE(producer->send({"out", "k", "v", {}, round % 2}));
+  }
+}
+
+TEST_F(TransactionalProducerTest, GoesInTimeWhereNobodyAnswers) {
+  auto producer = make_ready();
+  ASSERT_TRUE(producer->begin());
+  ASSERT_TRUE(producer->send({"out", "k", "v"}));
+  cluster_.set_up(false);
+  const auto began = std::chrono::steady_clock::now();
+  producer.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - began, kPatience);
+}
+
 TEST_F(TransactionalProducerTest, AsksToCallAgainWhileNobodyAnswers) {
   cluster_.set_up(false);
   const auto producer = make();
