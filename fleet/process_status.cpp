@@ -24,6 +24,7 @@ const char* to_string(Doing doing) {
     case Doing::kRestoring: return "restoring";
     case Doing::kSettling: return "settling";
     case Doing::kWorking: return "working";
+    case Doing::kPaused: return "paused";
   }
   return "unknown";
 }
@@ -74,6 +75,14 @@ std::string headline(const json& status) {
   if (doing == "restoring") return "restoring: the state of its vehicles is read, and nothing is processed meanwhile";
   if (doing == "settling")
     return "settling: partitions were added, and what vehicles sent to their old ones comes first";
+  if (doing == "paused") {
+    return fmt::format("paused: {}; next try in {}", status.at("refused").at("what").get<std::string>(),
+                       duration_words(std::ceil(status.at("refused").at("next_try_s").get<double>())));
+  }
+  if (const auto failures = status.at("failures").get<int>(); failures > 0) {
+    return fmt::format("failing: nothing was committed in {}; trouble tells why",
+                       failures == 1 ? "the last try" : fmt::format("the last {} tries", failures));
+  }
   const json& lag = status.at("lag");
   const auto messages = lag.at("messages").get<std::uint64_t>();
   if (messages == 0) return "keeping up: nothing waits";
@@ -167,6 +176,10 @@ Backlog backlog_of(const process::Work& work) {
 std::string to_json(const ProcessStatus& status) {
   json document = json::parse(process::to_json(status.counters));
   document["doing"] = to_string(status.work.doing);
+  document["failures"] = status.work.failures;
+  if (status.work.doing == Doing::kPaused) {
+    document["refused"] = {{"what", status.work.refusal}, {"next_try_s", seconds(status.work.next_try)}};
+  }
   document["brokers"] = status.brokers;
   document["group"] = status.group;
   document["instance"] = status.instance;

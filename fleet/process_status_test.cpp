@@ -63,6 +63,19 @@ TEST(ProcessStatus, TheFirstLineSaysHowThingsStand) {
   for (const auto& row : rows) EXPECT_THAT(words_of(status_of(row.lags)), StartsWith(row.line)) << row.name;
 }
 
+TEST(ProcessStatus, NothingKeepsUpWhileNothingIsCommitted) {
+  ProcessStatus status = status_of({{0, 9, 0, Millis(0)}});
+  status.work.failures = 1;
+  EXPECT_THAT(words_of(status), StartsWith("failing: nothing was committed in the last try; trouble tells why\n"));
+  status.work.failures = 12;
+  EXPECT_THAT(words_of(status), StartsWith("failing: nothing was committed in the last 12 tries; trouble tells why\n"));
+  status.work.doing = Work::Doing::kPaused;
+  status.work.refusal = "identity AKID (environment) may not write to processed-data-topic";
+  status.work.next_try = Millis(40'200);
+  EXPECT_THAT(words_of(status), StartsWith("paused: identity AKID (environment) may not write to "
+                                           "processed-data-topic; next try in 41 s\n"));
+}
+
 TEST(ProcessStatus, SaysWhatItIsAtWhileItDoesNotWork) {
   ProcessStatus status = status_of({});
   status.work.doing = Work::Doing::kWaiting;

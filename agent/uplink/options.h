@@ -47,7 +47,7 @@ struct Options {
   base::Millis drain_max{10'000};  ///< After a failure: how long to wait for the other reports before giving up.
   base::Millis flush_max{3000};    ///< At a clean stop.
   BackoffLimits again{base::Millis{1000}, base::Millis{60'000}};
-  BackoffLimits pause{base::Millis{30'000}, base::Millis{900'000}};
+  BackoffLimits pause = base::kRefusedBackoff;
   BackoffLimits restart{base::Millis{5000}, base::Millis{300'000}};
 };
 

@@ -3,6 +3,7 @@
 #include "fleet/process/loose_producer.h"
 #include "fleet/topics/topic_table.h"
 #include "lib/base/ids.h"
+#include "lib/kafka/token_pusher.h"
 
 namespace odograph::process {
 namespace {
@@ -87,6 +88,9 @@ base::Result<Connections> connect(const ConnectOptions& options) {
     return kafka::Consumer::create(reader);
   };
   connections.make_producer = options.guarantee == Guarantee::kExactlyOnce ? transactional(options) : loose(options);
+  if (options.security.tokens) {
+    connections.credentials = [tokens = options.security.tokens] { return tokens->state().key_id; };
+  }
   return connections;
 }
 

@@ -43,6 +43,8 @@ void LooseProducer::take(const std::vector<kafka::Delivery>& deliveries) {
   for (const kafka::Delivery& each : deliveries) {
     if (each.outcome != kafka::Delivery::Outcome::kStored) failure_ = each.error;
   }
+  // A topic that is not there pauses a vehicle too, but is no refusal.
+  if (!failure_.empty() && producer_->link().denied) refusal_ = failure_;
 }
 
 }  // namespace odograph::process

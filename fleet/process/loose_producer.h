@@ -29,6 +29,7 @@ class LooseProducer final : public kafka::TransactionalProducer {
   base::Status commit(std::chrono::milliseconds timeout) override;
   base::Status abort(std::chrono::milliseconds timeout) override;
   bool is_fenced() const override { return false; }
+  std::string refusal() const override { return refusal_; }
   std::uint64_t disturbances() const override { return 0; }
   std::vector<std::string> take_log_lines() override { return producer_->take_log_lines(); }
 
@@ -39,6 +40,7 @@ class LooseProducer final : public kafka::TransactionalProducer {
   CommitOffsets commit_offsets_;
   std::vector<kafka::TopicPartition> offsets_;
   std::string failure_;  ///< Of a message, since the last commit.
+  std::string refusal_;  ///< The same, if this identity may not write it.
 };
 
 }  // namespace odograph::process

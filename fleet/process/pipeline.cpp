@@ -12,8 +12,6 @@ constexpr base::Millis kWait{100};
 constexpr base::Millis kAnswerMax{5'000};
 constexpr base::Millis kTakeOverMax{2'000};
 constexpr base::Millis kWallClockEvery{1'000};
-/// How often a topic or partition may be missing before that is taken for the truth.
-constexpr int kMissingMax = 3;
 
 std::string names_of(const std::set<std::int32_t>& partitions) {
   std::string names;
@@ -43,6 +41,7 @@ Pipeline::Pipeline(const PipelineOptions& options, Connections connections, cons
       policy_(options.commit_interval) {}
 
 base::Status Pipeline::step(Notes& notes) {
+  look_at_credentials();
   if (auto status = ready_producer(notes); !status) return status;
   const bool works = state_ == State::kWorking;
   std::vector<kafka::Message>& messages = incoming_;
@@ -111,34 +110,6 @@ base::Status Pipeline::follow(const kafka::ConsumerEvents& events, Notes& notes)
   return status;
 }
 
-void Pipeline::drop_assignment() {
-  begin_anew();
-  assigned_.clear();
-  state_ = State::kIdle;
-}
-
-void Pipeline::drop_producer() {
-  producer_.reset();
-  taken_over_ = false;
-  in_transaction_ = false;
-  ++counted_.producers_replaced;
-}
-
-/// What is in memory may be ahead of what is committed.
-void Pipeline::begin_anew() {
-  for (const std::int32_t partition : assigned_) processor_.drop(partition);
-  restorer_.reset();
-  tables_.reset();
-  heir_.reset();
-  next_.clear();
-  moved_.clear();
-  caught_up_.clear();
-  behind_.clear();
-  fresh_.on_anew();
-  policy_.reset();
-  state_ = assigned_.empty() ? State::kIdle : State::kToRestore;
-}
-
 base::Status Pipeline::begin_restore(Notes& notes) {
   restore_began_ = clock_.boot_now();
   std::map<std::int32_t, kafka::Watermarks> ends;
@@ -198,7 +169,7 @@ base::Status Pipeline::begin_work(Notes& notes) {
                        std::to_string(tables_->rows()) + " rows of tables");
   restorer_.reset();
   state_ = State::kWorking;
-  failures_ = 0;
+  missing_ = 0;
   return call_modules(notes);
 }
 
@@ -319,7 +290,9 @@ base::Status Pipeline::commit(Notes& notes) {
   ++counted_.commits;
   if (const auto utc = clock_.utc_now()) fresh_.on_commit(utc->time, clock_.boot_now());
   fences_ = 0;
-  failures_ = 0;
+  missing_ = 0;
+  pauses_.committed();
+  refusal_.clear();
   moved_.clear();
   policy_.reset();
   append(notes.troubles, producer_->take_log_lines());
@@ -347,46 +320,6 @@ base::Status Pipeline::end_transaction(Phase& phase) {
   }
   phase = Phase::kCommit;
   return producer_->commit(kAnswerMax);
-}
-
-/// A transaction, or the handle, is lost: nobody has seen any of it. The state in memory is ahead now and goes too.
-base::Status Pipeline::recover(Phase phase, const base::Error& error, Notes& notes) {
-  ++failures_;
-  if (producer_ && producer_->is_fenced()) ++fences_;
-  Remedy remedy = remedy_of(phase, error.action, fences_);
-  notes.troubles.push_back(error.what);
-  if (remedy == Remedy::kStop && fences_ > 0) {
-    return base::stop_error("another instance has this one's name (kafka.instance); this one ends");
-  }
-  if (remedy == Remedy::kStop) return base::stop_error(error.what);
-  pause_until_ = clock_.boot_now() + pause_after(failures_);
-  if (remedy == Remedy::kAgain) return {};
-  if (remedy == Remedy::kAbort && in_transaction_) {
-    ++counted_.aborts;
-    if (auto status = producer_->abort(kAnswerMax); !status) {
-      notes.troubles.push_back(status.error().what);
-      remedy = Remedy::kReplace;
-    }
-  }
-  in_transaction_ = false;
-  if (remedy == Remedy::kReplace) {
-    if (producer_) append(notes.troubles, producer_->take_log_lines());
-    drop_producer();
-  }
-  begin_anew();
-  return {};
-}
-
-/// Reading failed: the same with one of the next steps, unless nothing would help.
-base::Status Pipeline::retry(const base::Error& error, Notes& notes) {
-  if (error.action == base::Action::kStop) return error;
-  if (error.action == base::Action::kDrop && failures_ >= kMissingMax) {
-    return base::stop_error(error.what + "; see odograph-fleet topics check");
-  }
-  ++failures_;
-  notes.troubles.push_back(error.what);
-  pause_until_ = clock_.boot_now() + pause_after(failures_);
-  return {};
 }
 
 base::Status Pipeline::finish(Notes& notes) {

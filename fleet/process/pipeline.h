@@ -51,8 +51,13 @@ struct Notes {
 
 /// What the pipeline is at, for whoever looks.
 struct Work {
-  enum class Doing { kWaiting, kRestoring, kSettling, kWorking };  ///< kWaiting: for partitions.
+  /// kWaiting: for partitions. kPaused: refused by the brokers.
+  enum class Doing { kWaiting, kRestoring, kSettling, kWorking, kPaused };
   Doing doing = Doing::kWaiting;
+  std::string refusal{};    ///< kPaused: what this identity may not do.
+  base::Millis next_try{};  ///< kPaused: from now.
+  /// Since the last commit, while there is something to commit.
+  int failures = 0;
   std::vector<PartitionLag> lags;  ///< Of the partitions that it works on, ascending.
   Latency event;                   ///< See Freshness.
   Latency append;
@@ -67,6 +72,8 @@ struct Connections {
   std::unique_ptr<kafka::Consumer> marks;  ///< Of no group, Isolation::kAll: for high watermarks.
   MakeReader make_reader;                  ///< Of no group, committed data only: for state and tables.
   MakeProducer make_producer;              ///< Of this instance's name.
+  /// What tells the credentials from others that there may be later; empty: there are none.
+  std::function<std::string()> credentials{};
 };
 
 /// The loop of the processor: read, process, write, commit. One thread, which calls `step` again and again.
@@ -121,6 +128,7 @@ class Pipeline {
   base::Status recover(Phase phase, const base::Error& error, Notes& notes);
   void drop_producer();
   void begin_anew();
+  void look_at_credentials();
   void drop_assignment();
   base::Status retry(const base::Error& error, Notes& notes);
 
@@ -147,7 +155,10 @@ class Pipeline {
   bool taken_over_ = false;      ///< `producer_` has the name.
   bool in_transaction_ = false;  ///< Begun and not ended.
   int fences_ = 0;               ///< In a row.
-  int failures_ = 0;             ///< In a row.
+  int missing_ = 0;              ///< How often in a row a topic or partition was not there.
+  Pauses pauses_;
+  std::string refusal_;     ///< What the last failure was about; empty if that was something else.
+  std::string refused_as_;  ///< The credentials then.
   base::BootTime pause_until_{};
   base::BootTime wall_clock_at_{};
   Freshness fresh_;

@@ -59,6 +59,7 @@ class PipelineTest : public testing::Test {
     options.session_timeout = base::Millis(6'000);
     auto connections = connect(options);
     EXPECT_TRUE(connections);
+    if (change_) change_(*connections);
     PipelineOptions pipeline;
     pipeline.processor.rules.limit_cmps = 2222;
     pipeline.commit_interval = base::Millis(50);
@@ -101,6 +102,26 @@ class PipelineTest : public testing::Test {
   base::RealClock clock_;
   std::unique_ptr<kafka::MockBroker> broker_;
   Notes notes_;
+  std::function<void(Connections&)> change_;  ///< Before the pipeline is made.
+};
+
+/// Takes all, and then the brokers do not let it.
+class RefusedProducer final : public kafka::TransactionalProducer {
+ public:
+  base::Status init(std::chrono::milliseconds) override { return {}; }
+  base::Status begin() override { return {}; }
+  base::Status send(const kafka::Outgoing&) override { return {}; }
+  base::Status flush(std::chrono::milliseconds) override { return {}; }
+  base::Status send_offsets(const std::vector<kafka::TopicPartition>&, const kafka::GroupMetadata&,
+                            std::chrono::milliseconds) override {
+    return base::drop_error("what followed from it");
+  }
+  base::Status commit(std::chrono::milliseconds) override { return base::stop_error("nobody asks"); }
+  base::Status abort(std::chrono::milliseconds) override { return {}; }
+  bool is_fenced() const override { return false; }
+  std::string refusal() const override { return "identity AKID may not write to alerts-topic"; }
+  std::uint64_t disturbances() const override { return 0; }
+  std::vector<std::string> take_log_lines() override { return {}; }
 };
 
 std::vector<model::Record> some_records() {
@@ -172,6 +193,34 @@ TEST_F(PipelineTest, LooksOnFromNowOnWithoutATraceInTheStateOfOthers) {
   EXPECT_EQ(pipeline->counters().records, 60U);
   EXPECT_EQ(read_all(topics::kProcessedData, 3).size(), 60U);
   EXPECT_THAT(read_all(topics::kVehicleState, 3), testing::IsEmpty());
+}
+
+TEST_F(PipelineTest, WhoIsRefusedWaitsForLongOrForOtherCredentials) {
+  int made = 0;
+  std::string credentials = "AKID";
+  change_ = [&](Connections& connections) {
+    connections.make_producer = [&](kafka::Consumer&) -> base::Result<std::unique_ptr<kafka::TransactionalProducer>> {
+      ++made;
+      return std::unique_ptr<kafka::TransactionalProducer>(std::make_unique<RefusedProducer>());
+    };
+    connections.credentials = [&] { return credentials; };
+  };
+  produce({message_of(header_of("truck-17"), some_records())});
+  auto pipeline = make_pipeline();
+  const auto is_paused = [&](const Counters&) { return pipeline->work().doing == Work::Doing::kPaused; };
+  ASSERT_TRUE(step_until(*pipeline, is_paused));
+  EXPECT_EQ(pipeline->work().refusal, "identity AKID may not write to alerts-topic");
+  EXPECT_GT(pipeline->work().next_try, base::Millis(20'000));
+  ASSERT_FALSE(notes_.troubles.empty());
+  EXPECT_THAT(notes_.troubles.back(), testing::StartsWith("identity AKID may not write to alerts-topic; next try in "));
+  EXPECT_THAT(notes_.troubles, testing::Not(testing::Contains("what followed from it")));
+  for (int i = 0; i < 6; ++i) ASSERT_TRUE(pipeline->step(notes_));
+  EXPECT_EQ(made, 1) << "other failures wait for 200 ms";
+  credentials = "AKIDNEW";
+  ASSERT_TRUE(step_until(*pipeline, [&](const Counters&) { return made == 2; }));
+  ASSERT_TRUE(step_until(*pipeline, is_paused));
+  EXPECT_EQ(pipeline->counters().aborts, 2U);
+  EXPECT_EQ(pipeline->counters().commits, 0U);
 }
 
 }  // namespace

@@ -4,10 +4,12 @@
 
 namespace odograph::process {
 
-Remedy remedy_of(Phase phase, base::Action action, int fences) {
+Remedy remedy_of(const Failure& failure) {
+  const auto [phase, action, fences, refused] = failure;
   if (fences >= kFencesMax) return Remedy::kStop;
+  if (refused) return Remedy::kReplace;
   if (phase == Phase::kTakeOver) {
-    // Not allowed, or a broker without transactions: asking again would not help.
+    // A broker without transactions: asking again would not help.
     const bool hopeless = action == base::Action::kStop && fences == 0;
     return hopeless ? Remedy::kStop : action == base::Action::kRetry ? Remedy::kAgain : Remedy::kReplace;
   }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "lib/base/backoff.h"
 #include "lib/base/result.h"
 #include "lib/base/time.h"
 
@@ -25,16 +26,45 @@ enum class Remedy {
   kStop,     ///< Nothing more may be written; the program ends.
 };
 
-/// `fences`: how often in a row, this one included, the producer was found to be fenced.
-///
+/// What failed, and how.
+struct Failure {
+  Phase phase = Phase::kWrite;
+  base::Action action = base::Action::kRetry;
+  int fences = 0;        ///< How often in a row, this one included, the producer was found to be fenced.
+  bool refused = false;  ///< The brokers do not let this identity do it, or do not take its token.
+};
+
 /// A time-out leaves the transaction in doubt wherever it happens, so the producer is replaced. A fence may be the
 /// brokers' own (a transaction that was open for too long, as after a suspended process), and then a new producer has
-/// the name again; if others take it away again and again, two instances have one name and this one gives in.
-Remedy remedy_of(Phase phase, base::Action action, int fences);
+/// the name again; if others take it away again and again, two instances have one name and this one gives in. What was
+/// refused stays marked in the handle, which would go on asking: it goes, and the next one is made after the pause.
+Remedy remedy_of(const Failure& failure);
 inline constexpr int kFencesMax = 5;
 
 /// How long to wait before the next try after so many failures in a row: 200 ms, doubled each time, at most 5 s.
 base::Millis pause_after(int failures);
+
+/// Counts failures, and says how long to wait after each. Only a commit shows that all is well again.
+class Pauses {
+ public:
+  /// `random`: 64 random bits. What was refused waits as a vehicle does, half a minute to a quarter of an hour.
+  base::Millis after_failure(bool refused, std::uint64_t random) {
+    ++failures_;
+    if (!refused) return pause_after(failures_);
+    return base::backoff_after(++refusals_, base::kRefusedBackoff, random);
+  }
+  void committed() {
+    failures_ = 0;
+    refusals_ = 0;
+  }
+  /// Other credentials, which may be allowed more: the first refusal is the first one again.
+  void renewed() { refusals_ = 0; }
+  int failures() const { return failures_; }  ///< In a row.
+
+ private:
+  int failures_ = 0;
+  unsigned refusals_ = 0;
+};
 
 /// When a transaction is to be committed: by time, and by bytes before they become a burden. Not by counts: a
 /// transaction costs 3 to 5 ms of CPU, whatever is in it.

@@ -120,6 +120,7 @@ void LogLines::add(const char* facility, const char* text) {
     const std::size_t begin = line.find("]: ");
     failure_ = begin == std::string::npos ? std::string{text} : line.substr(begin + 3);
   }
+  if (kind == "ADDPARTS" && denied_topic_.empty()) denied_topic_ = topic_denied_in(text);
   if (lines_.size() == kLogLinesMax) {
     lines_.pop_front();
     ++lost_;
@@ -135,6 +136,16 @@ std::vector<std::string> LogLines::take() {
   lines_.clear();
   lost_ = 0;
   return taken;
+}
+
+std::string LogLines::denied_topic() const {
+  const std::lock_guard lock{mutex_};
+  return denied_topic_;
+}
+
+void LogLines::forget_denial() {
+  const std::lock_guard lock{mutex_};
+  denied_topic_.clear();
 }
 
 std::uint64_t LogLines::disturbances() const {

@@ -70,6 +70,9 @@ class LogLines {
   std::vector<std::string> take();
   /// What was said last of a connection that ended or was not made, also after `take`; empty if nothing was.
   std::string failure() const;
+  /// The first topic that this client was not allowed to add to its transaction since `forget_denial`; empty: none.
+  std::string denied_topic() const;
+  void forget_denial();
   /// How many lines told of a connection that ended or a request that nobody answered.
   std::uint64_t disturbances() const;
   /// Which broker's certificate was refused last and why, "host:port: its certificate ..."; empty if none was.
@@ -81,6 +84,7 @@ class LogLines {
   std::string refusal_;
   std::deque<std::string> lines_;
   std::string failure_;
+  std::string denied_topic_;
   std::uint64_t lost_ = 0;
   std::uint64_t disturbances_ = 0;
 };

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::string_view kNoToken = "no token: ";
 constexpr std::string_view kNotGiven = "Failed to acquire SASL OAUTHBEARER token: ";
+constexpr std::string_view kNotAllowed = "Broker: Topic authorization failed";
 constexpr std::string_view kRefusal = "SASL authentication error: ";
 constexpr std::string_view kRefusedClient = "broker refused the client: ";
 
@@ -39,6 +40,14 @@ std::optional<std::string> denial_words(int code, const std::string& identity, c
       return one_line(may_not + attempt + ": the cluster does not let it");
     default: return std::nullopt;
   }
+}
+
+std::string topic_denied_in(std::string_view text) {
+  constexpr std::string_view kNotAdded = "Failed to add partition \"";
+  const auto at = text.find(kNotAdded);
+  if (at == std::string_view::npos || !text.ends_with(kNotAllowed)) return {};
+  text.remove_prefix(at + kNotAdded.size());
+  return std::string{text.substr(0, text.find('"'))};
 }
 
 std::optional<std::string> no_token_words(std::string_view text) {

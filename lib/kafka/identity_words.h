@@ -17,6 +17,10 @@ struct ErrorContext {
 /// authorisation; nothing for any other. `attempt`: "write to raw-data-topic".
 std::optional<std::string> denial_words(int code, const std::string& identity, const std::string& attempt);
 
+/// The topic that a client was not allowed to add to its transaction, if librdkafka's `text` (2.0.2, "ADDPARTS") says
+/// so; empty for any other, also for topics that were not added only because of that one.
+std::string topic_denied_in(std::string_view text);
+
 /// "no token: why" if librdkafka's `text` tells that it was given none; nothing for any other.
 std::optional<std::string> no_token_words(std::string_view text);
 

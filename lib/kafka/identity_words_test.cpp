@@ -36,6 +36,16 @@ TEST(IdentityWords, TellWhoMayNotDoWhat) {
     EXPECT_EQ(denial_words(row.code, row.identity, row.attempt), row.words) << row.name;
 }
 
+TEST(IdentityWords, TellTheTopicThatATransactionMayNotHave) {
+  const std::string line =
+      R"([thrd:main]: TxnCoordinator/1: Failed to add partition "alerts-topic" [0] to transaction: )";
+  EXPECT_EQ(topic_denied_in(line + "Broker: Topic authorization failed"), "alerts-topic");
+  EXPECT_EQ(topic_denied_in(line + "Broker: Operation not attempted"), "") << "because of another one";
+  EXPECT_EQ(topic_denied_in(line), "");
+  EXPECT_EQ(topic_denied_in("Broker: Topic authorization failed"), "");
+  EXPECT_EQ(topic_denied_in(""), "");
+}
+
 TEST(IdentityWords, TellWhyThereIsNoToken) {
   EXPECT_EQ(no_token_words("Failed to acquire SASL OAUTHBEARER token: HTTP 403\nfrom it"),
             "no token: HTTP 403 from it");

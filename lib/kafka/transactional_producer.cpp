@@ -52,6 +52,15 @@ bool is_fence(rd_kafka_resp_err_t code) {
          code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH;
 }
 
+bool is_token_refusal(std::string_view failure) {
+  return failure.find("SASL authentication error") != std::string_view::npos;
+}
+
+/// What librdkafka says about a refusal beside what `refusal` tells.
+bool is_of_refusal(const std::string& line) {
+  return line.starts_with("ADDPARTS: ") || line.starts_with("TXNERR: ") || is_token_refusal(line);
+}
+
 class RdTransactionalProducer final : public TransactionalProducer {
  public:
   static base::Result<std::unique_ptr<TransactionalProducer>> open(const TransactionalOptions& options) {
@@ -83,12 +92,21 @@ class RdTransactionalProducer final : public TransactionalProducer {
   }
 
   base::Status init(std::chrono::milliseconds timeout) override {
-    return status_of(rd_kafka_init_transactions(client_.get(), to_ms(timeout)), "take over the transactional id");
+    auto status =
+        status_of(rd_kafka_init_transactions(client_.get(), to_ms(timeout)), "take over the transactional id");
+    const std::string failure = logs_.failure();
+    // Before anything was done with it, what ended a connection is why nobody answered.
+    if (!status && status.error().action == base::Action::kRetry && is_token_refusal(failure)) {
+      refusal_ = refused_token_words(failure, context_of(security_, logs_));
+      return base::retry_error(refusal_);
+    }
+    return status;
   }
 
   base::Status begin() override {
     auto status = status_of(rd_kafka_begin_transaction(client_.get()), "begin a transaction");
     is_open_ = is_open_ || status.has_value();
+    if (status) logs_.forget_denial();
     return status;
   }
 
@@ -110,6 +128,8 @@ class RdTransactionalProducer final : public TransactionalProducer {
     const rd_kafka_resp_err_t code = rd_kafka_flush(client_.get(), to_ms(timeout));
     if (has_ended()) return base::stop_error("write: " + fatal_words());
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+    if (const std::string topic = logs_.denied_topic(); !topic.empty()) return base::drop_error(refuse(topic));
+    refusal_.clear();
     return base::retry_error(one_line(std::string{"write: "} + rd_kafka_err2str(code)) + cause());
   }
 
@@ -136,7 +156,12 @@ class RdTransactionalProducer final : public TransactionalProducer {
 
   bool is_fenced() const override { return fenced_; }
   std::uint64_t disturbances() const override { return logs_.disturbances(); }
-  std::vector<std::string> take_log_lines() override { return logs_.take(); }
+  std::string refusal() const override { return refusal_; }
+  std::vector<std::string> take_log_lines() override {
+    std::vector<std::string> lines = logs_.take();
+    if (!refusal_.empty()) std::erase_if(lines, is_of_refusal);
+    return lines;
+  }
 
  private:
   explicit RdTransactionalProducer(Security security) : security_(std::move(security)) {}
@@ -165,19 +190,24 @@ class RdTransactionalProducer final : public TransactionalProducer {
     return base::stop_error(what);
   }
 
-  std::string words_of(const rd_kafka_error_t& error, const std::string& attempt) const {
-    const ErrorContext context = context_of(security_, logs_);
-    const rd_kafka_resp_err_t code = rd_kafka_error_code(&error);
-    if (auto words = denial_words(code, context.identity, attempt)) return *words;
-    return one_line(attempt + ": " + rd_kafka_error_string(&error));
+  std::string words_of(const rd_kafka_error_t& error, const std::string& attempt) {
+    // A topic that could not be added to the transaction is the cause of all that fails in it from then on.
+    if (const std::string topic = logs_.denied_topic(); !topic.empty()) return refuse(topic);
+    const std::string identity = context_of(security_, logs_).identity;
+    refusal_ = denial_words(rd_kafka_error_code(&error), identity, attempt).value_or("");
+    return refusal_.empty() ? one_line(attempt + ": " + rd_kafka_error_string(&error)) : refusal_;
+  }
+
+  std::string refuse(const std::string& topic) {
+    const std::string identity = context_of(security_, logs_).identity;
+    refusal_ = denial_words(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, identity, "write to " + topic).value_or("");
+    return refusal_;
   }
 
   /// Why nobody answers, as far as the connections tell.
   std::string cause() {
     const std::string failure = logs_.failure();
-    if (failure.find("SASL authentication error") != std::string::npos && security_.tokens) {
-      security_.tokens->refused();
-    }
+    if (is_token_refusal(failure) && security_.tokens) security_.tokens->refused();
     return failure.empty() ? "" : " (" + one_line(failure) + ")";
   }
 
@@ -199,6 +229,7 @@ class RdTransactionalProducer final : public TransactionalProducer {
 
   const Security security_;
   LogLines logs_;  // Outlives the client, whose threads write to it.
+  std::string refusal_;
   bool fenced_ = false;
   bool is_open_ = false;  // A transaction was begun, and neither a commit nor an abort was asked for to the end.
   ClientPtr client_;

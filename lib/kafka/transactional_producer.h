@@ -72,11 +72,16 @@ class TransactionalProducer {
   /// from here will ever be committed.
   virtual bool is_fenced() const = 0;
 
+  /// Why the last call failed, if the brokers do not let this identity do it, or do not take its token: "identity AKID
+  /// (environment) may not write to alerts-topic"; else empty. The cause, also where librdkafka tells only of what
+  /// followed from it.
+  virtual std::string refusal() const { return {}; }
+
   /// How often a connection broke or a request went without an answer. If it grew while `commit` was under way,
   /// librdkafka may have asked twice: the handle must not be used for another transaction.
   virtual std::uint64_t disturbances() const = 0;
 
-  /// What librdkafka had to say since the last call, at most 64 lines.
+  /// What librdkafka had to say since the last call, at most 64 lines; without what `refusal` says better.
   virtual std::vector<std::string> take_log_lines() = 0;
 };
 

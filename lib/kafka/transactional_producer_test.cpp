@@ -11,6 +11,8 @@ using base::Action;
 
 constexpr std::chrono::milliseconds kSoon{500};
 /// Kafka's numbers of requests.
+constexpr std::int16_t kInitProducerId = 22;
+constexpr std::int16_t kAddPartitionsToTxn = 24;
 constexpr std::int16_t kEndTxn = 26;
 constexpr std::int16_t kTxnOffsetCommit = 28;
 
@@ -187,6 +189,37 @@ TEST_F(TransactionalProducerTest, SaysWhatAnErrorAsksFor) {
     } else {
       EXPECT_TRUE(producer->abort(kPatience)) << row.name;
     }
+  }
+}
+
+TEST_F(TransactionalProducerTest, TellsTheCauseOfWhatItMayNotDo) {
+  const struct {
+    const char* name;
+    std::int16_t request;
+    rd_kafka_resp_err_t code;
+    const char* refusal;
+  } rows[] = {
+      {"ATopic", kAddPartitionsToTxn, RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, "this client may not write to out"},
+      {"TheGroup", kTxnOffsetCommit, RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED,
+       "this client may not commit offsets"},
+      {"TheName", kInitProducerId, RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+       "this client may not take over the transactional id"},
+      {"SomethingElse", kTxnOffsetCommit, RD_KAFKA_RESP_ERR_ILLEGAL_GENERATION, ""},
+  };
+  const auto consumer = member();
+  for (const auto& row : rows) {
+    const auto producer = make();
+    cluster_.push_errors(row.request, {row.code});
+    auto status = producer->init(kPatience);
+    if (status) status = producer->begin();
+    if (status) status = producer->send({"out", "k", "v"});
+    if (status) status = producer->flush(kPatience);
+    if (status) status = producer->send_offsets({{"raw", 0, 7}}, consumer->group(), kPatience);
+    ASSERT_FALSE(status) << row.name;
+    EXPECT_EQ(producer->refusal(), row.refusal) << row.name << ": " << status.error().what;
+    if (*row.refusal == 0) continue;
+    EXPECT_EQ(status.error().what, row.refusal) << row.name;
+    EXPECT_TRUE(producer->take_log_lines().empty()) << row.name << ": it says the same, in worse words";
   }
 }
 
