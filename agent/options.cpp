@@ -167,8 +167,9 @@ std::vector<OptionSpec> storage_options(Purpose purpose) {
        .max = "100000",
        .doc =
            "Most that may be written to the flash; 0 for no limit. Before it is exceeded positions are committed less "
-           "often, every 10 min at last, so that a power cut can lose more of them, and then sampled less often; "
-           "`status` tells. Not in a replay."},
+           "often, every 10 min at last, so that a power cut can lose more of them and a broker gets them later, "
+           "with previews ahead of them (kafka.preview_interval), and then sampled less often; `status` tells. Not in "
+           "a replay."},
       {.key = "storage.flash_file_system",
        .type = Type::kBytes,
        .default_value = "20KiB",

@@ -107,7 +107,8 @@ struct Stats {
     std::uint64_t thinned = 0;  ///< Left out where a full file made the oldest bulk coarser.
     std::uint64_t corrupt = 0;
     std::uint64_t in_ring = 0;
-    std::uint64_t stored = 0;  ///< In the file now, of all boots.
+    std::optional<base::UtcTime> in_ring_since;  ///< The oldest of these, where the time is known; not of a recording.
+    std::uint64_t stored = 0;                    ///< In the file now, of all boots.
   };
   std::array<PerLane, 3> lanes;
   State state = State::kStarting;
@@ -117,7 +118,7 @@ struct Stats {
   std::uint32_t boot = 0;
   std::uint32_t boot_nonce = 0;             ///< As in wire::BatchHeader: of `boot`; 0 before there is one.
   std::string vehicle_before;               ///< The vehicle id of the boot before, if it was another; else empty.
-  std::optional<base::UtcTime> oldest_utc;  ///< Of what waits, where its time is known.
+  std::optional<base::UtcTime> oldest_utc;  ///< Of what waits in the rings or the file, where its time is known.
   std::uint64_t used_bytes = 0;
   std::uint64_t cap_bytes = 0;          ///< What the file may take now,
   std::uint64_t wanted_cap_bytes = 0;   ///< and what was configured.

@@ -86,6 +86,7 @@ void StorageLoop::set_anchor(Anchor anchor) {
 Stats StorageLoop::stats(std::optional<BootTime> now) const {
   std::unique_lock lock(mutex_);
   Stats stats = stats_;
+  const Anchor anchor = anchor_;
   lock.unlock();
   stats.commit_time = times_.told(MediumTimes::Work::kCommit);
   stats.checkpoint_time = times_.told(MediumTimes::Work::kCheckpoint);
@@ -95,7 +96,13 @@ Stats StorageLoop::stats(std::optional<BootTime> now) const {
     stats.lanes[i].made += counts.made;
     stats.lanes[i].ring_full = counts.ring_full;
     stats.lanes[i].in_ring = counts.held;
-    if (counts.held_since && (!oldest || *counts.held_since < *oldest)) oldest = counts.held_since;
+    if (!counts.held_since) continue;
+    if (!oldest || *counts.held_since < *oldest) oldest = counts.held_since;
+    // The anchor of a recording is of the recording's time, which this is not.
+    if (anchor.quality == model::TimeQuality::kNone || !options_.source_key.empty()) continue;
+    const base::UtcTime since{counts.held_since->time_since_epoch() + anchor.offset};
+    stats.lanes[i].in_ring_since = since;
+    if (!stats.oldest_utc || since < *stats.oldest_utc) stats.oldest_utc = since;
   }
   if (now && oldest) stats.durable_lag = std::max(base::Millis{0}, *now - *oldest);
   return stats;

@@ -93,11 +93,12 @@ void FakeOutbox::rewind_salvaged() {
 outbox::Stats FakeOutbox::stats() const {
   outbox::Stats stats;
   stats.stream_id = 7;
-  stats.boot = 1;
+  stats.boot = boot_;
   stats.boot_nonce = 77;
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     for (const outbox::Chunk& chunk : lanes_[i].chunks) stats.lanes[i].stored += chunk.count;
   }
+  stats.lanes[2].in_ring_since = in_ring_since_;
   return stats;
 }
 

@@ -108,6 +108,10 @@ class FakeOutbox final : public outbox::Outbox {
   void rewind_salvaged() override;
   outbox::Stats stats() const override;
 
+  /// Bulk that waits for its commit, since then.
+  void wait_in_ring(std::optional<base::UtcTime> since) { in_ring_since_ = since; }
+  /// 0: none yet, as before a file was open.
+  void set_boot(std::uint32_t boot) { boot_ = boot; }
   /// Another broken file's chunk, in its turn.
   void add_salvaged(outbox::Chunk chunk);
   std::size_t salvaged() const { return salvaged_.chunks.size(); }
@@ -126,6 +130,8 @@ class FakeOutbox final : public outbox::Outbox {
 
   std::array<PerLane, 3> lanes_;
   PerLane salvaged_;
+  std::optional<base::UtcTime> in_ring_since_;
+  std::uint32_t boot_ = 1;
 };
 
 /// Records of the lane's own kind, good enough to be packed.

@@ -222,6 +222,7 @@ void Feeder::rewind_all() {
 
 void Feeder::feed(TimePoint now) {
   for (std::size_t i = 0; i < lanes_.size(); ++i) take_chunks(i, now);
+  look_at_ring(now);
   live_.note_undated(around(), now);
   // One flight at a time, of one lane: librdkafka has one request on its way and turns in circles while it holds more,
   // and a request is stored when all of it is there. So an alert waits for the flight that is under way and for nothing
@@ -314,6 +315,7 @@ std::optional<TimePoint> Feeder::deadline() const {
   const auto take = [&](const std::optional<TimePoint>& due) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   };
+  take(look_due());
   for (const LaneQueue& lane : lanes_) take(lane.due_at());
   if (lanes_[kBulkQueue].ready() != nullptr) take(pace_.opens_at());
   return earliest;

@@ -88,9 +88,9 @@ class Feeder {
   bool feed_one(std::size_t lane, TimePoint now);
   Fed send_preview(TimePoint now);
   void note_caught_up();
-  LiveLane::Surroundings around() const {
-    return {stats_.connected, lanes_[kBulkQueue].oldest(), options_.send_after[kBulkQueue]};
-  }
+  LiveLane::Surroundings around() const;
+  void look_at_ring(TimePoint now);
+  std::optional<TimePoint> look_due() const;
   bool send_ready(std::size_t lane, TimePoint now);
   void take_chunks(std::size_t lane, TimePoint now);
 
@@ -103,6 +103,8 @@ class Feeder {
   BacklogPace pace_;
   std::array<LaneQueue, kQueues> lanes_;  ///< Alert, event, bulk, then what is salvaged.
   LiveLane live_;
+  std::optional<base::UtcTime> in_ring_since_;  ///< Of bulk, which is not handed out before its commit, at the
+  std::optional<TimePoint> looked_at_ring_;     ///< last look.
   std::vector<kafka::Delivery> deliveries_;
   bool queue_full_ = false;  ///< librdkafka took no more; the next report makes room.
 

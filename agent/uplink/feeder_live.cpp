@@ -1,6 +1,37 @@
 #include "agent/uplink/feeder.h"
 
+#include <algorithm>
+
 namespace odograph::uplink {
+
+namespace {
+
+/// How often it is looked how long bulk has waited for its commit, which no descriptor tells.
+constexpr std::chrono::seconds kLookAtRingEvery{1};
+
+}  // namespace
+
+LiveLane::Surroundings Feeder::around() const {
+  std::optional<base::UtcTime> oldest = lanes_[kBulkQueue].oldest();
+  if (in_ring_since_ && (!oldest || *in_ring_since_ < *oldest)) oldest = in_ring_since_;
+  return {stats_.connected, oldest, options_.send_after[kBulkQueue]};
+}
+
+void Feeder::look_at_ring(TimePoint now) {
+  if (!options_.preview || !stats_.connected) return;
+  if (looked_at_ring_ && now < *looked_at_ring_ + kLookAtRingEvery) return;
+  looked_at_ring_ = now;
+  const outbox::Stats stored = parts_.outbox.stats();
+  // Before there is a boot a preview has no name to go under.
+  in_ring_since_ = stored.boot > 0 ? stored.lanes[kBulkQueue].in_ring_since : std::nullopt;
+}
+
+/// Where nothing waits, nothing can be behind for as long as it takes to be.
+std::optional<TimePoint> Feeder::look_due() const {
+  if (!options_.preview || !stats_.connected || !looked_at_ring_) return std::nullopt;
+  const base::Millis idle = std::max<base::Millis>(options_.preview->behind, kLookAtRingEvery);
+  return *looked_at_ring_ + (in_ring_since_ ? kLookAtRingEvery : idle);
+}
 
 Feeder::Fed Feeder::send_preview(TimePoint now) {
   const outbox::Stats stored = parts_.outbox.stats();

@@ -116,7 +116,46 @@ TEST_F(FeederLive, NoneWhereNothingWaits) {
   step(seconds{60});
   EXPECT_TRUE(handle().sent.empty());
   EXPECT_FALSE(feeder_->wants_state(now_));
-  EXPECT_FALSE(feeder_->deadline());
+  EXPECT_EQ(feeder_->deadline(), now_ + seconds{30}) << "the next look at what waits for its commit";
+}
+
+TEST_F(FeederLive, ComesWhileBulkWaitsForItsCommit) {
+  start();
+  std::vector<int> told_at;
+  int steps = 0;
+  const TimePoint begin = now_;
+  TimePoint due = now_;
+  for (int second = 0; second < 180; ++second) {
+    put(second);
+    if (second == 5) outbox_.wait_in_ring(base::UtcTime{seconds{1'700'000'005}});
+    if (second == 120) outbox_.wait_in_ring(std::nullopt);
+    now_ = begin + seconds{second};
+    // As the thread: at the deadline, or where a new state would go at once.
+    if (now_ < due && !feeder_->wants_state(now_)) continue;
+    ++steps;
+    step();
+    if (handle().sent.size() > told_at.size()) told_at.push_back(second);
+    handle().store_all();
+    step();
+    ASSERT_TRUE(feeder_->deadline());
+    due = *feeder_->deadline();
+  }
+  EXPECT_EQ(previews().size(), told_at.size());
+  EXPECT_EQ(told_at, (std::vector<int>{36, 46, 56, 66, 76, 86, 96, 106, 116}));
+  EXPECT_LE(steps, 120) << "seldom where nothing waits";
+}
+
+TEST_F(FeederLive, NoneBeforeThereIsABoot) {
+  outbox_.wait_in_ring(base::UtcTime{seconds{1'700'000'000}});
+  outbox_.set_boot(0);
+  put(100);
+  start();
+  step();
+  step(seconds{2});
+  EXPECT_EQ(told_from(), Told{});
+  outbox_.set_boot(1);
+  step(seconds{2});
+  EXPECT_EQ(previews().size(), 1U);
 }
 
 TEST_F(FeederLive, NoneWhereItIsSwitchedOff) {
