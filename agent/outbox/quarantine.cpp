@@ -165,6 +165,9 @@ KnownOfFile known_from(std::string_view text) {
 Quarantines find_quarantines(const fs::path& directory) {
   Quarantines found;
   for (const int number : numbers_in(directory)) {
+    // A file of that name is somebody else's.
+    std::error_code error;
+    if (!fs::is_directory(path_of(directory, number), error)) continue;
     found.paths.push_back(path_of(directory, number));
     found.bytes += bytes_in(found.paths.back());
   }
@@ -206,7 +209,7 @@ std::variant<bool, Failure> finish_quarantine(const fs::path& directory, const F
   const auto numbers = numbers_in(directory);
   std::error_code error;
   fs::path to = path_of(directory, numbers.empty() ? 1 : numbers.back());
-  if (numbers.empty() || fs::exists(to / kWal, error)) {
+  if (numbers.empty() || !fs::is_directory(to, error) || fs::exists(to / kWal, error)) {
     to = path_of(directory, numbers.empty() ? 1 : numbers.back() + 1);
     if (!fs::create_directory(to, error)) return failed(to, error);
     write_known(to, {.stream_id = read_stream_beside(directory), .lanes = {}});

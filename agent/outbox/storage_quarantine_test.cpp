@@ -211,6 +211,22 @@ TEST(Quarantine, KeepsTheNewestTwoAndLeavesTheFileInUseItsRoom) {
   EXPECT_EQ(cap_beside(8000, 80'000), 1000U);
 }
 
+TEST(Quarantine, AFileOfThatNameIsNoneAndIsLeftAlone) {
+  TempDir dir;
+  put_bytes(dir.path() / "quarantine-1", "mine");
+  EXPECT_TRUE(find_quarantines(dir.path()).paths.empty());
+  put_bytes(dir.path() / "outbox.db", "broken");
+  const auto moved = quarantine(dir.path(), {}, {}, 8000);
+  ASSERT_TRUE(std::holds_alternative<fs::path>(moved));
+  EXPECT_EQ(std::get<fs::path>(moved), dir.path() / "quarantine-2");
+  EXPECT_EQ(find_quarantines(dir.path()).paths, std::vector<fs::path>{dir.path() / "quarantine-2"});
+  Rig rig(dir.path());
+  rig.open();
+  static_cast<void>(salvage_all(rig));
+  EXPECT_FALSE(fs::exists(dir.path() / "quarantine-2"));
+  EXPECT_TRUE(fs::is_regular_file(dir.path() / "quarantine-1"));
+}
+
 TEST(Quarantine, WhatIsKnownSurvivesAsTextAndRotInItIsPassedOver) {
   KnownOfFile known;
   known.stream_id = 0x0123456789abcdefULL;
