@@ -198,6 +198,7 @@ class StorageLoop {
   std::optional<base::BootTime> look_due(base::BootTime now);
   void look_at_mount();
   void file_removed(base::BootTime now);
+  void wal_removed(base::BootTime now);
   std::optional<Failure> rescue();
   std::optional<Failure> make_directory();
 

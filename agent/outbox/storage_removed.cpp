@@ -52,6 +52,7 @@ void StorageLoop::look_at_mount() {
 /// What is open can still be read, and nowhere else: it is copied into quarantine, and salvaged from there. Only then
 /// is durable what was committed last; if there is no copy, that goes into the next file, and the rest is told as lost.
 void StorageLoop::file_removed(BootTime now) {
+  if (store_->is_wal_astray()) return wal_removed(now);
   // What lies in its place now may be an older state of the same stream, in which a salvage would have the last word.
   std::error_code ignored;
   if (fs::exists(options_.directory / "outbox.db", ignored)) {
@@ -77,6 +78,22 @@ void StorageLoop::file_removed(BootTime now) {
     is_put_aside_ = true;
     if (batch_) committed(now);
   }
+  close_store();
+  static_cast<void>(open(now));
+}
+
+/// The file itself is there, and what the open WAL has can come into it.
+void StorageLoop::wal_removed(BootTime now) {
+  if (!is_removed_) ++repairs_.files_removed;
+  const auto failure = store_->take_in_wal();
+  is_removed_ = failure.has_value();
+  if (failure) {
+    retry_at_ = now + kReopenAfter;
+    return note(failure->trouble == Trouble::kReadonly ? State::kReadonly : State::kDegradedRam,
+                "outbox " + options_.directory.string() + ": its WAL was removed, and " + failure->what);
+  }
+  ++repairs_.files_rescued;
+  if (batch_) committed(now);
   close_store();
   static_cast<void>(open(now));
 }

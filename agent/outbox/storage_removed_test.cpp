@@ -1,7 +1,7 @@
 // A file that is removed while it is in use, alone or with its directory.
 #include <gtest/gtest.h>
 
-#include "agent/outbox/salvage_fixture.h"
+#include "agent/outbox/removed_fixture.h"
 
 namespace odograph::outbox {
 namespace {
@@ -9,49 +9,6 @@ namespace {
 namespace fs = std::filesystem;
 using base::Millis;
 using model::Lane;
-
-/// A loop on `data` below a directory of the test's own, with records in its file.
-struct Running {
-  explicit Running(Options options) : rig(std::move(options)) {
-    rig.loop->set_anchor(kGnss);
-    rig.open();
-    for (int i = 0; i < 100; ++i) {
-      rig.push(Lane::kBulk, numbered(i));
-      rig.flush();
-    }
-    rig.push(Lane::kAlert, numbered(1000));
-    rig.flush();
-    stream = rig.loop->stats().stream_id;
-  }
-  Rig rig;
-  std::uint64_t stream = 0;
-};
-
-struct Place {
-  Place() { fs::create_directory(data); }
-  TempDir dir;
-  fs::path data = dir.path() / "data";
-};
-
-std::set<std::int32_t> altitudes(const std::map<Name, model::Record>& records, Lane lane) {
-  std::set<std::int32_t> all;
-  for (const auto& [name, record] : records) {
-    if (name[0] == static_cast<std::uint32_t>(lane)) all.insert(record.alt_cm.value_or(-1));
-  }
-  return all;
-}
-
-std::vector<std::int32_t> altitudes(const std::vector<Chunk>& chunks) {
-  std::vector<std::int32_t> all;
-  for (const auto& record : records_of(chunks)) all.push_back(record.alt_cm.value_or(-1));
-  return all;
-}
-
-std::set<std::int32_t> up_to(int count) {
-  std::set<std::int32_t> all;
-  for (int i = 0; i < count; ++i) all.insert(all.end(), i);
-  return all;
-}
 
 TEST(Removed, AnIdleFileIsMissedWithinTheLookAndAllOfItComes) {
   Place at;

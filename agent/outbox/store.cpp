@@ -82,6 +82,8 @@ Store::Opened Store::open(const Where& where) {
   store->is_ours_ = true;
   if (auto failed = store->prepare()) return *std::move(failed);
   if (auto failed = store->load()) return *std::move(failed);
+  // In exclusive mode it stays the one that was opened.
+  store->wal_ = id_of(store->wal_path());
   return store;
 }
 
@@ -112,11 +114,7 @@ std::optional<Failure> Store::open_database() {
   if (auto* failed = std::get_if<Failure>(&opened)) return *failed;
   database_ = std::move(std::get<std::unique_ptr<Database>>(opened));
   database_->on_came_back(where_.settings.came_back);
-  struct stat file {};
-  if (::stat(path().c_str(), &file) == 0) {
-    device_ = file.st_dev;
-    inode_ = file.st_ino;
-  }
+  file_ = id_of(path());
   return {};
 }
 
@@ -132,12 +130,26 @@ std::optional<Failure> Store::mend_wal() {
   return Failure{Trouble::kCorrupt, "outbox " + file.string() + ": its WAL has rotted", Part::kWal};
 }
 
-bool Store::is_in_place() const {
-  if (!where_.vfs.empty()) return true;
+std::optional<Store::FileId> Store::id_of(const std::filesystem::path& path) {
   struct stat file {};
-  if (::stat(path().c_str(), &file) == 0) return file.st_dev == device_ && file.st_ino == inode_;
+  if (::stat(path.c_str(), &file) != 0) return {};
+  return FileId{file.st_dev, file.st_ino};
+}
+
+bool Store::is_same(const std::filesystem::path& path, const std::optional<FileId>& opened) {
+  errno = 0;
+  const auto now = id_of(path);
   // A medium that does not let anybody look is another trouble.
-  return errno != ENOENT && errno != ENOTDIR;
+  return now ? !opened || now == opened : errno != ENOENT && errno != ENOTDIR;
+}
+
+bool Store::is_in_place() const { return !where_.vfs.empty() || (is_same(path(), file_) && is_same(wal_path(), wal_)); }
+
+bool Store::is_wal_astray() const { return where_.vfs.empty() && is_same(path(), file_) && !is_same(wal_path(), wal_); }
+
+std::optional<Failure> Store::take_in_wal() {
+  if (auto failed = Database::remove(wal_path(), where_.vfs)) return failed;
+  return checkpoint(Database::Checkpoint::kRestart);
 }
 
 // After a flush that failed Linux takes the pages as written: every read sees them, and the medium does not have them.

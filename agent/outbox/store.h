@@ -151,6 +151,11 @@ class Store {
 
   /// False if the file is no longer where it was opened: what is committed now would be gone with this process.
   bool is_in_place() const;
+  /// True if that is so of the WAL alone: `take_in_wal` helps.
+  bool is_wal_astray() const;
+  /// Brings all that is in the WAL into the file. What lies under the WAL's name now goes: with this file it would be
+  /// taken for its WAL.
+  std::optional<Failure> take_in_wal();
   /// Takes as much of it as the disk has; `room` says how much that is. Every time that it is called it looks anew.
   std::optional<Failure> set_cap(std::uint64_t cap_bytes);
   const Room& room() const { return room_; }
@@ -161,6 +166,14 @@ class Store {
   std::uint64_t bytes_written() const { return database_->bytes_written(); }
 
  private:
+  /// A file's device and its number there.
+  struct FileId {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    friend bool operator==(const FileId&, const FileId&) = default;
+  };
+  static std::optional<FileId> id_of(const std::filesystem::path& path);
+  static bool is_same(const std::filesystem::path& path, const std::optional<FileId>& opened);
   struct LaneStatements {
     Statement insert, erase, next, oldest, use_through, end;
   };
@@ -169,6 +182,7 @@ class Store {
   std::filesystem::path path() const { return where_.directory / "outbox.db"; }
   std::optional<Failure> open_file();
   std::optional<Failure> open_database();
+  std::filesystem::path wal_path() const { return where_.directory / "outbox.db-wal"; }
   void forget_cached_files();
   std::optional<Failure> check_ours();
   std::optional<Failure> check_or_make_again();
@@ -205,8 +219,8 @@ class Store {
   std::array<LaneStatements, kLanes> lanes_;
   Statement get_meta_, set_meta_, set_anchor_, set_mark_, page_count_, freelist_count_;
   std::uint64_t page_bytes_ = 0;
-  std::uint64_t device_ = 0;  ///< Of the file when it was opened, and its number there.
-  std::uint64_t inode_ = 0;
+  std::optional<FileId> file_;  ///< When they were opened.
+  std::optional<FileId> wal_;
   bool is_ours_ = false;  ///< Looked at, may be written, and its WAL is on the medium.
   std::uint64_t stream_id_ = 0;
   std::map<std::uint32_t, Anchor> anchors_;
