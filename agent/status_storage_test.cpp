@@ -171,6 +171,19 @@ TEST(StatusWords, SayHowMuchRoomTheDiskHolds) {
   }
 }
 
+TEST(StatusWords, SayThatNothingIsSentWhileStorageIsDown) {
+  Snapshot now;
+  now.outbox.state = outbox::State::kReadonly;
+  now.outbox.trouble = "outbox /d/outbox.db: read-only";
+  EXPECT_THAT(*to_words(to_json(now)), HasSubstr("idle; nothing waits"));
+  now.outbox.lanes[2].in_ring = 50;
+  EXPECT_THAT(*to_words(to_json(now)), HasSubstr("not storing: outbox /d/outbox.db: read-only; "));
+  EXPECT_THAT(*to_words(to_json(now)), HasSubstr("idle: nothing is sent before it is stored; 50 records wait"));
+  now.outbox.state = outbox::State::kOk;
+  now.outbox.trouble = "";
+  EXPECT_THAT(*to_words(to_json(now)), HasSubstr("idle; 50 records wait"));
+}
+
 TEST(Metrics, CountRotAndItsSalvage) {
   const auto now = broken();
   service::Metrics metrics([&](service::Metrics& to) { put_metrics(now, to); });

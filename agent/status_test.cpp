@@ -73,7 +73,7 @@ TEST(StatusWords, BeginWithHowThingsStand) {
               now.outbox.trouble = "data directory /x: does not exist";
               now.outbox.lanes[2].in_ring = 3;
             }),
-       "not storing: data directory /x: does not exist; idle; 3 records wait"},
+       "not storing: data directory /x: does not exist; idle: nothing is sent before it is stored; 3 records wait"},
       {"NoSource", with(snapshot(0), [](Snapshot& now) { now.sources.clear(); }),
        "nothing is read: no source is configured; idle; nothing waits"},
       {"SourceNotOpen",

@@ -37,16 +37,23 @@ std::string hindrances(const json& status) {
   return words;
 }
 
+/// Nothing can be committed now.
+bool is_down(const json& storage) {
+  const auto state = storage.at("state").get<std::string>();
+  return state != "ok" && state != "full";
+}
+
 /// "not sending: broker unreachable since 3 min; 41,212 records wait, oldest 2 d, room for 9 d"
 std::string headline(const json& status) {
   const json& sending = status.at("sending");
   const json& storage = status.at("storage");
   const auto state = sending.at("state").get<std::string>();
   std::string line = hindrances(status) + (state == "not_sending" ? "not sending" : state);
+  const auto waiting = status.at("records").at("waiting").get<std::uint64_t>();
+  if (state == "idle" && waiting > 0 && is_down(storage)) line += ": nothing is sent before it is stored";
   const auto reason = sending.at("reason").get<std::string>();
   if (!reason.empty()) line += ": " + reason;
   if (!reason.empty() && sending.contains("since_s")) line += " since " + duration_of(sending["since_s"]);
-  const auto waiting = status.at("records").at("waiting").get<std::uint64_t>();
   line += waiting == 0 ? "; nothing waits"
                        : "; " + service::human_count(waiting) + (waiting == 1 ? " record waits" : " records wait");
   if (waiting > 0 && storage.contains("oldest_age_s")) line += ", oldest " + duration_of(storage["oldest_age_s"]);
