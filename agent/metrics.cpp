@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace odograph::agent {
@@ -88,9 +89,10 @@ void put_rot(const outbox::Stats& outbox, service::Metrics& metrics) {
   const auto counter = [&](const char* name, const char* help, std::uint64_t value) {
     metrics.set_counter({name, help, {}}, static_cast<double>(value));
   };
-  metrics.set_gauge(
-      {"odograph_storage_durability_full", "0 where a power cut may lose what was reported as durable.", {}},
-      outbox.durability == outbox::Durability::kFull ? 1 : 0);
+  metrics.set_gauge({"odograph_storage_durability_full",
+                     "0 where a power cut may lose what was reported as durable, and while nothing is stored.",
+                     {}},
+                    durability_word(outbox) == std::string_view("full") ? 1 : 0);
   metrics.set_gauge({"odograph_storage_quarantines_waiting", "Broken buffer files that wait for salvage.", {}},
                     static_cast<double>(outbox.quarantines_waiting));
   counter("odograph_storage_quarantines_total", "Broken buffer files that were put aside.", outbox.quarantines);

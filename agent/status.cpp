@@ -78,7 +78,7 @@ json storage_json(const Snapshot& snapshot) {
                   {"wal_pages", outbox.wal_pages},
                   {"bytes_written", outbox.bytes_written},
                   {"durable_lag_ms", outbox.durable_lag.value_or(base::Millis{0}).count()},
-                  {"durability", outbox.durability == outbox::Durability::kFull ? "full" : "best_effort"},
+                  {"durability", durability_word(outbox)},
                   {"durability_reason", outbox.durability_reason},
                   {"rot", rot_json(outbox)}};
   if (const auto bytes = bytes_per_record(outbox)) storage["bytes_per_record"] = *bytes;
@@ -183,6 +183,12 @@ std::optional<base::Millis> room_for(const Snapshot& snapshot) {
   const double records_per_s = static_cast<double>(made) / seconds(snapshot.uptime);
   const double free_bytes = static_cast<double>(outbox.cap_bytes - std::min(outbox.cap_bytes, outbox.used_bytes));
   return base::Millis{static_cast<std::int64_t>(1000 * free_bytes / (bytes_per_record * records_per_s))};
+}
+
+const char* durability_word(const outbox::Stats& stats) {
+  if (stats.durability != outbox::Durability::kFull) return "best_effort";
+  const bool is_storing = stats.state == outbox::State::kOk || stats.state == outbox::State::kFull;
+  return is_storing ? "full" : "unknown";
 }
 
 std::optional<base::Millis> oldest_age(const Snapshot& snapshot) {

@@ -67,6 +67,9 @@ std::optional<base::Millis> oldest_age(const Snapshot& snapshot);
 /// reckoned (FlashBudget) among it; nothing before the first.
 std::optional<double> bytes_per_record(const outbox::Stats& stats);
 
+/// "full", "best_effort", or "unknown" while nothing is stored.
+const char* durability_word(const outbox::Stats& stats);
+
 /// The whole snapshot as one JSON document; the contract of `status --json`.
 std::string to_json(const Snapshot& snapshot);
 

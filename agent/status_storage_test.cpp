@@ -171,6 +171,34 @@ TEST(StatusWords, SayHowMuchRoomTheDiskHolds) {
   }
 }
 
+TEST(Durability, IsUnknownWhileNothingIsStored) {
+  using outbox::Durability;
+  using outbox::State;
+  const struct {
+    State state = State::kOk;
+    Durability durability = Durability::kFull;
+    const char* word = nullptr;
+  } rows[] = {{State::kOk, Durability::kFull, "full"},
+              {State::kFull, Durability::kFull, "full"},
+              {State::kOk, Durability::kBestEffort, "best_effort"},
+              {State::kReadonly, Durability::kBestEffort, "best_effort"},
+              {State::kStarting, Durability::kFull, "unknown"},
+              {State::kDegradedRam, Durability::kFull, "unknown"},
+              {State::kReadonly, Durability::kFull, "unknown"},
+              {State::kRecovering, Durability::kFull, "unknown"},
+              {State::kHanging, Durability::kFull, "unknown"}};
+  for (const auto& row : rows) {
+    Snapshot now;
+    now.outbox.state = row.state;
+    now.outbox.durability = row.durability;
+    const std::string json = to_json(now);
+    EXPECT_THAT(json, HasSubstr(std::string("\"durability\": \"") + row.word + "\"")) << outbox::to_string(row.state);
+    service::Metrics metrics([&](service::Metrics& to) { put_metrics(now, to); });
+    const std::string full = std::string(row.word) == "full" ? "1" : "0";
+    EXPECT_THAT(metrics.text(), HasSubstr("odograph_storage_durability_full " + full + "\n"));
+  }
+}
+
 TEST(StatusWords, SayThatNothingIsSentWhileStorageIsDown) {
   Snapshot now;
   now.outbox.state = outbox::State::kReadonly;

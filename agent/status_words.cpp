@@ -164,9 +164,9 @@ std::string data_line(const json& data) {
   return line;
 }
 
-/// "durability: best effort: /data is mounted nobarrier (ext4)"; nothing while it is full.
+/// "durability: best effort: /data is mounted nobarrier (ext4)"; nothing while it is full, or unknown.
 std::string durability_line(const json& storage) {
-  if (storage.at("durability").get<std::string>() == "full") return {};
+  if (storage.at("durability").get<std::string>() != "best_effort") return {};
   return "durability: best effort: " + storage.at("durability_reason").get<std::string>() + "\n";
 }
 
