@@ -24,7 +24,12 @@ std::vector<std::string> doubts(const config::Values& values) {
   std::vector<std::string> found;
   if (values.count("source") == 0) found.emplace_back("no source is configured ([[source]]): nothing will be read");
   for (auto& doubt : keys::msk_doubts(values)) found.push_back(std::move(doubt));
-  if (auto doubt = flash_doubt(outbox_options(values, track::Setting::kLive))) found.push_back(std::move(*doubt));
+  auto outbox = outbox_options(values, track::Setting::kLive);
+  if (auto doubt = hold_doubt(outbox, values.duration("kafka.send_interval"))) {
+    found.push_back(std::move(*doubt));
+    outbox.hold = false;
+  }
+  if (auto doubt = flash_doubt(outbox)) found.push_back(std::move(*doubt));
   return found;
 }
 

@@ -24,4 +24,14 @@ std::optional<std::string> flash_doubt(const outbox::Options& options) {
       flash_gb(limit), limit / floor * 24, rarest.count(), flash_gb(floor));
 }
 
+std::optional<std::string> hold_doubt(const outbox::Options& options, base::Millis send_interval) {
+  const base::Millis bulk = options.commit_after[2];
+  if (!options.hold || bulk > send_interval) return std::nullopt;
+  return fmt::format(
+      "storage.hold saves next to nothing: storage.commit_bulk, {} ms, is no longer than kafka.send_interval, {} ms, "
+      "so "
+      "that positions are stored before an acknowledgement can come; let it be some times as long",
+      bulk.count(), send_interval.count());
+}
+
 }  // namespace odograph::agent

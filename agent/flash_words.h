@@ -5,6 +5,7 @@
 #include <string>
 
 #include "agent/outbox/outbox.h"
+#include "lib/base/time.h"
 
 namespace odograph::agent {
 
@@ -14,5 +15,9 @@ std::string flash_gb(double gb);
 /// That `options` limit the flash to less than its commits come to where the agent runs all day; nothing where they do
 /// not, and where `hold` may spare the commits.
 std::optional<std::string> flash_doubt(const outbox::Options& options);
+
+/// Why `hold` saves next to nothing, if it does: no acknowledgement comes before bulk has to be committed.
+/// `send_interval`: how long bulk waits for company before it is sent.
+std::optional<std::string> hold_doubt(const outbox::Options& options, base::Millis send_interval);
 
 }  // namespace odograph::agent

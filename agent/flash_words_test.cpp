@@ -55,6 +55,37 @@ TEST(FlashDoubt, NamesTheFloorAndTheHoursThatAreWithinTheLimit) {
                                                    HasSubstr("take 1.6 GB/year"), HasSubstr("storage.hold")));
 }
 
+TEST(HoldDoubt, IsOfACommitThatDoesNotWaitForTheAcknowledgement) {
+  const struct {
+    bool hold;
+    base::Millis commit_bulk, send_interval;
+    bool is_doubted;
+  } cases[] = {{true, base::Millis{1000}, base::Millis{1000}, true},
+               {true, base::Millis{500}, base::Millis{1000}, true},
+               {true, base::Millis{5000}, base::Millis{10'000}, true},
+               {true, base::Millis{5000}, base::Millis{1000}, false},
+               {false, base::Millis{1000}, base::Millis{1000}, false}};
+  for (const auto& c : cases) {
+    outbox::Options options;
+    options.hold = c.hold;
+    options.commit_after[2] = c.commit_bulk;
+    EXPECT_EQ(hold_doubt(options, c.send_interval).has_value(), c.is_doubted) << c.commit_bulk.count();
+  }
+}
+
+TEST(HoldDoubt, IsAmongThoseOfTheConfigurationAndDoesNotHideTheFloor) {
+  const auto told = [](const char* commit_bulk) {
+    const auto loaded = config::load(options(Purpose::kRun), std::nullopt,
+                                     {"vehicle.id=t", "storage.hold=true", "storage.flash_gb_per_year=0.5",
+                                      std::string("storage.commit_bulk=") + commit_bulk});
+    return doubts(*loaded.values);
+  };
+  EXPECT_THAT(told("1s"), AllOf(testing::Contains(HasSubstr("storage.hold saves next to nothing")),
+                                testing::Contains(HasSubstr("will be exceeded"))));
+  EXPECT_THAT(told("5s"), AllOf(testing::Not(testing::Contains(HasSubstr("storage.hold saves next to nothing"))),
+                                testing::Not(testing::Contains(HasSubstr("will be exceeded")))));
+}
+
 TEST(FlashDoubt, IsAmongThoseOfTheConfiguration) {
   const auto told = [](const char* limit) {
     const auto loaded = config::load(options(Purpose::kRun), std::nullopt,
