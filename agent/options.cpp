@@ -156,7 +156,7 @@ std::vector<OptionSpec> storage_options(Purpose purpose) {
        .aliases = {"max_size", "size", "limit", "quota", "capacity", "max"},
        .doc = "Most that the buffer takes of the disk, held from the start where it can be; beyond it the oldest "
               "positions go, and their loss is told."},
-      commit("alert", "20ms", "An alert is durable after this long at the latest."),
+      commit("alert", "20ms", "An alert is durable after this long at the latest, and sent only then."),
       commit("event", "250ms", "The same for events."),
       commit("bulk", "1s", "The same for positions and signals; a longer time writes less to the flash."),
       {.key = "storage.flash_gb_per_year",
