@@ -83,12 +83,12 @@ void add_signals(std::size_t second, Dice& dice, const std::vector<std::shared_p
 }  // namespace
 
 const std::vector<model::SignalDef>& drive_signals() {
-  static const std::vector<model::SignalDef> defs = {{"coolant_temp", "degC", 1},
-                                                     {"battery_voltage", "V", 2},
-                                                     {"fuel_level", "%", 1},
-                                                     {"cargo_temp", "degC", 1},
-                                                     {"ambient_temp", "degC", 1}};
-  return defs;
+  static const std::vector<model::SignalDef> kDefs = {{"coolant_temp", "degC", 1},
+                                                      {"battery_voltage", "V", 2},
+                                                      {"fuel_level", "%", 1},
+                                                      {"cargo_temp", "degC", 1},
+                                                      {"ambient_temp", "degC", 1}};
+  return kDefs;
 }
 
 std::vector<model::Record> synthetic_drive(std::uint64_t seed, std::size_t count) {
