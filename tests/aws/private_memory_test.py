@@ -1,8 +1,10 @@
 """Programs that hold credentials leave neither a core dump nor their memory to others of the same user."""
 
 import os
+import pathlib
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -17,13 +19,15 @@ WAITING = {  # Each waits: for standard input, for a broker that nobody is.
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """One that every user may enter, with copies that every user may run and read."""
-    path = tmp_path_factory.mktemp("programs")
-    for each in [path, *path.parents[:3]]:
-        if each.stat().st_uid == os.getuid() and str(each) != "/tmp":
-            each.chmod(0o755)
-    return path
+def folder():
+    """One that every user may enter, with copies that every user may run and read.
+
+    It is none of pytest's: each run that begins takes those from other users again.
+    """
+    with tempfile.TemporaryDirectory(prefix="odograph-programs-") as made:
+        path = pathlib.Path(made)
+        path.chmod(0o755)
+        yield path
 
 
 def owner_while_waiting(command) -> int:
