@@ -204,7 +204,10 @@ class RdConsumer final : public Consumer {
 
  private:
   explicit RdConsumer(const ConsumerOptions& options)
-      : security_(options.security), group_(options.group), start_(options.start) {}
+      : security_(options.security),
+        group_(options.group),
+        instance_(options.group_instance_id),
+        start_(options.start) {}
 
   void take(rd_kafka_event_t& event, std::vector<Message>& messages, ConsumerEvents& events) {
     switch (rd_kafka_event_type(&event)) {
@@ -246,7 +249,9 @@ class RdConsumer final : public Consumer {
       where = TopicPartition{named->topic, named->partition, named->offset};
       rd_kafka_topic_partition_destroy(named);
     }
-    if (code == RD_KAFKA_RESP_ERR__FATAL) events.fatal = one_line(rd_kafka_event_error_string(&event));
+    // Asked for, because the event of a fatal error carries the code of its cause.
+    if (code == RD_KAFKA_RESP_ERR__FATAL || has_ended())
+      events.fatal = fatal_words(rd_kafka_event_error_string(&event));
     if (code == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && where) events.gone.push_back(*where);
     if (code != RD_KAFKA_RESP_ERR__PARTITION_EOF) {
       events.errors.push_back(words_of(code, rd_kafka_event_error_string(&event), where));
@@ -254,6 +259,14 @@ class RdConsumer final : public Consumer {
     } else if (where) {
       events.ended.push_back(*where);
     }
+  }
+
+  bool has_ended() const { return rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_NO_ERROR; }
+
+  std::string fatal_words(const char* text) const {
+    if (rd_kafka_fatal_error(client_.get(), nullptr, 0) != RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) return one_line(text);
+    return "another one came into group " + group_ + " under the name " + instance_ +
+           " of this instance; each needs its own";
   }
 
   std::string words_of(rd_kafka_resp_err_t code, const char* text, const std::optional<TopicPartition>& where) {
@@ -269,8 +282,9 @@ class RdConsumer final : public Consumer {
   }
 
   const Security security_;
-  LogLines logs_;            // Outlives the client, whose threads write to it.
-  const std::string group_;  ///< Empty: none.
+  LogLines logs_;               // Outlives the client, whose threads write to it.
+  const std::string group_;     ///< Empty: none.
+  const std::string instance_;  ///< Empty: none.
   const ConsumerOptions::Start start_;
   bool revoking_ = false;  ///< Told, and undone by the next poll.
   ClientPtr client_;

@@ -30,6 +30,7 @@ class ConsumerTest : public ::testing::Test {
     options.brokers = cluster_.brokers();
     options.client_id = "test";
     options.group = group;
+    options.group_instance_id = instance_;
     options.overrides = {{"session.timeout.ms", "6000"}, {"heartbeat.interval.ms", "500"}};
     auto consumer = Consumer::create(options);
     EXPECT_TRUE(consumer) << consumer.error().what;
@@ -52,6 +53,7 @@ class ConsumerTest : public ::testing::Test {
   }
 
   MockCluster cluster_;
+  std::string instance_;
   std::vector<Message> messages_;
   ConsumerEvents events_;
 };
@@ -191,6 +193,18 @@ TEST_F(ConsumerTest, ARevocationIsToldBeforeItHappens) {
     return firsts.size() == 1 && seconds.size() == 1;
   }));
   EXPECT_NE(firsts[0].partition, seconds[0].partition);
+}
+
+TEST_F(ConsumerTest, IsAtItsEndWhenAnotherTakesItsName) {
+  constexpr std::int16_t kHeartbeat = 12;
+  instance_ = "p-1";
+  const auto consumer = make("g");
+  ASSERT_TRUE(consumer->subscribe({"t"}));
+  ASSERT_TRUE(poll_until(*consumer, [&] { return !events_.assigned.empty(); }));
+  EXPECT_FALSE(events_.fatal);
+  cluster_.push_errors(kHeartbeat, {RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID});
+  ASSERT_TRUE(poll_until(*consumer, [&] { return events_.fatal.has_value(); }));
+  EXPECT_EQ(*events_.fatal, "another one came into group g under the name p-1 of this instance; each needs its own");
 }
 
 TEST_F(ConsumerTest, RefusesToSubscribeWithoutAGroup) {
