@@ -97,6 +97,7 @@ base::Result<ProcessSettings> process_settings(const config::Values& values) {
   const bool late = values.text("kafka.group_begin") == "latest";
   settings.pipeline.begin = late ? process::Begin::kLatest : process::Begin::kEarliest;
   const bool kept = values.text("process.memory") == "kept";
+  if (kept) settings.pipeline.processor.group = values.text("kafka.group");
   settings.pipeline.memory = kept ? process::Memory::kKept : process::Memory::kProcess;
   const auto secured = security(values);
   if (!secured) return secured.error();

@@ -54,8 +54,9 @@ std::vector<OptionSpec> process_options() {
        .one_of = {"kept", "process"},
        .aliases = {"state", "keep_state"},
        .doc = "Where what is known of the vehicles and learnt of the roads stays. kept: in vehicle-state-topic and "
-              "segment-profile-topic, which belong to one kafka.group. "
-              "process: nowhere else, for a second group that only looks on; a restart begins with nothing."},
+              "segment-profile-topic, which belong to one kafka.group; another is refused. "
+              "process: nowhere else; a restart begins with nothing. Outputs are written all the same: a second group "
+              "beside the first writes each of them once more."},
       {.key = "process.vehicles_max",
        .type = Type::kInteger,
        .default_value = "1000000",

@@ -110,6 +110,31 @@ TEST(ProcessorMove, SavesHowFarItIsWithTheVehicle) {
   EXPECT_EQ(states.outputs[1].partition, kNew);
 }
 
+TEST(ProcessorMove, KnowsTheMemoryOfAnotherGroup) {
+  struct Row {
+    const char* name;
+    const char* kept_by;
+    const char* mine;
+    std::optional<std::string> other;
+    bool is_written_anew;
+  };
+  const Row rows[] = {
+      {"mine", "g", "g", std::nullopt, false},
+      {"another's", "other", "g", "other", true},
+      {"of an older version", "", "g", std::nullopt, true},
+      {"nobody asks", "other", "", std::nullopt, false},
+  };
+  for (const Row& row : rows) {
+    Processor processor({.group = row.mine});
+    ASSERT_TRUE(processor.load(row_of(kNew, {Beginning::kSeen, kPartitions, 0, {}, row.kept_by})));
+    EXPECT_EQ(processor.other_group(), row.other) << row.name;
+    Outcome states;
+    processor.save(states);
+    ASSERT_EQ(states.outputs.size(), row.is_written_anew ? 1U : 0U) << row.name;
+    if (row.is_written_anew) EXPECT_EQ(note_of(*states.outputs[0].value)->group, row.mine) << row.name;
+  }
+}
+
 TEST(ProcessorMove, SeesThatPartitionsAreBeingAdded) {
   kafka::Message row;
   row.partition = 2;

@@ -21,6 +21,7 @@ std::string to_bytes(const PartitionNote& note) {
     inherited.set_next(each.next);
     inherited.set_end(each.end);
   }
+  told.set_group(note.group);
   return state.SerializeAsString();
 }
 
@@ -33,7 +34,8 @@ base::Result<PartitionNote> note_of(std::string_view bytes) {
   PartitionNote note{.beginning = told.seen_from_start() ? Beginning::kSeen : Beginning::kNotSeen,
                      .partitions = told.partitions(),
                      .left_to = told.left_to(),
-                     .inherited = {}};
+                     .inherited = {},
+                     .group = told.group()};
   for (const auto& each : told.inherited()) note.inherited.push_back({each.partition(), each.next(), each.end()});
   return note;
 }

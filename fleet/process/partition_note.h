@@ -24,6 +24,7 @@ struct PartitionNote {
   std::int32_t partitions = 0;       ///< Among which the vehicles were placed anew; 0: never.
   std::int64_t left_to = 0;          ///< Before this offset, what is placed elsewhere is processed there.
   std::vector<Inherited> inherited;  ///< Comes before the partition's own messages.
+  std::string group;                 ///< Whose memory it is; empty: whoever comes takes it.
   friend bool operator==(const PartitionNote&, const PartitionNote&) = default;
 };
 

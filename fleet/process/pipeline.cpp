@@ -142,6 +142,10 @@ base::Status Pipeline::begin_work(Notes& notes) {
   if (processor_.is_scaling()) {
     return base::stop_error("odograph-fleet topics scale is under way, or was interrupted: run it again first");
   }
+  if (const auto other = processor_.other_group()) {
+    return base::stop_error("vehicle-state-topic is kept by group " + *other + ", and this is " +
+                            options_.processor.group + ": both would write all outputs and each other's states");
+  }
   std::vector<kafka::TopicPartition> partitions;
   for (const std::int32_t each : assigned_) partitions.push_back({topics::kRawData, each, -1});
   const auto committed = connections_.raw->committed(partitions, kAnswerMax);

@@ -19,7 +19,8 @@ rules::EventTime event_time(base::UtcTime utc) { return rules::EventTime(utc.tim
 
 }  // namespace
 
-Processor::Processor(const ProcessorOptions& options) : rule_(options.rules), vehicles_max_(options.vehicles_max) {
+Processor::Processor(const ProcessorOptions& options)
+    : rule_(options.rules), vehicles_max_(options.vehicles_max), group_(options.group) {
   for (const auto& [vehicle, limit_cmps] : options.limits_cmps) {
     rules::SpeedLimitConfig own = options.rules;
     own.limit_cmps = limit_cmps;

@@ -27,6 +27,7 @@ struct ProcessorOptions {
   rules::SpeedLimitConfig rules;                    ///< For vehicles that do not evaluate it themselves; valid.
   std::map<std::string, std::int32_t> limits_cmps;  ///< Vehicles with a limit of their own instead of the rules'.
   std::size_t vehicles_max = 1'000'000;             ///< Held in memory; beyond it the one heard longest ago goes.
+  std::string group;  ///< Whose memory vehicle-state-topic is; empty: it is not asked whose.
 };
 
 /// From a message of raw-data-topic to what is written because of it. Pure but for its state: no clock, no broker.
@@ -61,6 +62,8 @@ class Processor {
   void on_inherited_read(const Inherited& read);
   /// `topics scale` is under way, or was interrupted: nothing may be processed.
   bool is_scaling() const;
+  /// The group that the restored memory belongs to, if that is another one.
+  std::optional<std::string> other_group() const;
 
   /// A row of a compacted topic that is co-partitioned with raw-data-topic: it concerns the vehicle that is its key,
   /// which is told now or as soon as it is heard. After all of the partition's state.
@@ -122,6 +125,7 @@ class Processor {
   std::map<std::string, Rule, std::less<>> own_rules_;
   const Rule rule_;
   const std::size_t vehicles_max_;
+  const std::string group_;
   std::vector<std::unique_ptr<vehicle::Factory>> factories_;
   std::map<std::int32_t, Partition> partitions_;
   std::vector<Vehicle*> touched_;  ///< Since they were saved last, in the order in which they were.

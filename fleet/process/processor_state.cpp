@@ -91,11 +91,20 @@ void Processor::on_shared_row(const vehicle::TableRow& row) {
   for (const auto& factory : factories_) factory->on_shared_row(row);
 }
 
+std::optional<std::string> Processor::other_group() const {
+  if (group_.empty()) return std::nullopt;
+  for (const auto& [number, partition] : partitions_) {
+    if (!partition.note.group.empty() && partition.note.group != group_) return partition.note.group;
+  }
+  return std::nullopt;
+}
+
 void Processor::save(Outcome& outcome) {
   for (const auto& factory : factories_) factory->before_commit(outcome);
   for (auto& [number, partition] : partitions_) {
     if (!partition.beginning || std::exchange(partition.noted, true)) continue;
     partition.note.beginning = *partition.beginning;
+    if (!group_.empty()) partition.note.group = group_;
     outcome.outputs.push_back({topics::kVehicleState, note_key(number), to_bytes(partition.note), {}, number});
   }
   for (Vehicle* vehicle : touched_) {
@@ -113,7 +122,8 @@ base::Status Processor::load(const kafka::Message& row) {
     if (!note) return note.error();
     partition.note = *std::move(note);
     partition.beginning = partition.note.beginning;
-    partition.noted = true;
+    // Of an older version, or by `topics scale`: whoever works with it writes his name.
+    partition.noted = group_.empty() || partition.note.group == group_;
     return {};
   }
   if (row.key == kScalingKey) {

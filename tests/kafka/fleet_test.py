@@ -31,8 +31,8 @@ def topic(server, name: str) -> list[dict]:
     return [json.loads(line) for line in fleet(server, "decode", "--topic", name, "--until-end").splitlines()]
 
 
-def processor(server, directory) -> Background:
-    settings = [f"status.socket={directory}.sock", "kafka.session_timeout=6s", "process.commit_interval=3s",
+def processor(server, directory, *more) -> Background:
+    settings = [*more, f"status.socket={directory}.sock", "kafka.session_timeout=6s", "process.commit_interval=3s",
                 "rules.speed_limit_kmh=20", "rules.accuracy_gate=false", f"metrics.emf={directory}.emf",
                 "metrics.emf_interval=1s"]
     return Background([program("odograph-fleet"), "process", "--brokers", server.bootstrap,
@@ -140,6 +140,23 @@ def test_two_processors_share_and_the_death_of_one_loses_and_repeats_nothing(ser
     assert repeats == 0, f"{repeats} repeats of {len(sent)} reports"
     alerts = topic(server, "alerts-topic")
     assert {alert["vehicle_id"] for alert in alerts} == set(vehicles)
+
+
+def test_a_name_is_one_processors_and_the_memory_one_groups(server, drive, tmp_path):
+    """A second one of the name ends the first, which must not look well meanwhile; a second group is refused."""
+    fleet(server, "topics", "create", "--dev")
+    name = "kafka.instance=one"
+    with processor(server, tmp_path / "first", name) as first:
+        wait_for(lambda: counts(tmp_path / "first").get("doing") == "working", 30, "work for the first")
+        with processor(server, tmp_path / "second", name) as second:
+            assert first.wait(60) == 1, first.output()
+            assert "another one came into group odograph-process under the name one" in first.output()
+            wait_sent(start_agents(server, drive, tmp_path, ["truck-20"]))
+            wait_for(lambda: counts(tmp_path / "second").get("commits"), 60, "a commit of the second")
+            with processor(server, tmp_path / "third", "kafka.group=looking-on") as third:
+                assert third.wait(60) == 1, third.output()
+                assert "vehicle-state-topic is kept by group odograph-process, and this is looking-on" in third.output()
+            assert second.terminate() == 0, second.output()
 
 
 def test_a_demo_shows_what_it_makes_itself_and_takes_nobodys_part(server, drive, tmp_path):
