@@ -21,6 +21,7 @@ base::Result<process::ProcessorOptions> processor_options(const config::Values& 
   process::ProcessorOptions options;
   options.rules = keys::speed_limit_of(values);
   options.vehicles_max = static_cast<std::size_t>(values.integer("process.vehicles_max"));
+  if (values.text("process.reports") == "packed") options.reports = process::ReportForm::kPacked;
   if (auto status = rules::validate(options.rules); !status) return status.error();
   for (std::size_t i = 0; i < values.count("vehicle"); ++i) {
     const config::Values item = values.item("vehicle", i);

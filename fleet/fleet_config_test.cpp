@@ -54,6 +54,14 @@ TEST(FleetConfig, BeginsWhereItIsTold) {
   EXPECT_THAT(settings_of("# None.\n", {"kafka.offset_reset=latest"}).error().what, HasSubstr("kafka.group_begin"));
 }
 
+TEST(FleetConfig, PacksReportsWhereItIsTold) {
+  EXPECT_EQ(settings_of("# None.\n")->pipeline.processor.reports, process::ReportForm::kSingle);
+  EXPECT_EQ(settings_of("# None.\n", {"process.reports=packed"})->pipeline.processor.reports,
+            process::ReportForm::kPacked);
+  EXPECT_THAT(settings_of("# None.\n", {"process.reports=batched"}).error().what,
+              HasSubstr("process.reports: expected"));
+}
+
 TEST(FleetConfig, KeepsWhatItKnowsUnlessItOnlyLooksOn) {
   EXPECT_EQ(settings_of("# None.\n")->pipeline.memory, process::Memory::kKept);
   EXPECT_EQ(settings_of("# None.\n", {"process.memory=process"})->pipeline.memory, process::Memory::kProcess);

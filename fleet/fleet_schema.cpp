@@ -57,6 +57,14 @@ std::vector<OptionSpec> process_options() {
               "segment-profile-topic, which belong to one kafka.group; another is refused. "
               "process: nowhere else; a restart begins with nothing. Outputs are written all the same: a second group "
               "beside the first writes each of them once more."},
+      {.key = "process.reports",
+       .default_value = "single",
+       .one_of = {"single", "packed"},
+       .aliases = {"report_form", "pack_reports"},
+       .doc =
+           "How reports become messages of processed-data-topic. single: each is one. packed: those of one message of "
+           "raw-data-topic are one, for a backlog and for vehicles that send in batches; who reads the topic has to "
+           "know ReportPack (proto/README.md)."},
       {.key = "process.vehicles_max",
        .type = Type::kInteger,
        .default_value = "1000000",

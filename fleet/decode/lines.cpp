@@ -43,23 +43,44 @@ base::Result<Lines> raw_lines(const kafka::Message& message, Place place) {
   return lines;
 }
 
+/// The place comes first, then the message's own members.
+std::string joined(const JsonObject& line, const google::protobuf::Message& message) {
+  std::string object = to_json(message);
+  if (line.is_empty()) return object;
+  const std::string head = line.str();
+  return head.substr(0, head.size() - 1) + ", " + object.substr(1);
+}
+
+template <class Message>
+base::Error unsound() {
+  return base::drop_error("not a sound " + Message::descriptor()->name() + " message");
+}
+
 /// `line`, and behind its members those of a message of that kind.
 template <class Message>
 base::Result<Lines> line_with(const JsonObject& line, const kafka::Message& message) {
   Message parsed;
-  if (!parsed.ParseFromString(message.value)) {
-    return base::drop_error("not a sound " + Message::descriptor()->name() + " message");
-  }
-  const std::string object = to_json(parsed);
-  if (line.is_empty()) return Lines{object};
-  // The place comes first, then the message's own members.
-  const std::string head = line.str();
-  return Lines{head.substr(0, head.size() - 1) + ", " + object.substr(1)};
+  if (!parsed.ParseFromString(message.value)) return unsound<Message>();
+  return Lines{joined(line, parsed)};
 }
 
 template <class Message>
 base::Result<Lines> message_line(const kafka::Message& message, Place place) {
   return line_with<Message>(begin(message, place), message);
+}
+
+/// Each report of a pack as if it had come alone.
+base::Result<Lines> processed_lines(const kafka::Message& message, Place place) {
+  odograph::ProcessedRecord parsed;
+  if (!parsed.ParseFromString(message.value)) return unsound<odograph::ProcessedRecord>();
+  const JsonObject line = begin(message, place);
+  if (!parsed.has_pack()) return Lines{joined(line, parsed)};
+  Lines lines;
+  for (const odograph::ProcessedRecord& record : parsed.pack().records()) {
+    if (!record.has_report()) return base::drop_error("a pack with something else than reports in it");
+    lines.push_back(joined(line, record));
+  }
+  return lines;
 }
 
 /// With its key, because it is no vehicle's, or not always one's.
@@ -95,7 +116,7 @@ struct Reader {
 };
 constexpr std::array kReaders = {
     Reader{topics::kRawData, raw_lines},
-    Reader{topics::kProcessedData, message_line<odograph::ProcessedRecord>},
+    Reader{topics::kProcessedData, processed_lines},
     Reader{topics::kAlerts, message_line<odograph::Alert>},
     Reader{topics::kVehicleState, keyed_line<odograph::VehicleState>},
     Reader{topics::kTrips, message_line<odograph::VehicleTrips>},

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "fleet/alerts/life_alerts.h"
-#include "fleet/process/report_bytes.h"
 #include "fleet/topics/topic_table.h"
 #include "lib/base/ids.h"
 #include "proto/public/alert.pb.h"
@@ -20,7 +19,7 @@ rules::EventTime event_time(base::UtcTime utc) { return rules::EventTime(utc.tim
 }  // namespace
 
 Processor::Processor(const ProcessorOptions& options)
-    : rule_(options.rules), vehicles_max_(options.vehicles_max), group_(options.group) {
+    : rule_(options.rules), vehicles_max_(options.vehicles_max), group_(options.group), reports_(options.reports) {
   for (const auto& [vehicle, limit_cmps] : options.limits_cmps) {
     rules::SpeedLimitConfig own = options.rules;
     own.limit_cmps = limit_cmps;
@@ -97,6 +96,7 @@ void Processor::on_batch(const wire::RecordBatch& batch, const kafka::Message& m
   vehicle.source_offset = message.offset;
   Stream& stream = stream_of(vehicle, header.stream_id, *partition.beginning);
   const vehicle::Context context{header, message.partition, message.offset};
+  reports_.begin(header);
   for (const model::Record& record : batch.records) {
     ++counters_.records;
     const Arrival arrival = stream.dedupe.admit(header.lane, {header.boot, header.boot_nonce}, record.n);
@@ -111,13 +111,14 @@ void Processor::on_batch(const wire::RecordBatch& batch, const kafka::Message& m
     advance(partition, record, outcome);
     on_record(vehicle, context, record, outcome);
   }
+  reports_.end(outcome);
   reschedule(partition, vehicle);
 }
 
 void Processor::on_record(Vehicle& vehicle, const vehicle::Context& context, const model::Record& record,
                           Outcome& outcome) {
   const wire::BatchHeader& header = context.header;
-  outcome.outputs.push_back({topics::kProcessedData, header.vehicle_id, report_bytes(header, record)});
+  reports_.add(record, outcome);
   ++counters_.reports;
   const bool is_live = header.lane == model::Lane::kLive;
   if (is_live) ++counters_.live;

@@ -12,6 +12,7 @@
 #include "fleet/process/counters.h"
 #include "fleet/process/gaps.h"
 #include "fleet/process/partition.h"
+#include "fleet/process/report_writer.h"
 #include "fleet/process/vehicle.h"
 #include "fleet/vehicle/module.h"
 #include "lib/kafka/consumer.h"
@@ -28,13 +29,15 @@ struct ProcessorOptions {
   std::map<std::string, std::int32_t> limits_cmps;  ///< Vehicles with a limit of their own instead of the rules'.
   std::size_t vehicles_max = 1'000'000;             ///< Held in memory; beyond it the one heard longest ago goes.
   std::string group;  ///< Whose memory vehicle-state-topic is; empty: it is not asked whose.
+  ReportForm reports = ReportForm::kSingle;
 };
 
 /// From a message of raw-data-topic to what is written because of it. Pure but for its state: no clock, no broker.
 ///
 /// - Not to be read, or under another key than its vehicle's: a dead letter, the bytes as they came, with headers
 ///   `reason`, `source_topic`, `source_partition`, `source_offset`.
-/// - Each record that is new (Dedupe): one vehicle report; the live lane included, which moves only what is live.
+/// - Each record that is new (Dedupe): one vehicle report, by itself or in a pack (ReportWriter); the live lane
+///   included, which moves only what is live.
 /// - A boot whose number was given before: counted and noted, for the vehicle's disk has lied.
 /// - Overspeed alerts: from the vehicle's own events where `rule_set` says that it evaluates the rule, else by the same
 ///   rule in event time over the bulk lane. Both come out the same.
@@ -126,6 +129,7 @@ class Processor {
   const Rule rule_;
   const std::size_t vehicles_max_;
   const std::string group_;
+  ReportWriter reports_;
   std::vector<std::unique_ptr<vehicle::Factory>> factories_;
   std::map<std::int32_t, Partition> partitions_;
   std::vector<Vehicle*> touched_;  ///< Since they were saved last, in the order in which they were.

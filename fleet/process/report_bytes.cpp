@@ -2,103 +2,21 @@
 
 #include <array>
 #include <bit>
-#include <charconv>
-#include <cstring>
 
 #include "fleet/process/report.h"
+#include "fleet/process/wire_writer.h"
 
 namespace odograph::process {
 namespace {
 
 using odograph::VehicleReport;
 
-/// Longer reports are seldom: of dozens of signals.
-constexpr std::size_t kBodyBytesMax = 2048;
 /// What all fields but the signals take together: a vehicle id of 64 bytes, ten numbers of 10 and six of 9 bytes.
 constexpr std::size_t kFieldsBytesMax = 512;
-constexpr std::size_t kIdBytesMax = 160;
 /// Of a signal, beside its name and unit.
 constexpr std::size_t kSignalBytesMax = 40;
 
-/// Protobuf's wire format, into room that the caller has measured.
-class WireWriter {
- public:
-  explicit WireWriter(char* out) : begin_(out), at_(out) {}
-
-  std::string_view written() const { return {begin_, static_cast<std::size_t>(at_ - begin_)}; }
-
-  void varint(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) put(static_cast<unsigned char>(value | 0x80));
-    put(static_cast<unsigned char>(value));
-  }
-  void raw(std::string_view bytes) {
-    std::memcpy(at_, bytes.data(), bytes.size());
-    at_ += bytes.size();
-  }
-
-  void number(int field, std::uint64_t value) {
-    tag(field, 0);
-    varint(value);
-  }
-  void real(int field, double value) {
-    tag(field, 1);
-    little_endian(std::bit_cast<std::uint64_t>(value), 8);
-  }
-  void fixed32(int field, std::uint32_t value) {
-    tag(field, 5);
-    little_endian(value, 4);
-  }
-  void bytes(int field, std::string_view value) {
-    tag(field, 2);
-    varint(value.size());
-    raw(value);
-  }
-  /// What stands before a message of so many bytes.
-  void message(int field, std::size_t size) {
-    tag(field, 2);
-    varint(size);
-  }
-  /// A message of less than 128 bytes, which `write` puts behind its length.
-  template <class Write>
-  void small_message(int field, Write write) {
-    tag(field, 2);
-    char* const length = at_++;
-    write();
-    *length = static_cast<char>(at_ - length - 1);
-  }
-
-  void decimal(std::uint64_t value) { at_ = std::to_chars(at_, at_ + 20, value).ptr; }
-  void hex16(std::uint64_t value) {
-    for (int shift = 60; shift >= 0; shift -= 4) *at_++ = "0123456789abcdef"[value >> shift & 0xF];
-  }
-  void letter(char value) { *at_++ = value; }
-
- private:
-  void put(unsigned char value) { *at_++ = static_cast<char>(value); }
-  void tag(int field, unsigned type) { varint(static_cast<unsigned>(field) << 3 | type); }
-  void little_endian(std::uint64_t value, int size) {
-    for (int i = 0; i < size; ++i, value >>= 8) put(static_cast<unsigned char>(value));
-  }
-
-  char* begin_;
-  char* at_;
-};
-
 std::uint64_t sign_extended(std::int64_t value) { return static_cast<std::uint64_t>(value); }
-
-/// The identity of a record of a stored lane, as `to_report` has it.
-void write_id(const wire::BatchHeader& header, const model::Record& record, WireWriter& out) {
-  out.raw(header.vehicle_id);
-  out.letter('/');
-  out.hex16(header.stream_id);
-  out.letter('/');
-  out.raw(model::to_string(header.lane));
-  out.letter('/');
-  out.decimal(model::sequence(header.boot, record.n));
-  if (header.boot_nonce == 0) return;
-  out.letter('/');
-  out.decimal(header.boot_nonce);
-}
 
 void write_time(base::UtcTime time, int field, WireWriter& out) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
@@ -141,24 +59,24 @@ void write_signal(const model::Signal& signal, WireWriter& out) {
   // Exact, so that dividing by them gives what dividing by pow() does.
   constexpr std::array kPowers = {1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9};
   const model::SignalDef& def = *signal.def;
-  // Written over by each, so that none is filled with zeros first.
-  thread_local std::array<char, 2 * (64 + 4) + kSignalBytesMax> room{};
-  WireWriter told(room.data());
-  if (!def.name.empty()) told.bytes(odograph::Signal::kNameFieldNumber, def.name);
-  if (!def.unit.empty()) told.bytes(odograph::Signal::kUnitFieldNumber, def.unit);
+  // Names and units are short: two bytes before each, nine are a real number's, two those of one below 128.
+  std::size_t size = def.name.empty() ? 0 : 2 + def.name.size();
+  size += def.unit.empty() ? 0 : 2 + def.unit.size();
+  size += signal.mantissa == 0 ? 0 : 9;
+  size += def.decimals == 0 ? 0 : 2;
+  out.message(VehicleReport::kSignalsFieldNumber, size);
+  if (!def.name.empty()) out.bytes(odograph::Signal::kNameFieldNumber, def.name);
+  if (!def.unit.empty()) out.bytes(odograph::Signal::kUnitFieldNumber, def.unit);
   if (signal.mantissa != 0) {
     const double value = static_cast<double>(signal.mantissa) / kPowers[static_cast<std::size_t>(def.decimals)];
-    told.real(odograph::Signal::kValueFieldNumber, value);
+    out.real(odograph::Signal::kValueFieldNumber, value);
   }
-  if (def.decimals != 0) told.number(odograph::Signal::kDecimalsFieldNumber, sign_extended(def.decimals));
-  out.bytes(VehicleReport::kSignalsFieldNumber, told.written());
+  if (def.decimals != 0) out.number(odograph::Signal::kDecimalsFieldNumber, sign_extended(def.decimals));
 }
 
-/// In the order of the field numbers, as protobuf writes them; what has its default value goes without saying.
-void write_report(const wire::BatchHeader& header, const model::Record& record, WireWriter& out) {
-  out.bytes(VehicleReport::kVehicleIdFieldNumber, header.vehicle_id);
-  out.small_message(VehicleReport::kStreamIdFieldNumber, [&] { out.hex16(header.stream_id); });
-  out.number(VehicleReport::kLaneFieldNumber, static_cast<std::uint64_t>(header.lane));
+/// Behind vehicle, stream and lane; in the order of the field numbers, as protobuf writes them. What has its default
+/// value goes without saying.
+void write_rest(const wire::BatchHeader& header, const model::Record& record, WireWriter& out) {
   const std::uint64_t sequence = model::sequence(header.boot, record.n);
   if (sequence != 0) out.number(VehicleReport::kSequenceFieldNumber, sequence);
   if (record.utc) write_time(*record.utc, VehicleReport::kTimeFieldNumber, out);
@@ -175,9 +93,14 @@ void write_report(const wire::BatchHeader& header, const model::Record& record, 
   if (header.boot_nonce != 0) out.fixed32(VehicleReport::kBootNonceFieldNumber, header.boot_nonce);
 }
 
-/// True if the buffers here hold its report, and if it has nothing but what is written here.
-bool is_usual(const wire::BatchHeader& header, const model::Record& record) {
-  if (header.lane == model::Lane::kLive || header.vehicle_id.empty() || header.vehicle_id.size() > 64) return false;
+}  // namespace
+
+bool ReportEncoder::is_usual(const wire::BatchHeader& header) {
+  return header.lane != model::Lane::kLive && !header.vehicle_id.empty() &&
+         header.vehicle_id.size() <= kVehicleBytesMax;
+}
+
+bool ReportEncoder::is_usual(const model::Record& record) {
   if (record.event || record.boot || record.loss) return false;
   std::size_t bytes = kFieldsBytesMax;
   for (const model::Signal& signal : record.signals) {
@@ -188,24 +111,59 @@ bool is_usual(const wire::BatchHeader& header, const model::Record& record) {
   return bytes <= kBodyBytesMax;
 }
 
-}  // namespace
+void ReportEncoder::begin(const wire::BatchHeader& header) {
+  header_ = &header;
+  if (!is_usual(header)) return;
+  WireWriter id(id_.data());
+  id.raw(header.vehicle_id);
+  id.letter('/');
+  id.hex16(header.stream_id);
+  id.letter('/');
+  id.raw(model::to_string(header.lane));
+  id.letter('/');
+  id_front_ = id.written().size();
+  WireWriter front(front_.data());
+  front.bytes(VehicleReport::kVehicleIdFieldNumber, header.vehicle_id);
+  front.small_message(VehicleReport::kStreamIdFieldNumber, [&] { front.hex16(header.stream_id); });
+  front.number(VehicleReport::kLaneFieldNumber, static_cast<std::uint64_t>(header.lane));
+  front_size_ = front.written().size();
+}
+
+EncodedReport ReportEncoder::encode(const model::Record& record) {
+  if (!is_usual(*header_) || !is_usual(record)) {
+    const odograph::ProcessedRecord report = to_report(*header_, record);
+    unusual_id_ = report.id();
+    unusual_ = report.SerializeAsString();
+    return {unusual_id_, unusual_};
+  }
+  WireWriter end(id_.data() + id_front_);
+  end.decimal(model::sequence(header_->boot, record.n));
+  if (header_->boot_nonce != 0) {
+    end.letter('/');
+    end.decimal(header_->boot_nonce);
+  }
+  const std::string_view id(id_.data(), id_front_ + end.written().size());
+  // What comes first has the length of what comes behind it, so it is put before that when all is written.
+  char* const middle = room_.data() + kIdBytesMax + kLengthsBytesMax;
+  WireWriter body(middle);
+  body.raw({front_.data(), front_size_});
+  write_rest(*header_, record, body);
+  std::array<char, 8> length_room{};
+  WireWriter length(length_room.data());
+  length.message(odograph::ProcessedRecord::kReportFieldNumber, body.written().size());
+  // An id takes less than 128 bytes: its tag and its length take two.
+  static_assert(kIdBytesMax < 128);
+  char* const begin = middle - length.written().size() - id.size() - 2;
+  WireWriter front(begin);
+  front.bytes(odograph::ProcessedRecord::kIdFieldNumber, id);
+  front.raw(length.written());
+  return {id, {begin, static_cast<std::size_t>(middle - begin) + body.written().size()}};
+}
 
 std::string report_bytes(const wire::BatchHeader& header, const model::Record& record) {
-  if (!is_usual(header, record)) return to_report(header, record).SerializeAsString();
-  thread_local std::array<char, kIdBytesMax> id_room{};
-  WireWriter id(id_room.data());
-  write_id(header, record, id);
-  thread_local std::array<char, kBodyBytesMax> body_room{};
-  WireWriter body(body_room.data());
-  write_report(header, record, body);
-  thread_local std::array<char, kIdBytesMax + 16> front_room{};
-  WireWriter front(front_room.data());
-  front.bytes(odograph::ProcessedRecord::kIdFieldNumber, id.written());
-  front.message(odograph::ProcessedRecord::kReportFieldNumber, body.written().size());
-  std::string bytes;
-  bytes.reserve(front.written().size() + body.written().size());
-  bytes.append(front.written()).append(body.written());
-  return bytes;
+  ReportEncoder encoder;
+  encoder.begin(header);
+  return std::string(encoder.encode(record).bytes);
 }
 
 }  // namespace odograph::process
