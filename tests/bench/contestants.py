@@ -74,13 +74,15 @@ class Processor(Contestant):
     name = "odograph-fleet"
     topics = ("processed-data-topic", "alerts-topic")
 
-    def __init__(self, bootstrap: str, directory: Path):
+    def __init__(self, bootstrap: str, directory: Path, reports: str):
         super().__init__()
         self._bootstrap = bootstrap
+        self._reports = reports
         self._socket = directory / "process.sock"
 
     def command(self) -> list:
-        settings = {"kafka.instance": "processor-0", "rules.speed_limit_kmh": LIMIT_KMH, "status.socket": self._socket}
+        settings = {"kafka.instance": "processor-0", "rules.speed_limit_kmh": LIMIT_KMH, "status.socket": self._socket,
+                    "process.reports": self._reports}
         words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
         return [program("odograph-fleet"), "process", "--brokers", self._bootstrap, *words]
 
@@ -97,21 +99,29 @@ class Processor(Contestant):
         return json.loads(told)["records"] if told else 0
 
 
+@dataclass(frozen=True)
+class How:
+    """Where Streams has its state (rocksdb, memory), and how it makes reports (streams/Reports.java)."""
+    store: str
+    reports: str
+
+
 class Streams(Contestant):
     """Kafka Streams, exactly-once v2, one thread, its defaults but for the commit interval and a cached store."""
 
     name = "Streams"
     topics = ("streams-processed", "streams-alerts")
 
-    def __init__(self, bootstrap: str, directory: Path, streams: StreamsProgram, store: str):
+    def __init__(self, bootstrap: str, directory: Path, streams: StreamsProgram, how: How):
         super().__init__()
         self._bootstrap = bootstrap
         self._state = directory / "streams-state"
         self._streams = streams
-        self._store = store
+        self._how = how
 
     def command(self) -> list:
-        return self._streams.command("FleetStreams", self._bootstrap, self._store, self._state, _LIMIT_CMPS)
+        return self._streams.command("FleetStreams", self._bootstrap, self._how.store, self._state, _LIMIT_CMPS,
+                                     self._how.reports)
 
     def records(self) -> int:
         last = self.output().rstrip().rpartition("\n")[2]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.bench import table
 from tests.bench.bench import machine
-from tests.bench.contestants import Contestant, Drained, Processor, Streams, drain, restart
+from tests.bench.contestants import Contestant, Drained, How, Processor, Streams, drain, restart
 from tests.bench.streams_program import HEAP, VERSION, StreamsProgram
 from tests.kafka.jars import Unavailable
 from tests.kafka.kafka_server import KafkaServer, Plugin
@@ -19,7 +19,21 @@ from tests.support.programs import REPOSITORY, program, run
 
 PARTITIONS = 6
 WARM_UP = 0.5  # The part of the records that `warm` leaves out: the JVM has compiled by then what it will.
-FORMS = {"single": 1, "packed": 60}
+
+
+@dataclass(frozen=True)
+class Form:
+    """How many records a message has that is read, and how reports are written."""
+    batch: int
+    reports: str
+    goal: str
+    about: str
+
+
+FORMS = {"single": Form(1, "single", "4, at least 2.5", "a message for each report"),
+         "packed": Form(60, "packed", "6, at least 3.5", "the reports of a message in one message"),
+         "batches": Form(60, "single", "", "a message for each report")}
+_USUAL = ("single", "packed")
 _MANY_VEHICLES = 100_000
 _MANY_EACH = 5
 _WAITING = 3_000
@@ -32,8 +46,9 @@ _BROKER_FLAGS = ("-XX:TieredStopAtLevel=4", "-Xmx1g")
 class Wanted:
     records: int = 10_000_000
     vehicles: int = 2_000
-    forms: tuple[str, ...] = tuple(FORMS)
+    forms: tuple[str, ...] = _USUAL
     store: str = "rocksdb"
+    pack: str = "bytes"  # How Streams makes packs.
     many: bool = True  # 100,000 vehicles too.
 
 
@@ -44,12 +59,13 @@ def say(text: str) -> None:
 class Arena:
     """A broker with its topics, and both programs on it; nothing of it is left when it ends."""
 
-    def __init__(self, directory: Path, streams: StreamsProgram, store: str):
+    def __init__(self, directory: Path, streams: StreamsProgram, wanted: Wanted, reports: str):
         directory.mkdir()
         self._directory = directory
         self._streams = streams
         self._server = KafkaServer(directory / "kafka", plugin=Plugin(directory, "", _BROKER_FLAGS))
-        self._store = store
+        self._reports = reports
+        self._how = How(wanted.store, wanted.pack if reports == "packed" else reports)
 
     def __enter__(self) -> "Arena":
         bootstrap = self._server.start().bootstrap
@@ -57,8 +73,8 @@ class Arena:
         run([program("odograph-fleet"), *words], deadline_s=60)
         for topic in Streams.topics:
             self._server.create_topic(topic, PARTITIONS)
-        self.processor = Processor(bootstrap, self._directory)
-        self.streams = Streams(bootstrap, self._directory, self._streams, self._store)
+        self.processor = Processor(bootstrap, self._directory, self._reports)
+        self.streams = Streams(bootstrap, self._directory, self._streams, self._how)
         return self
 
     def __exit__(self, *_) -> None:
@@ -97,17 +113,16 @@ def _compare(arena: Arena) -> list[str]:
 
 
 def form_section(directory: Path, streams: StreamsProgram, wanted: Wanted, form: str) -> table.Section:
-    batch = FORMS[form]
+    batch = FORMS[form].batch
     each = max(batch, wanted.records // wanted.vehicles // batch * batch)
     records = each * wanted.vehicles
-    with Arena(directory / form, streams, wanted.store) as arena:
+    with Arena(directory / form, streams, wanted, FORMS[form].reports) as arena:
         size = arena.feed(wanted.vehicles, 1, each, batch)
         say(f"{form}: {records:,} records of {wanted.vehicles:,} vehicles in {records // batch:,} messages, {size:,} B")
         ours, theirs = _drain(arena.processor, records), _drain(arena.streams, records)
         same = _compare(arena)
-    goal = {"single": "4, at least 2.5", "packed": "6, at least 3.5"}[form]
     rows = [table.Row("warm, records a CPU second", ours.warm_per_cpu_s, "records",
-                      [table.of(ours.warm_per_cpu_s, "Streams", theirs.warm_per_cpu_s, goal)]),
+                      [table.of(ours.warm_per_cpu_s, "Streams", theirs.warm_per_cpu_s, FORMS[form].goal)]),
             table.Row("the whole run", ours.per_cpu_s, "records",
                       [table.of(ours.per_cpu_s, "Streams", theirs.per_cpu_s)]),
             table.Row("warm, records a second", ours.warm_per_s, "records",
@@ -116,8 +131,9 @@ def form_section(directory: Path, streams: StreamsProgram, wanted: Wanted, form:
             _memory("memory, peak", ours.peak_mb, theirs.peak_mb),
             _memory("memory once idle", ours.steady_mb, theirs.steady_mb)]
     note = (f"{records:,} records of {wanted.vehicles:,} vehicles in {records // batch:,} messages of {batch} "
-            f"({size / records:.1f} B a record); out of each program came the same: {'; '.join(same)}. Warm: without "
-            f"the first {WARM_UP:.0%} of the records. CPU time is of the process, the broker's not in it; "
+            f"({size / records:.1f} B a record), {FORMS[form].about}; out of each program came the same: "
+            f"{'; '.join(same)}. Warm: without the first {WARM_UP:.0%} of the records. "
+            f"CPU time is of the process, the broker's not in it; "
             f"how many a second also says how busy the machine was.")
     return table.Section(f"Fleet, {form}", note, rows)
 
@@ -129,7 +145,7 @@ def _memory(what: str, ours: float, theirs: float) -> table.Row:
 def many_section(directory: Path, streams: StreamsProgram, wanted: Wanted) -> table.Section:
     """Memory with 100,000 vehicles, and how long a restart takes."""
     records = _MANY_VEHICLES * _MANY_EACH
-    with Arena(directory / "many", streams, wanted.store) as arena:
+    with Arena(directory / "many", streams, wanted, "single") as arena:
         arena.feed(_MANY_VEHICLES, 1, _MANY_EACH, 1)
         say(f"{_MANY_VEHICLES:,} vehicles, {records:,} records")
         ours, theirs = _drain(arena.processor, records), _drain(arena.streams, records)
@@ -169,15 +185,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev bench fleet", description=__doc__)
     parser.add_argument("--records", type=int, default=Wanted.records, help="of each form (default: %(default)s)")
     parser.add_argument("--vehicles", type=int, default=Wanted.vehicles, help="that send them (default: %(default)s)")
-    parser.add_argument("--form", choices=[*FORMS, "none"], help="this one alone (default: both)")
+    parser.add_argument("--form", choices=[*FORMS, "none"], 
+                        help="this one alone (default: single and packed); batches: messages of 60 records, a message "
+                        "for each report")
     parser.add_argument("--store", choices=("rocksdb", "memory"), default=Wanted.store,
                         help="where Streams keeps its state (default: %(default)s)")
+    parser.add_argument("--pack", choices=("bytes", "generated"), default=Wanted.pack,
+                        help="how Streams makes packs: written straight as the processor does it, or with protobuf's "
+                        "generated code (default: %(default)s)")
     parser.add_argument("--no-many", action="store_true", help=f"leave out {_MANY_VEHICLES:,} vehicles and restarts")
     parser.add_argument("--json", type=Path, default=REPOSITORY / "build/bench-fleet.json", help="where the figures go")
     arguments = parser.parse_args()
     os.environ.setdefault("ODOGRAPH_BIN", str(REPOSITORY / "build/release/bin"))
-    forms = tuple(form for form in FORMS if arguments.form in (None, form))
-    wanted = Wanted(arguments.records, arguments.vehicles, forms, arguments.store, not arguments.no_many)
+    forms = _USUAL if arguments.form is None else tuple(form for form in FORMS if arguments.form == form)
+    wanted = Wanted(arguments.records, arguments.vehicles, forms, arguments.store, arguments.pack,
+                    not arguments.no_many)
     # Not in /tmp, which may be memory: some gigabytes of messages.
     with tempfile.TemporaryDirectory(prefix="bench-", dir=REPOSITORY / "build") as directory:
         try:
@@ -186,7 +208,7 @@ def main() -> int:
             print(f"./dev bench fleet: {error}", file=sys.stderr)
             return 1
     print(table.render(sections))
-    about = machine() | {"kafka_streams": VERSION, "heap": HEAP, "store": wanted.store}
+    about = machine() | {"kafka_streams": VERSION, "heap": HEAP, "store": wanted.store, "pack": wanted.pack}
     arguments.json.parent.mkdir(parents=True, exist_ok=True)
     arguments.json.write_text(json.dumps(table.document(sections, about), indent=2) + "\n")
     print(f"\nfigures: {arguments.json}")

@@ -11,4 +11,4 @@ def test_both_programs_do_the_same_job(kafka_available, tmp_path):
     except Unavailable as error:
         missing(str(error))
     assert all(row.value > 0 for row in sections[0].rows)
-    assert "processed-data-topic: 6,000 messages" in sections[0].note
+    assert "processed-data-topic: 100 messages" in sections[0].note

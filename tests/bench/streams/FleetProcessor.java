@@ -13,12 +13,14 @@ final class FleetProcessor implements Processor<String, byte[], String, byte[]> 
   private static final AtomicLong RECORDS = new AtomicLong();
 
   private final Overspeed rule;
+  private final Reports reports;
   private final BatchReader reader = new BatchReader();
   private ProcessorContext<String, byte[]> context;
   private KeyValueStore<String, VehicleMemory> vehicles;
 
-  FleetProcessor(int limitCmps) {
+  FleetProcessor(int limitCmps, String form) {
     rule = new Overspeed(limitCmps);
+    reports = Reports.of(form);
   }
 
   /** Of all tasks. */
@@ -45,15 +47,21 @@ final class FleetProcessor implements Processor<String, byte[], String, byte[]> 
     vehicle.streamId = batch.streamId;
     for (int i = 0; i < batch.count; ++i) {
       if (!vehicle.admit(batch.lane, batch.boot, batch.bootNonce, batch.n[i])) continue;
-      context.forward(new Record<>(message.key(), Report.of(batch, i), message.timestamp()), "processed");
+      tell(reports.add(batch, i), message);
       if (batch.ruleSet == 0 && batch.lane == Batch.BULK && batch.hasUtc[i]) {
         Alert alert = rule.onRecord(vehicle, batch, i);
         if (alert != null) tell(alert, message);
       }
       vehicle.move(batch, i);
     }
+    tell(reports.end(), message);
     vehicles.put(message.key(), vehicle);
     RECORDS.addAndGet(batch.count);
+  }
+
+  private void tell(byte[] reports, Record<String, byte[]> message) {
+    if (reports == null) return;
+    context.forward(new Record<>(message.key(), reports, message.timestamp()), "processed");
   }
 
   private void tell(Alert alert, Record<String, byte[]> message) {

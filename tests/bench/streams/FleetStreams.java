@@ -17,8 +17,8 @@ import org.apache.kafka.streams.state.Stores;
 /**
  * The processor's job as a Kafka Streams program with exactly-once v2, for ./dev bench fleet.
  *
- * <p>FleetStreams BROKERS STORE STATE_DIRECTORY LIMIT_CMPS; STORE: memory or rocksdb. Prints how many records it has
- * processed whenever that has changed, until it is stopped.
+ * <p>FleetStreams BROKERS STORE STATE_DIRECTORY LIMIT_CMPS REPORTS; STORE: memory or rocksdb; REPORTS: single, generated
+ * or bytes, see Reports. Prints how many records it has processed whenever that has changed, until it is stopped.
  */
 public final class FleetStreams {
   static final String PROCESSED = "streams-processed";
@@ -28,14 +28,14 @@ public final class FleetStreams {
 
   private FleetStreams() {}
 
-  static Topology topology(String store, int limitCmps) {
+  static Topology topology(String store, int limitCmps, String reports) {
     KeyValueBytesStoreSupplier supplier =
         store.equals("memory")
             ? Stores.inMemoryKeyValueStore(FleetProcessor.STORE)
             : Stores.persistentKeyValueStore(FleetProcessor.STORE);
     Topology topology = new Topology();
     topology.addSource("raw", new StringDeserializer(), new ByteArrayDeserializer(), RAW);
-    topology.addProcessor("fleet", () -> new FleetProcessor(limitCmps), "raw");
+    topology.addProcessor("fleet", () -> new FleetProcessor(limitCmps, reports), "raw");
     topology.addStateStore(
         Stores.keyValueStoreBuilder(supplier, Serdes.String(), new VehicleMemory.Serde())
             .withCachingEnabled() // Not the default of the Processor API; without it Streams takes more than twice as long.
@@ -62,7 +62,7 @@ public final class FleetStreams {
 
   public static void main(String[] words) throws InterruptedException {
     KafkaStreams streams =
-        new KafkaStreams(topology(words[1], Integer.parseInt(words[3])), settings(words[0], words[2]));
+        new KafkaStreams(topology(words[1], Integer.parseInt(words[3]), words[4]), settings(words[0], words[2]));
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(

@@ -21,7 +21,7 @@ final class Report {
     return Position.newBuilder().setLat(latE7 / 1e7).setLon(lonE7 / 1e7).build();
   }
 
-  static byte[] of(Batch batch, int i) {
+  static ProcessedRecord of(Batch batch, int i) {
     long sequence = (long) batch.boot << 32 | batch.n[i];
     String id = batch.vehicleId + '/' + batch.streamHex + '/' + LANES[batch.lane] + '/' + sequence;
     if (batch.bootNonce != 0) id += "/" + Integer.toUnsignedString(batch.bootNonce);
@@ -50,7 +50,7 @@ final class Report {
     for (Batch.Signal signal : batch.signals) {
       if (signal.has[i]) report.addSignals(signal(signal, i));
     }
-    return ProcessedRecord.newBuilder().setId(id).setReport(report).build().toByteArray();
+    return ProcessedRecord.newBuilder().setId(id).setReport(report).build();
   }
 
   private static Signal signal(Batch.Signal signal, int i) {
