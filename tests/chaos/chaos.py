@@ -32,6 +32,7 @@ class Wanted:
     broker_restarts: int = 1
     guarantee: str = "exactly_once"
     commit_interval: str = "500ms"
+    reports: tuple[str, ...] = ("single", "packed")  # Of one start after the other; undisturbed, all are single.
     only_at_work: bool = False  # Kills wait until the instance has done much that it has not committed.
 
     def seconds(self) -> float:
@@ -52,7 +53,8 @@ class Result:
 
     def tell(self) -> None:
         print(f"chaos: {self.kills} kills, {self.wanted.suspensions} suspensions, {self.wanted.broker_restarts} broker "
-              f"restarts, 1 to 3 to 2 instances, seed {self.wanted.seed}, {self.wanted.guarantee}, {self.took_s:.0f} s")
+              f"restarts, 1 to 3 to 2 instances, seed {self.wanted.seed}, {self.wanted.guarantee}, "
+              f"reports {' and '.join(self.wanted.reports)}, {self.took_s:.0f} s")
         counts = {what: count for what, count in vars(self.verdict).items() if what != "examples"}
         print("  " + ", ".join(f"{what} {count:,}" for what, count in counts.items()))
         for example in self.verdict.examples:
@@ -107,7 +109,7 @@ def undisturbed(wanted: Wanted, directory: Path) -> Dump:
         make_topics(server)
         with feeder(server, wanted, per_second=0) as feeding:
             assert feeding.wait(120) == 0, feeding.output()
-        instances = Instances(server.bootstrap, directory, "exactly_once")
+        instances = Instances(server.bootstrap, directory)
         try:
             catch_up(instances)
         finally:
@@ -184,7 +186,8 @@ def chaos(wanted: Wanted, directory: Path) -> Result:
     begun = time.monotonic()
     with KafkaServer(directory / "kafka") as server:
         make_topics(server)
-        instances = Instances(server.bootstrap, directory, wanted.guarantee, wanted.commit_interval)
+        settings = {"process.guarantee": wanted.guarantee, "process.commit_interval": wanted.commit_interval}
+        instances = Instances(server.bootstrap, directory, settings, wanted.reports)
         try:
             with feeder(server, wanted, wanted.messages_per_second) as feeding:
                 instances.start(_LAST)

@@ -1,5 +1,6 @@
 """Processors that are started, killed, suspended and stopped."""
 
+import itertools
 import os
 import signal
 from pathlib import Path
@@ -15,11 +16,13 @@ _STOP_S_MAX = 40
 class Instances:
     """At most one process of each name; the name is kept over restarts, as an ordinal of a StatefulSet is."""
 
-    def __init__(self, bootstrap: str, directory: Path, guarantee: str, commit_interval: str = "500ms"):
+    def __init__(self, bootstrap: str, directory: Path, settings: dict[str, str] | None = None,
+                 reports: tuple[str, ...] = ("single",)):
+        """`reports`: as one start after the other writes them."""
         self._bootstrap = bootstrap
         self._directory = directory
-        self._guarantee = guarantee
-        self._commit_interval = commit_interval
+        self._settings = settings or {}
+        self._reports = itertools.cycle(reports)
         self._running: dict[str, Background] = {}
         self.outputs: list[str] = []  # Of those that ended.
 
@@ -28,8 +31,7 @@ class Instances:
 
     def start(self, name: str) -> None:
         settings = {"kafka.instance": name, "kafka.session_timeout": f"{SESSION_S}s", "rules.speed_limit_kmh": "80",
-                    "status.socket": str(self._socket(name)), "process.guarantee": self._guarantee,
-                    "process.commit_interval": self._commit_interval}
+                    "status.socket": str(self._socket(name)), "process.reports": next(self._reports), **self._settings}
         words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
         self._running[name] = Background([program("odograph-fleet"), "process", "--brokers", self._bootstrap, *words])
 

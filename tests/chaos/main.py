@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="of records and moments (default: another each time)")
     parser.add_argument("--suspensions", type=int, default=1, help="SIGSTOP for longer than the session")
     parser.add_argument("--broker-restarts", type=int, default=1)
+    parser.add_argument("--reports", choices=("single", "packed"), help="how they are written (default: in turn)")
     parser.add_argument("--without-transactions", action="store_true", help="the negative control: it must fail")
     parser.add_argument("--keep", type=Path, help="a folder for the instances' logs")
     parser.add_argument("--restore", type=int, metavar="VEHICLES", help="how long that takes instead, without chaos")
@@ -34,7 +35,8 @@ def main() -> int:
     print(f"chaos: seed {seed}", file=sys.stderr)
     guarantee = "at_least_once" if arguments.without_transactions else "exactly_once"
     wanted = Wanted(arguments.kills, seed, suspensions=arguments.suspensions,
-                    broker_restarts=arguments.broker_restarts, guarantee=guarantee)
+                    broker_restarts=arguments.broker_restarts, guarantee=guarantee,
+                    reports=(arguments.reports,) if arguments.reports else Wanted.reports)
     (REPOSITORY / "build").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="chaos-", dir=REPOSITORY / "build") as directory:
         try:

@@ -32,7 +32,7 @@ def restore(vehicles: int, directory: Path) -> Restored:
     with KafkaServer(directory / "kafka") as server:
         make_topics(server)
         run([tool("chaos_feed"), server.bootstrap, 1, vehicles, vehicles, 0, "in-turn"], deadline_s=_FILL_S_MAX)
-        instances = Instances(server.bootstrap, directory, "exactly_once")
+        instances = Instances(server.bootstrap, directory)
 
         def caught_up():
             counts = instances.counts(_NAME)

@@ -123,7 +123,7 @@ def test_vehicles_change_their_partition_under_load(kafka_available, tmp_path):
         make_topics(server, BEFORE)
         plan = put_trips(server, tmp_path)
         assert "none can be taken away" in fleet(server, "topics", "scale", "--partitions", "2", expect=1).stderr
-        instances = Instances(server.bootstrap, tmp_path, "exactly_once")
+        instances = Instances(server.bootstrap, tmp_path)
         try:
             with feeder(server, wanted, wanted.messages_per_second) as feeding:
                 instances.start("processor-0")
