@@ -7,7 +7,7 @@ namespace odograph::arrivals {
 
 CourseNews Course::observe(const eta::Position& position, Plans& plans, eta::Knowledge& knowledge) {
   CourseNews news;
-  assign(position.time, plans, news);
+  assign(position, plans, news);
   if (!progress_) return news;
   auto events = progress_->observe(position, knowledge);
   return conclude(position, std::move(events), std::move(news), knowledge);
@@ -15,28 +15,30 @@ CourseNews Course::observe(const eta::Position& position, Plans& plans, eta::Kno
 
 CourseNews Course::follow(const eta::Position& position, Plans& plans, const eta::Knowledge& knowledge) {
   CourseNews news;
-  assign(position.time, plans, news);
+  assign(position, plans, news);
   if (!progress_) return news;
   auto events = progress_->follow(position, knowledge);
   return conclude(position, std::move(events), std::move(news), knowledge);
 }
 
-void Course::assign(base::UtcTime now, Plans& plans, CourseNews& news) {
+void Course::assign(const eta::Position& position, Plans& plans, CourseNews& news) {
+  const base::UtcTime now = position.time;
   // Without a word on the trips that were in force there are none.
   if (waiting_ && waiting_->trip) news.ended = waiting_->trip->trip_id;
   waiting_.reset();
-  const auto is_over = [now](const eta::Trip& trip) { return now > trip.stops.back().planned_departure + kGiveUp; };
-  while (const eta::Trip* next = plans.next(begun_)) {
-    const bool free = !progress_ || progress_->finished();
-    if (now < (free ? next->start_time - kEarly : next->start_time)) break;
+  if (progress_ && !progress_->finished() && eta::is_given_up(progress_->trip(), now)) {
+    news.ended = progress_->trip().trip_id;
+    progress_.reset();
+  }
+  for (const eta::Trip* next = plans.next(begun_); next != nullptr; next = plans.next(begun_)) {
+    if (!eta::begins(*next, progress(), hold_, position)) break;
+    const eta::Hold hold = eta::Hold::begin(*next, progress(), now);
     if (progress_ && !progress_->finished()) news.ended = progress_->trip().trip_id;
     progress_.reset();
     begun_ = mark_of(*next);
-    if (!is_over(*next)) begin(*next, plans);
-  }
-  if (progress_ && !progress_->finished() && is_over(progress_->trip())) {
-    news.ended = progress_->trip().trip_id;
-    progress_.reset();
+    if (eta::is_given_up(*next, now)) continue;
+    begin(*next, plans);
+    hold_ = hold;
   }
 }
 
@@ -48,12 +50,14 @@ void Course::begin(const eta::Trip& trip, Plans& plans) {
   policy_ = {};
   looked_at_.reset();
   off_route_ = false;
+  hold_ = {};
 }
 
 CourseNews Course::conclude(const eta::Position& position, std::vector<eta::StopEvent> events, CourseNews news,
                             const eta::Knowledge& knowledge) {
   if (progress_->as_of() != position.time) return news;
   news.events = std::move(events);
+  hold_.observe(*progress_, news.events);
   const bool off_route = progress_->state() == eta::RouteState::kOffRoute;
   news.left_route = off_route && !off_route_;
   news.back_on_route = !off_route && off_route_;
@@ -106,8 +110,10 @@ void Course::resume_trip(const TripMemory& memory, Plans& plans) {
     policy_.restore(memory.published);
     looked_at_ = memory.looked_at;
     off_route_ = memory.off_route;
+    hold_.restore(memory.hold);
     return;
   }
+  hold_.restore_times(memory.hold);
   if (!memory.served_sequence) return;
   const auto ahead = std::find_if(trip->stops.begin(), trip->stops.end(), [&](const eta::PlannedStop& stop) {
     return stop.sequence > *memory.served_sequence;
@@ -137,6 +143,7 @@ CourseMemory Course::memory() const {
   memory.trip->published = policy_.memory();
   memory.trip->looked_at = looked_at_;
   memory.trip->off_route = off_route_;
+  memory.trip->hold = hold_.memory();
   return memory;
 }
 

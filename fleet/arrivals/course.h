@@ -7,6 +7,7 @@
 #include "fleet/arrivals/plans.h"
 #include "fleet/eta/progress.h"
 #include "fleet/eta/publish_policy.h"
+#include "fleet/eta/turns.h"
 
 namespace odograph::arrivals {
 
@@ -31,6 +32,7 @@ struct TripMemory {
   eta::PublishPolicy::State published;
   std::optional<base::UtcTime> looked_at;
   bool off_route = false;
+  eta::Hold::State hold;
 };
 
 /// What outlives the process; docs/trips.md says what becomes of it when the trip is another one by then.
@@ -41,14 +43,10 @@ struct CourseMemory {
 
 /// One view of a vehicle on its trips: which one it is on, where, and when that is worth telling.
 ///
-/// It is on the trip that started last, 15 minutes early included, unless it has not finished the one before and the
-/// next one's start has not come; a day after the plan's end a trip is given up. Copies share the plans.
+/// It is on the trip that started last, 15 minutes early included, unless it has not finished the one before and is
+/// evidently driving that one, or the next one's start has not come (fleet/eta/turns.h). Copies share the plans.
 class Course {
  public:
-  /// How long before its start a trip is begun, if the vehicle is free.
-  static constexpr base::Millis kEarly{15 * 60'000};
-  /// How long after its planned end a trip that was not finished is given up.
-  static constexpr base::Millis kGiveUp{24 * 3'600'000};
   /// Estimates are looked at no more often than this, stop events excepted.
   static constexpr base::Millis kLookEvery{5'000};
 
@@ -75,7 +73,7 @@ class Course {
   bool is_waiting() const { return waiting_.has_value(); }
 
  private:
-  void assign(base::UtcTime now, Plans& plans, CourseNews& news);
+  void assign(const eta::Position& position, Plans& plans, CourseNews& news);
   void begin(const eta::Trip& trip, Plans& plans);
   CourseNews conclude(const eta::Position& position, std::vector<eta::StopEvent> events, CourseNews news,
                       const eta::Knowledge& knowledge);
@@ -89,6 +87,7 @@ class Course {
   eta::PublishPolicy policy_;
   std::optional<base::UtcTime> looked_at_;
   bool off_route_ = false;
+  eta::Hold hold_;
 };
 
 }  // namespace odograph::arrivals

@@ -80,11 +80,63 @@ TEST(Course, BeginsTheNextTripWhenItsTimeComes) {
   EXPECT_EQ(drive.trip(), "") << "not before its quarter of an hour";
   drive.see(-800, on_plan(0));
   EXPECT_EQ(drive.trip(), "first");
-  drive.see(1500, on_plan(100));
-  EXPECT_EQ(drive.trip(), "first") << "it is not finished, and the next start has not come";
-  drive.see(2000, on_plan(100));
+  drive.see(1990, on_plan(0));
+  EXPECT_EQ(drive.trip(), "first") << "it has not set off, but the next start has not come";
+  drive.see(2000, on_plan(0));
   EXPECT_EQ(drive.trip(), "second");
   EXPECT_THAT(drive.ended, testing::ElementsAre("first"));
+}
+
+/// Two trips, the second planned while the first, 2,000 s late, is driven, and a third that starts when it is finished.
+Drive late_on_the_first(int to_second) {
+  Drive drive;
+  drive.plans.set({later("first", 0), later("second", 2300), later("third", 2700)});
+  for (int second = 2000; second <= to_second; second += 10) drive.see(second, on_plan(second - 2000));
+  return drive;
+}
+
+TEST(Course, FinishesTheTripThatItDrivesLateAndBeginsTheNextAtOnce) {
+  Drive drive = late_on_the_first(2710);
+  EXPECT_EQ(drive.trip(), "first") << "400 s beyond the next start";
+  EXPECT_THAT(drive.ended, testing::IsEmpty());
+  drive.see(2720, on_plan(720));
+  EXPECT_THAT(drive.ended, testing::ElementsAre("first")) << "it has arrived at the last stop";
+  drive.see(2730, on_plan(720));
+  EXPECT_EQ(drive.trip(), "second") << "not the third, though its start has come too";
+  EXPECT_EQ(drive.course.progress()->watch().next_stop(), 0U);
+  drive.see(2730 + 3600, on_plan(720));
+  EXPECT_EQ(drive.trip(), "second");
+  drive.see(2740 + 3600, on_plan(720));
+  EXPECT_EQ(drive.trip(), "third") << "an hour, and it has not set off";
+  EXPECT_THAT(drive.ended, testing::ElementsAre("first", "second"));
+}
+
+TEST(Course, HoldsWhatItDrivesInAnotherLifeToo) {
+  for (const int cut : {2290, 2300, 2500, 2730}) {
+    Drive whole = late_on_the_first(cut);
+    Drive resumed;
+    resumed.plans = whole.plans;
+    resumed.course.restore(whole.course.memory());
+    EXPECT_FALSE(resumed.course.revise(resumed.plans));
+    EXPECT_EQ(resumed.trip(), whole.trip()) << cut;
+    for (int second = cut + 10; second < 3000; second += 10) {
+      whole.see(second, on_plan(second - 2000));
+      resumed.see(second, on_plan(second - 2000));
+      ASSERT_EQ(resumed.trip(), whole.trip()) << cut << " " << second;
+    }
+    EXPECT_EQ(resumed.trip(), "second");
+  }
+}
+
+TEST(Course, HoldsWhatItDrivesWhenItIsRevised) {
+  Drive drive = late_on_the_first(2290);
+  eta::Trip other = later("first", 0);
+  other.revision = 2;
+  other.stops[2].place = eta::at(5500, 0);
+  drive.plans.set({other, later("second", 2300)});
+  EXPECT_FALSE(drive.course.revise(drive.plans));
+  drive.see(2300, on_plan(300));
+  EXPECT_EQ(drive.trip(), "first");
 }
 
 TEST(Course, GivesUpATripADayAfterItsEnd) {

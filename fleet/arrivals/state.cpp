@@ -76,6 +76,12 @@ void put(odograph::TripState& out, const eta::Progress::State& progress) {
   out.set_early(progress.early);
 }
 
+void put(odograph::TripState& out, const eta::Hold::State& hold) {
+  if (hold.from_m) out.set_forward_m(*hold.from_m);
+  if (hold.driven_at) out.set_driven_ms(to_ms(*hold.driven_at));
+  if (hold.set_off_by) out.set_set_off_by_ms(to_ms(*hold.set_off_by));
+}
+
 /// Reads fields; remembers whether one of them was unsound.
 class Reading {
  public:
@@ -160,6 +166,13 @@ class Reading {
     progress.early = from.early();
     return progress;
   }
+  eta::Hold::State hold(const odograph::TripState& from) {
+    eta::Hold::State hold;
+    if (from.has_forward_m()) hold.from_m = number(from.forward_m());
+    hold.driven_at = time(from.has_driven_ms(), from.driven_ms());
+    hold.set_off_by = time(from.has_set_off_by_ms(), from.set_off_by_ms());
+    return hold;
+  }
 
  private:
   bool sound_ = true;
@@ -188,6 +201,7 @@ void put(odograph::CourseState& out, const CourseMemory& memory) {
   }
   if (memory.trip->looked_at) trip.set_looked_ms(to_ms(*memory.trip->looked_at));
   trip.set_off_route(memory.trip->off_route);
+  put(trip, memory.trip->hold);
 }
 
 base::Result<CourseMemory> memory_of(const odograph::CourseState& from) {
@@ -208,6 +222,7 @@ base::Result<CourseMemory> memory_of(const odograph::CourseState& from) {
       out.published.told.push_back({trip.told_stops(i), reading.time(trip.told_p50_ms(i))});
     out.looked_at = reading.time(trip.has_looked_ms(), trip.looked_ms());
     out.off_route = trip.off_route();
+    out.hold = reading.hold(trip);
   }
   if (!reading.sound()) return base::drop_error("a state of arrivals with a field that is out of range");
   return memory;

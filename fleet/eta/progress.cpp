@@ -88,6 +88,11 @@ std::optional<base::UtcTime> Progress::as_of() const {
   return now_.newest->time;
 }
 
+std::optional<base::UtcTime> Progress::off_since() const {
+  if (state() != RouteState::kOffRoute) return std::nullopt;
+  return matcher_.memory().missed_since;
+}
+
 StopStatus Progress::status() const {
   if (watch_.stay()) return StopStatus::kStoppedAt;
   if (finished() || matcher_.state() != RouteState::kOnRoute) return StopStatus::kInTransitTo;

@@ -61,6 +61,9 @@ class Progress {
   const Trip& trip() const { return plan_->trip; }
   const Route& route() const { return plan_->route; }
   RouteState state() const { return matcher_.state(); }
+  /// Of the first position beside the route since it was left; nothing while the vehicle is on it, or was never seen on
+  /// it.
+  std::optional<base::UtcTime> off_since() const;
   double at_m() const { return now_.at_m; }
   StopStatus status() const;
   /// Of the newest position.

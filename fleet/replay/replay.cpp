@@ -6,7 +6,6 @@ namespace odograph::replay {
 namespace {
 
 constexpr base::Millis kBeat{30'000};
-constexpr base::Millis kEarly{15 * 60'000};
 
 }  // namespace
 
@@ -22,13 +21,18 @@ Replay::Replay(const std::vector<eta::Trip>& trips, eta::Learned learned, Tell t
                      [](const auto* a, const auto* b) { return a->start_time < b->start_time; });
 }
 
-void Replay::assign(Vehicle& vehicle, base::UtcTime now) {
+void Replay::assign(Vehicle& vehicle, const eta::Position& position) {
+  const base::UtcTime now = position.time;
+  const bool under_way = vehicle.progress && !vehicle.progress->finished();
+  if (under_way && eta::is_given_up(vehicle.progress->trip(), now)) vehicle.progress.reset();
   while (vehicle.next < vehicle.trips.size()) {
     const eta::Trip& trip = *vehicle.trips[vehicle.next];
-    const bool free = !vehicle.progress || vehicle.progress->finished();
-    if (now < (free ? trip.start_time - kEarly : trip.start_time)) return;
-    auto progress = eta::Progress::create(trip);
+    if (!eta::begins(trip, vehicle.progress.get(), vehicle.hold, position)) return;
+    vehicle.hold = eta::Hold::begin(trip, vehicle.progress.get(), now);
+    vehicle.progress.reset();
     ++vehicle.next;
+    if (eta::is_given_up(trip, now)) continue;
+    auto progress = eta::Progress::create(trip);
     if (!progress) continue;  // Trips are read with their routes checked.
     vehicle.progress = std::make_unique<eta::Progress>(*std::move(progress));
     vehicle.news = false;
@@ -56,7 +60,7 @@ void Replay::observe(const trips::VehiclePosition& told) {
   ++counts_.positions;
   tell_beats_before(told.position.time);
   const auto found = by_id_.find(told.vehicle_id);
-  if (found != by_id_.end()) assign(*found->second, told.position.time);
+  if (found != by_id_.end()) assign(*found->second, told.position);
   if (found == by_id_.end() || !found->second->progress) {
     ++counts_.unplanned;
     return;
@@ -68,6 +72,7 @@ void Replay::observe(const trips::VehiclePosition& told) {
     ++counts_.late;
     return;
   }
+  if (vehicle.progress->as_of() == told.position.time) vehicle.hold.observe(*vehicle.progress, events);
   vehicle.news = true;
   for (const eta::StopEvent& event : events) {
     if (event.kind == eta::StopEvent::Kind::kArrival) ++counts_.arrivals;

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "fleet/eta/progress.h"
+#include "fleet/eta/turns.h"
 #include "fleet/trips/read.h"
 
 namespace odograph::replay {
@@ -21,9 +21,9 @@ struct Prediction {
 
 /// Runs a fleet's positions, in time order, past its trips.
 ///
-/// A vehicle is on the trip that started last, 15 minutes early included, unless it has not finished the one before and
-/// the next one's start has not come. Every trip has a beat of 30 s from its start time on: when time has gone past a
-/// beat, what the positions up to it say is told, if there are new ones. Arrivals and departures are told at once.
+/// Which of its trips a vehicle is on is told by fleet/eta/turns.h. Every trip has a beat of 30 s from its start time
+/// on: when time has gone past a beat, what the positions up to it say is told, if there are new ones. Arrivals and
+/// departures are told at once.
 class Replay {
  public:
   using Tell = std::function<void(const Prediction&)>;
@@ -50,10 +50,11 @@ class Replay {
     std::vector<const eta::Trip*> trips;  ///< By start time.
     std::size_t next = 0;                 ///< The first one that has not begun.
     std::unique_ptr<eta::Progress> progress;
+    eta::Hold hold;
     base::UtcTime beat{};  ///< The next one to tell.
     bool news = false;     ///< Positions came since something was told.
   };
-  void assign(Vehicle& vehicle, base::UtcTime now);
+  void assign(Vehicle& vehicle, const eta::Position& position);
   void tell_beats_before(base::UtcTime now);
   void tell(Vehicle& vehicle);
 

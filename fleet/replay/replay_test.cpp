@@ -127,6 +127,18 @@ TEST_F(EtaReplay, PositionsWithoutATripAreCounted) {
   EXPECT_THAT(log_.str(), HasSubstr("1 without a trip"));
 }
 
+TEST_F(EtaReplay, FollowsALateTripBeyondTheStartOfTheNext) {
+  std::string next = kTrip;
+  next.replace(next.find("t1"), 2, "t2");
+  // It starts while the first one is driven, and is planned for 40 minutes later.
+  for (const char* minute : {"08:07", "08:06", "08:03", "08:02"}) next[next.find(minute) + 3] = '4';
+  next.replace(next.find("08:00:00"), 8, "08:04:00");
+  write("trips", std::string(kTrip) + '\n' + next + '\n');
+  ASSERT_TRUE(run_it().has_value());
+  for (const auto& line : lines()) EXPECT_EQ(line["trip_id"], "t1") << line;
+  EXPECT_THAT(log_.str(), HasSubstr("2 arrivals, 0 stops passed"));
+}
+
 struct Refused {
   const char* name;
   const char* file;
