@@ -5,6 +5,7 @@
 
 #include "fleet/config_options.h"
 #include "fleet/dispatch/trips_commands.h"
+#include "lib/base/time.h"
 #include "lib/keys/link.h"
 #include "lib/service/signals.h"
 
@@ -22,7 +23,9 @@ base::Status run_verb(const TripsArguments& arguments, const std::string& verb, 
   }
   if (verb == "cancel") return dispatch::cancel_trips(arguments.trip_ids, arguments.vehicle_ids, broker, std::cout);
   const auto dry_run = arguments.dry_run ? dispatch::DryRun::kYes : dispatch::DryRun::kNo;
-  return dispatch::put_trips(file, broker, dry_run, std::cout);
+  // A machine without the time leaves all as it is.
+  const auto now = base::RealClock().utc_now();
+  return dispatch::put_trips(file, broker, {now ? now->time : base::UtcTime{}, dry_run}, std::cout);
 }
 
 }  // namespace

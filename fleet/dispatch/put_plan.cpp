@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "fleet/eta/turns.h"
 #include "fleet/trips/trip_message.h"
 
 namespace odograph::dispatch {
@@ -80,12 +81,11 @@ class Putting {
     trips.push_back(*std::move(trip));
   }
 
-  base::Result<PutPlan> take() {
+  base::Result<PutPlan> take(base::UtcTime now) {
     for (const auto& [vehicle_id, earliest] : gets_) {
       std::vector<eta::Trip>& trips = after_[vehicle_id];
-      const base::UtcTime over = earliest - kOverFor;
-      plan_.over +=
-          std::erase_if(trips, [over](const eta::Trip& one) { return one.stops.back().planned_departure < over; });
+      const base::UtcTime at = std::min(now, earliest);
+      plan_.over += std::erase_if(trips, [at](const eta::Trip& one) { return eta::is_given_up(one, at); });
       write(vehicle_id);
     }
     for (const std::string& vehicle_id : loses_) {
@@ -118,10 +118,10 @@ class Putting {
 
 }  // namespace
 
-base::Result<PutPlan> plan_put(const InForce& in_force, const std::vector<eta::Trip>& trips) {
+base::Result<PutPlan> plan_put(const InForce& in_force, const std::vector<eta::Trip>& trips, base::UtcTime now) {
   Putting putting(in_force);
   for (const eta::Trip& trip : trips) putting.put(trip);
-  return putting.take();
+  return putting.take(now);
 }
 
 base::Result<std::vector<Write>> plan_cancel(const InForce& in_force, const std::vector<std::string>& trip_ids,

@@ -29,17 +29,16 @@ struct PutPlan {
   std::size_t revised = 0;
   std::size_t unchanged = 0;  ///< In force as they are.
   std::size_t moved = 0;      ///< To another vehicle.
-  std::size_t over = 0;       ///< Old trips of the vehicles at hand that are left out.
+  std::size_t over = 0;       ///< Trips of the vehicles at hand that are given up, and left out.
 };
 
-/// How long before a vehicle's earliest new trip an old one has to have ended to be left out.
-inline constexpr base::Millis kOverFor{24 * 3'600'000};
-
-/// Brings `trips`, of which no two have the same id, into force beside what is.
+/// Brings `trips`, of which no two have the same id, into force beside what is. An old trip of their vehicles is left
+/// out if it is given up (fleet/eta/turns.h) at `now` and before the earliest new one starts: a late one is still
+/// driven.
 ///
 /// `kDrop` with a line for each trip that cannot be: a higher revision is in force; the same one, but another trip; its
 /// vehicle's message would be too large, or what is in force of it cannot be read.
-base::Result<PutPlan> plan_put(const InForce& in_force, const std::vector<eta::Trip>& trips);
+base::Result<PutPlan> plan_put(const InForce& in_force, const std::vector<eta::Trip>& trips, base::UtcTime now);
 
 /// Takes trips out of force: these, and all of these vehicles. `kDrop` with a line for each one that is not in force.
 base::Result<std::vector<Write>> plan_cancel(const InForce& in_force, const std::vector<std::string>& trip_ids,

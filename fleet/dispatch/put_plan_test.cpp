@@ -45,7 +45,7 @@ std::vector<std::string> words(const InForce& in_force) {
 }
 
 InForce put(const InForce& in_force, const std::vector<eta::Trip>& trips) {
-  const auto plan = plan_put(in_force, trips);
+  const auto plan = plan_put(in_force, trips, eta::moment(0));
   EXPECT_TRUE(plan.has_value()) << plan.error().what;
   return plan ? after(in_force, plan->writes) : InForce{};
 }
@@ -53,7 +53,7 @@ InForce put(const InForce& in_force, const std::vector<eta::Trip>& trips) {
 TEST(PutPlan, AddsToWhatAVehicleHas) {
   const InForce first = put({}, {trip("a"), trip("b", "bus")});
   EXPECT_THAT(words(first), ElementsAre("bus: b/1", "van: a/1"));
-  const auto plan = plan_put(first, {trip("c")}).value();
+  const auto plan = plan_put(first, {trip("c")}, eta::moment(0)).value();
   EXPECT_EQ(plan.fresh, 1U);
   EXPECT_THAT(words(after(first, plan.writes)), ElementsAre("bus: b/1", "van: a/1 c/1"));
   EXPECT_EQ(plan.writes.size(), 1U) << "the bus is left alone";
@@ -61,33 +61,51 @@ TEST(PutPlan, AddsToWhatAVehicleHas) {
 
 TEST(PutPlan, DoneAgainWritesNothing) {
   const std::vector<eta::Trip> trips = {trip("a"), trip("b", "bus")};
-  const auto plan = plan_put(put({}, trips), trips).value();
+  const auto plan = plan_put(put({}, trips), trips, eta::moment(0)).value();
   EXPECT_THAT(plan.writes, IsEmpty());
   EXPECT_EQ(plan.unchanged, 2U);
 }
 
 TEST(PutPlan, RevisesAndMoves) {
   const InForce first = put({}, {trip("a"), trip("b")});
-  const auto revised = plan_put(first, {trip("a", "van", 2)}).value();
+  const auto revised = plan_put(first, {trip("a", "van", 2)}, eta::moment(0)).value();
   EXPECT_EQ(revised.revised, 1U);
   EXPECT_THAT(words(after(first, revised.writes)), ElementsAre("van: a/2 b/1"));
-  const auto moved = plan_put(first, {trip("a", "bus", 2)}).value();
+  const auto moved = plan_put(first, {trip("a", "bus", 2)}, eta::moment(0)).value();
   EXPECT_EQ(moved.moved, 1U);
   ASSERT_EQ(moved.writes.size(), 2U);
   EXPECT_EQ(moved.writes[0].vehicle_id, "bus") << "it is on two vehicles for a moment rather than on none";
   EXPECT_THAT(words(after(first, moved.writes)), ElementsAre("bus: a/2", "van: b/1"));
-  const auto both = plan_put(first, {trip("a", "bus", 2), trip("b", "bus", 2)}).value();
+  const auto both = plan_put(first, {trip("a", "bus", 2), trip("b", "bus", 2)}, eta::moment(0)).value();
   ASSERT_EQ(both.writes.size(), 2U);
   EXPECT_FALSE(both.writes[1].value.has_value()) << "a vehicle without a trip gets a tombstone";
 }
 
-TEST(PutPlan, LeavesOutWhatEndedADayBefore) {
+TEST(PutPlan, LeavesOutWhatIsGivenUp) {
   constexpr int kDay = 24 * 3600;
-  const InForce first = put({}, {trip("old"), trip("kept", "van", 1, 2 * kDay), trip("other", "bus")});
-  const auto plan = plan_put(first, {trip("new", "van", 1, 2 * kDay)}).value();
-  EXPECT_EQ(plan.over, 1U);
-  EXPECT_THAT(words(after(first, plan.writes)), ElementsAre("bus: other/1", "van: kept/1 new/1"));
-  EXPECT_EQ(plan_put(first, {trip("new", "van", 1, kDay + 300)}).value().over, 0U);
+  // "today" ends at 360 s; its vehicle may be on it until a day later, however far ahead the new trip is.
+  const InForce first = put({}, {trip("today"), trip("other", "bus")});
+  const struct {
+    const char* name;
+    int start_s;  // Of the new trip.
+    int now_s;
+    bool left_out;
+  } cases[] = {
+      {"Tomorrows", kDay + 600, 0, false},
+      {"TheDayAfterTomorrows", 2 * kDay, 100, false},
+      {"NextWeeksWhileItIsDrivenLate", 7 * kDay, kDay + 360, false},
+      {"Over", 7 * kDay, kDay + 361, true},
+      {"OverAtItsStartOnly", kDay + 361, 0, false},
+      {"OfTheSameTimeALongTimeAgo", 600, 90 * kDay, false},
+      {"OfADayLaterALongTimeAgo", kDay + 361, 90 * kDay, true},
+  };
+  for (const auto& one : cases) {
+    const auto plan = plan_put(first, {trip("new", "van", 1, one.start_s)}, eta::moment(one.now_s)).value();
+    EXPECT_EQ(plan.over, one.left_out ? 1U : 0U) << one.name;
+    EXPECT_THAT(words(after(first, plan.writes)),
+                ElementsAre("bus: other/1", one.left_out ? "van: new/1" : "van: today/1 new/1"))
+        << one.name;
+  }
 }
 
 TEST(PutPlan, RefusesWithALineForEach) {
@@ -95,7 +113,7 @@ TEST(PutPlan, RefusesWithALineForEach) {
   first.unreadable["broken"] = "no sound VehicleTrips message";
   eta::Trip other = trip("b", "van", 3);
   other.stops[0].radius_m = 99;
-  const auto plan = plan_put(first, {trip("a", "van", 2), other, trip("c", "broken"), trip("d")});
+  const auto plan = plan_put(first, {trip("a", "van", 2), other, trip("c", "broken"), trip("d")}, eta::moment(0));
   ASSERT_FALSE(plan.has_value());
   EXPECT_EQ(plan.error().what,
             "trip a: revision 3 is in force, the file has 2\n"
@@ -107,7 +125,7 @@ TEST(PutPlan, RefusesWithALineForEach) {
 TEST(PutPlan, RefusesMoreThanAVehicleCanHave) {
   std::vector<eta::Trip> trips;
   for (std::size_t i = 0; i <= trips::kTripsOfVehicleMax; ++i) trips.push_back(trip("t" + std::to_string(i)));
-  const auto plan = plan_put({}, trips);
+  const auto plan = plan_put({}, trips, eta::moment(0));
   ASSERT_FALSE(plan.has_value());
   EXPECT_THAT(plan.error().what, HasSubstr("vehicle van: 201 trips, 200 are allowed"));
 }

@@ -122,18 +122,19 @@ base::Result<InForce> read_in_force(const Broker& broker) {
   return in_force;
 }
 
-base::Status put_trips(const trips::TripFile& file, const Broker& broker, DryRun dry_run, std::ostream& out) {
+base::Status put_trips(const trips::TripFile& file, const Broker& broker, const PutOptions& options,
+                       std::ostream& out) {
   const auto in_force = read_in_force(broker);
   if (!in_force) return in_force.error();
-  const auto plan = plan_put(*in_force, file.trips);
+  const auto plan = plan_put(*in_force, file.trips, options.now);
   if (!plan) return plan.error();
-  if (dry_run == DryRun::kNo) {
+  if (options.dry_run == DryRun::kNo) {
     if (auto status = write_all(topics::kTrips, plan->writes, broker, kWriteWithin); !status) return status;
   }
   out << plural(file.trips.size(), "trip") << ": " << plan->fresh << " new, " << plan->revised << " revised, "
       << plan->moved << " moved to another vehicle, " << plan->unchanged << " as they were\n"
-      << plural(plan->writes.size(), "vehicle") << (dry_run == DryRun::kYes ? " would be" : "") << " written";
-  if (plan->over > 0) out << "; " << plural(plan->over, "trip") << " of them that ended a day before left out";
+      << plural(plan->writes.size(), "vehicle") << (options.dry_run == DryRun::kYes ? " would be" : "") << " written";
+  if (plan->over > 0) out << "; " << plural(plan->over, "trip") << " of them that ended more than a day ago left out";
   out << '\n';
   if (file.unused_columns.empty()) return {};
   out << "columns that are not looked at:";

@@ -18,9 +18,15 @@ base::Result<InForce> read_in_force(const Broker& broker);
 
 enum class DryRun { kNo, kYes };
 
+/// How `put_trips` is done.
+struct PutOptions {
+  base::UtcTime now{};  ///< By the system's clock: which of the trips in force are over.
+  DryRun dry_run = DryRun::kNo;
+};
+
 /// `odograph-fleet trips put`: brings the trips of a file into force and says what was done. Nothing is written unless
 /// all of it can be.
-base::Status put_trips(const trips::TripFile& file, const Broker& broker, DryRun dry_run, std::ostream& out);
+base::Status put_trips(const trips::TripFile& file, const Broker& broker, const PutOptions& options, std::ostream& out);
 
 /// Which trips `list_trips` prints, and how.
 struct ListOptions {

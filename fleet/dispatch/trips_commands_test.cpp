@@ -103,7 +103,7 @@ eta::Trip trip(const std::string& id, const std::string& vehicle, std::uint32_t 
 
 std::string put(FakeBroker& broker, const std::vector<eta::Trip>& trips, DryRun dry_run = DryRun::kNo) {
   std::ostringstream out;
-  const auto status = put_trips({trips, {}}, broker.borrow(), dry_run, out);
+  const auto status = put_trips({trips, {}}, broker.borrow(), {eta::moment(0), dry_run}, out);
   return status ? out.str() : status.error().what;
 }
 
