@@ -67,9 +67,10 @@ class Following {
       trips = *std::move(read);
     }
     plans_.set(std::move(trips));
-    const auto at = history_.as_of();
-    if (const auto gone = history_.revise(plans_))
-      add_trip_news(News::Kind::kEnded, *gone, at.value_or(base::UtcTime{}), outcome);
+    const base::UtcTime at = history_.as_of().value_or(base::UtcTime{});
+    const Revised revised = history_.revise(plans_);
+    if (revised.ended) add_trip_news(News::Kind::kEnded, *revised.ended, at, outcome);
+    if (revised.back_on_route) add_trip_news(News::Kind::kOnRoute, history_.progress()->trip().trip_id, at, outcome);
     if (live_) static_cast<void>(live_->revise(plans_));
   }
 

@@ -199,6 +199,20 @@ TEST(Arrivals, ACancelledTripEnds) {
   EXPECT_EQ(fleet.records().size(), before);
 }
 
+TEST(Arrivals, ARevisionBeforeTheFirstStopTakesTheVehicleBackOnItsRoute) {
+  TestFleet fleet;
+  fleet.put_trips("van", {three_stops()});
+  drive(fleet, Lane::kBulk, 0, 100);
+  for (int second = 100; second < 170; second += 10)
+    fleet.tell({"van", Lane::kBulk, eta::seen(second, {1000, 900}, 10, 0)});
+  eta::Trip other = three_stops();
+  other.revision = 2;
+  other.path.insert(other.path.begin() + 1, eta::at(1000, 900));
+  fleet.put_trips("van", {other});
+  EXPECT_THAT(kinds(fleet), ElementsAre(Kind::kOffRoute, Kind::kOnRoute));
+  EXPECT_EQ(fleet.news().back().at, eta::moment(160)) << "its newest position";
+}
+
 TEST(Arrivals, OfOthersCountInTheSharedProfile) {
   TestFleet taught(3);
   taught.put_trips("van", {three_stops()});

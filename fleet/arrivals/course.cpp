@@ -74,38 +74,47 @@ CourseNews Course::conclude(const eta::Position& position, std::vector<eta::Stop
   return news;
 }
 
-std::optional<std::string> Course::revise(Plans& plans) {
+Revised Course::revise(Plans& plans) {
   if (waiting_) return resume(plans);
-  if (!progress_) return std::nullopt;
+  if (!progress_) return {};
   const eta::Trip* trip = plans.find(progress_->trip().trip_id);
-  if (trip != nullptr && *trip == progress_->trip()) return std::nullopt;
+  if (trip != nullptr && *trip == progress_->trip()) return {};
   const CourseMemory memory = this->memory();
   const bool was_finished = progress_->finished();
   progress_.reset();
-  if (trip == nullptr) return was_finished ? std::nullopt : std::optional(memory.trip->trip_id);
-  resume_trip(*memory.trip, plans);
-  return std::nullopt;
+  if (trip != nullptr) return resume_trip(*memory.trip, plans);
+  Revised revised;
+  if (!was_finished) revised.ended = memory.trip->trip_id;
+  return revised;
 }
 
-std::optional<std::string> Course::resume(Plans& plans) {
+Revised Course::resume(Plans& plans) {
   const CourseMemory memory = *std::exchange(waiting_, std::nullopt);
   begun_ = memory.begun;
-  if (!memory.trip) return std::nullopt;
-  if (plans.find(memory.trip->trip_id) == nullptr) return memory.trip->trip_id;
-  resume_trip(*memory.trip, plans);
-  return std::nullopt;
+  if (!memory.trip) return {};
+  if (plans.find(memory.trip->trip_id) != nullptr) return resume_trip(*memory.trip, plans);
+  Revised revised;
+  revised.ended = memory.trip->trip_id;
+  return revised;
 }
 
-void Course::resume_trip(const TripMemory& memory, Plans& plans) {
-  const eta::Trip* trip = plans.find(memory.trip_id);
-  if (trip == nullptr) return;
+Revised Course::resume_trip(const TripMemory& memory, Plans& plans) {
+  const eta::Trip& trip = *plans.find(memory.trip_id);
   const bool newest = begun_ && begun_->trip_id == memory.trip_id;
-  if (newest) begun_ = mark_of(*trip);
-  begin(*trip, plans);
-  if (!progress_) return;
+  if (newest) begun_ = mark_of(trip);
+  begin(trip, plans);
+  if (!progress_) return {};
+  go_on(memory);
+  Revised revised;
+  revised.back_on_route = memory.off_route && !off_route_;
+  return revised;
+}
+
+void Course::go_on(const TripMemory& memory) {
+  const std::vector<eta::PlannedStop>& stops = progress_->trip().stops;
   eta::Progress::Memory remembered = memory.progress;
   // Stops without predictions that wait are not kept.
-  if (remembered.progress.told.size() < trip->stops.size()) remembered.progress.told.resize(trip->stops.size());
+  if (remembered.progress.told.size() < stops.size()) remembered.progress.told.resize(stops.size());
   if (shape_ == memory.shape && progress_->restore(std::move(remembered))) {
     policy_.restore(memory.published);
     looked_at_ = memory.looked_at;
@@ -115,10 +124,10 @@ void Course::resume_trip(const TripMemory& memory, Plans& plans) {
   }
   hold_.restore_times(memory.hold);
   if (!memory.served_sequence) return;
-  const auto ahead = std::find_if(trip->stops.begin(), trip->stops.end(), [&](const eta::PlannedStop& stop) {
+  const auto ahead = std::find_if(stops.begin(), stops.end(), [&](const eta::PlannedStop& stop) {
     return stop.sequence > *memory.served_sequence;
   });
-  progress_->begin_at(static_cast<std::size_t>(ahead - trip->stops.begin()));
+  progress_->begin_at(static_cast<std::size_t>(ahead - stops.begin()));
   off_route_ = progress_->state() == eta::RouteState::kOffRoute;
 }
 

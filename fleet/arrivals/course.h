@@ -22,6 +22,12 @@ struct CourseNews {
   std::optional<std::string> ended;  ///< The trip that it is not on any more: all served, given up, or another began.
 };
 
+/// What other trips in force brought a vehicle that was on one of them.
+struct Revised {
+  std::optional<std::string> ended;  ///< That trip is gone.
+  bool back_on_route = false;        ///< It was told off its route, and is not by the new revision as far as is known.
+};
+
 /// What outlives the process of a trip under way.
 struct TripMemory {
   std::string trip_id;
@@ -55,11 +61,11 @@ class Course {
   /// The same, but nobody learns from it.
   CourseNews follow(const eta::Position& position, Plans& plans, const eta::Knowledge& knowledge);
 
-  /// The trips may have changed. The trip that is gone, if it was on it, in this life or, restored, in the last one.
+  /// The trips may have changed; what that means for the one that it is on, or, restored, was on in the last life.
   ///
   /// A new revision with the same path and stops goes on where it was; with others it begins behind the last stop that
   /// was served, by the stops' `sequence`, and the vehicle's place is found anew.
-  std::optional<std::string> revise(Plans& plans);
+  Revised revise(Plans& plans);
 
   /// Event time of the newest position that it saw on the trip which it is on, or waits for.
   std::optional<base::UtcTime> as_of() const;
@@ -77,8 +83,9 @@ class Course {
   void begin(const eta::Trip& trip, Plans& plans);
   CourseNews conclude(const eta::Position& position, std::vector<eta::StopEvent> events, CourseNews news,
                       const eta::Knowledge& knowledge);
-  std::optional<std::string> resume(Plans& plans);
-  void resume_trip(const TripMemory& memory, Plans& plans);
+  Revised resume(Plans& plans);
+  Revised resume_trip(const TripMemory& memory, Plans& plans);
+  void go_on(const TripMemory& memory);
 
   std::optional<CourseMemory> waiting_;  ///< Restored, and its trip is not known yet.
   std::optional<TripMark> begun_;        ///< The newest trip that was begun.

@@ -117,7 +117,7 @@ TEST(Course, HoldsWhatItDrivesInAnotherLifeToo) {
     Drive resumed;
     resumed.plans = whole.plans;
     resumed.course.restore(whole.course.memory());
-    EXPECT_FALSE(resumed.course.revise(resumed.plans));
+    EXPECT_FALSE(resumed.course.revise(resumed.plans).ended);
     EXPECT_EQ(resumed.trip(), whole.trip()) << cut;
     for (int second = cut + 10; second < 3000; second += 10) {
       whole.see(second, on_plan(second - 2000));
@@ -134,7 +134,7 @@ TEST(Course, HoldsWhatItDrivesWhenItIsRevised) {
   other.revision = 2;
   other.stops[2].place = eta::at(5500, 0);
   drive.plans.set({other, later("second", 2300)});
-  EXPECT_FALSE(drive.course.revise(drive.plans));
+  EXPECT_FALSE(drive.course.revise(drive.plans).ended);
   drive.see(2300, on_plan(300));
   EXPECT_EQ(drive.trip(), "first");
 }
@@ -163,7 +163,7 @@ TEST(Course, GoesOnWhereItWasWhenOnlyTimesChange) {
   retimed.revision = 2;
   retimed.stops[2].planned_arrival += base::Millis{1000};
   drive.plans.set({retimed});
-  EXPECT_FALSE(drive.course.revise(drive.plans));
+  EXPECT_FALSE(drive.course.revise(drive.plans).ended);
   ASSERT_NE(drive.course.progress(), nullptr);
   EXPECT_EQ(drive.course.progress()->trip().revision, 2U);
   EXPECT_EQ(drive.course.progress()->at_m(), at_m);
@@ -178,7 +178,7 @@ TEST(Course, BeginsBehindWhatWasServedWhenStopsChange) {
   other.revision = 2;
   other.stops[1].place = eta::at(3500, 0);
   drive.plans.set({other});
-  EXPECT_FALSE(drive.course.revise(drive.plans));
+  EXPECT_FALSE(drive.course.revise(drive.plans).ended);
   EXPECT_EQ(drive.course.progress()->watch().next_stop(), 1U);
   EXPECT_TRUE(drive.course.progress()->estimate(drive.knowledge).empty()) << "its place is not known yet";
   drive.see(310, on_plan(310));
@@ -186,6 +186,41 @@ TEST(Course, BeginsBehindWhatWasServedWhenStopsChange) {
   const auto estimates = drive.course.progress()->estimate(drive.knowledge);
   ASSERT_EQ(estimates.size(), 2U);
   EXPECT_EQ(estimates[0].stop, 1U);
+}
+
+/// Off the route before any stop was served, or behind the first one, when another revision comes.
+TEST(Course, TellsThatItIsNotOffTheRouteByAnotherRevision) {
+  const struct {
+    const char* name;
+    int driven_s;
+    bool is_off;
+    bool back;
+  } cases[] = {
+      {"BeforeTheFirstStop", 100, true, true},
+      {"OnTheRoute", 100, false, false},
+      {"BehindAStopItsPlaceIsToBeFoundYet", 300, true, false},
+  };
+  for (const auto& one : cases) {
+    for (const bool restored : {false, true}) {
+      Drive drive;
+      drive.plans.set({three_stops()});
+      for (int second = 0; second < one.driven_s; second += 10) drive.see(second, on_plan(second));
+      for (int i = 0; one.is_off && i < 7; ++i) drive.see(one.driven_s + 10 * i, eta::seen(0, {900, 900}, 10, 0));
+      eta::Trip other = three_stops();
+      other.revision = 2;
+      other.path = {eta::at(0, 0), eta::at(900, 900), eta::at(2000, 0), eta::at(6000, 0)};
+      drive.plans.set({other});
+      Course course = drive.course;
+      if (restored) {
+        course = {};
+        course.restore(drive.course.memory());
+      }
+      const Revised revised = course.revise(drive.plans);
+      EXPECT_EQ(revised.back_on_route, one.back) << one.name;
+      EXPECT_FALSE(revised.ended) << one.name;
+      EXPECT_FALSE(course.revise(drive.plans).back_on_route) << one.name << ": once";
+    }
+  }
 }
 
 }  // namespace
