@@ -94,6 +94,8 @@ base::Result<ProcessSettings> process_settings(const config::Values& values) {
   settings.alert_rules = keys::rule_book_of(values);
   settings.arrivals = values.boolean("arrivals.enabled");
   if (settings.arrivals) settings.pipeline.tables = {{topics::kTrips}, {topics::kSegmentProfile}};
+  settings.fences = values.boolean("tables.fences");
+  if (settings.fences) settings.pipeline.tables.shared.emplace_back(topics::kGeofences);
   settings.pipeline.commit_interval = values.duration("process.commit_interval");
   const bool late = values.text("kafka.group_begin") == "latest";
   settings.pipeline.begin = late ? process::Begin::kLatest : process::Begin::kEarliest;

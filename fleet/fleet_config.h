@@ -39,6 +39,7 @@ struct ProcessSettings {
   process::PipelineOptions pipeline;
   process::ConnectOptions connect;
   bool arrivals = true;               ///< Trips are followed; the pipeline reads their tables.
+  bool fences = true;                 ///< Of geofences-topic; the pipeline reads it.
   rules::RuleBookConfig alert_rules;  ///< All but overspeed.
   base::Millis summary_interval{};
   service::LogLevel log_level = service::LogLevel::kInfo;

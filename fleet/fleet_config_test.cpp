@@ -38,12 +38,22 @@ TEST(FleetConfig, FollowsTripsUnlessItIsToldNotTo) {
   const auto settings = settings_of("# All defaults.\n");
   EXPECT_TRUE(settings->arrivals);
   EXPECT_THAT(settings->pipeline.tables.of_vehicles, testing::ElementsAre("trips-topic"));
-  EXPECT_THAT(settings->pipeline.tables.shared, testing::ElementsAre("segment-profile-topic"));
+  EXPECT_THAT(settings->pipeline.tables.shared, testing::Contains("segment-profile-topic"));
   const auto without = settings_of("[arrivals]\nenabled = false\n");
   EXPECT_FALSE(without->arrivals);
   EXPECT_THAT(without->pipeline.tables.of_vehicles, testing::IsEmpty());
-  EXPECT_THAT(without->pipeline.tables.shared, testing::IsEmpty());
+  EXPECT_THAT(without->pipeline.tables.shared, testing::Not(testing::Contains("segment-profile-topic")));
   EXPECT_THAT(settings_of("[arrivals]\nenabled = 7\n").error().what, HasSubstr("arrivals.enabled"));
+}
+
+TEST(FleetConfig, ReadsFencesUnlessItIsToldNotTo) {
+  const auto settings = settings_of("# All defaults.\n");
+  EXPECT_TRUE(settings->fences);
+  EXPECT_THAT(settings->pipeline.tables.shared, testing::Contains("geofences-topic"));
+  const auto without = settings_of("[tables]\nfences = false\n");
+  EXPECT_FALSE(without->fences);
+  EXPECT_THAT(without->pipeline.tables.shared, testing::ElementsAre("segment-profile-topic"));
+  EXPECT_THAT(settings_of("[tables]\nfences = \"no\"\n").error().what, HasSubstr("tables.fences"));
 }
 
 TEST(FleetConfig, BeginsWhereItIsTold) {

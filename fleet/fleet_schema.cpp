@@ -91,6 +91,16 @@ std::vector<OptionSpec> arrival_options() {
   };
 }
 
+std::vector<OptionSpec> table_options() {
+  return {
+      {.key = "tables.fences",
+       .type = Type::kBoolean,
+       .default_value = "true",
+       .doc = "Fences that change without a restart, from geofences-topic (odograph-fleet fences put), beside the "
+              "[[fence]]s of this file. Needs that topic; without it: false."},
+  };
+}
+
 std::vector<OptionSpec> lambda_options() {
   return {
       {.key = "lambda.state",
@@ -164,6 +174,7 @@ config::Schema make_schema() {
                    {"aws", "As whom Amazon MSK takes this program (kafka.security = tls_iam).", {}},
                    {"process", "The processor: records to reports and alerts.", {"processor"}},
                    {"arrivals", "When vehicles arrive.", {"eta", "trips"}},
+                   {"tables", "What the rules take from topics.", {}},
                    {"lambda", "odograph-lambda, the rules of the processor as an AWS Lambda function.", {}},
                    {"rules", "Overspeed, for vehicles that do not watch it themselves.", {"alerts", "limits"}},
                    {"status", "For the people who run it.", {}},
@@ -178,7 +189,7 @@ config::Schema make_schema() {
   schema.relations.push_back({.keys = {"rules.hysteresis_kmh"}, .group = "vehicle", .check = check_vehicle_limit});
   for (const auto& options :
        {keys::link_options({.name = "program", .file = "fleet"}), keys::msk_options(), kafka_options(),
-        process_options(), arrival_options(), lambda_options(), rule_options(), status_options(),
+        process_options(), arrival_options(), table_options(), lambda_options(), rule_options(), status_options(),
         keys::metrics_options("9465"), cloudwatch_options(), std::vector<OptionSpec>{keys::log_level_option()}}) {
     schema.options.insert(schema.options.end(), options.begin(), options.end());
   }

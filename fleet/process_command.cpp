@@ -86,7 +86,7 @@ class Service {
     pipeline_ = std::make_unique<process::Pipeline>(settings.pipeline, std::move(*connections), clock_);
     // Before the rules, which are told what the trips come to.
     if (settings.arrivals) pipeline_->plug_in(arrivals::make_factory());
-    if (!settings.alert_rules.rules.empty()) {
+    if (settings.fences || !settings.alert_rules.rules.empty()) {
       pipeline_->plug_in(std::make_unique<watch::RulesFactory>(settings.alert_rules));
     }
     return {};

@@ -11,6 +11,7 @@
 #include "lib/wire/record_batch.h"
 #include "proto/public/alert.pb.h"
 #include "proto/public/arrivals.pb.h"
+#include "proto/public/geofence.pb.h"
 #include "proto/public/processed.pb.h"
 #include "proto/public/trip.pb.h"
 #include "proto/public/vehicle_state.pb.h"
@@ -237,7 +238,7 @@ TEST(Lines, OfTripsAndOfWhatWasLearntSayWhose) {
 TEST(Lines, RefuseWhatIsNotTheirs) {
   kafka::Message noise;
   noise.value = "\xff\xff\xff";
-  for (const char* topic : {topics::kRawData, topics::kProcessedData, topics::kAlerts}) {
+  for (const char* topic : {topics::kRawData, topics::kProcessedData, topics::kAlerts, topics::kGeofences}) {
     noise.topic = topic;
     const auto lines = lines_of(noise, Place::kLeftOut);
     ASSERT_FALSE(lines) << topic;
@@ -253,7 +254,7 @@ TEST(Lines, AreThereForEveryTopicOfTheTable) {
   for (const auto& spec : topics::topic_table(topics::kDevelopment))
     EXPECT_TRUE(check_readable(spec.name)) << spec.name;
   kafka::Message fence;
-  fence.topic = topics::kGeofences;
+  fence.topic = topics::kVehicles;
   fence.key = "depot";
   fence.value = "anything";
   EXPECT_EQ(only_line(fence), R"({"key": "depot", "bytes": 8})");
@@ -279,7 +280,7 @@ TEST(LinesOf, SaysNothingTwice) {
   // A message's own members stand behind its place, and a reader of JSON takes one of two with the same name.
   for (const google::protobuf::Descriptor* kind :
        {odograph::Alert::descriptor(), odograph::ProcessedRecord::descriptor(), odograph::SegmentProfile::descriptor(),
-        odograph::VehicleState::descriptor(), odograph::VehicleTrips::descriptor()}) {
+        odograph::VehicleState::descriptor(), odograph::VehicleTrips::descriptor(), odograph::Geofence::descriptor()}) {
     for (const char* taken : {"topic", "partition", "offset", "timestamp", "key"}) {
       EXPECT_EQ(kind->FindFieldByName(taken), nullptr) << kind->full_name() << '.' << taken;
     }

@@ -11,6 +11,7 @@
 #include "lib/wire/record_batch.h"
 #include "proto/public/alert.pb.h"
 #include "proto/public/arrivals.pb.h"
+#include "proto/public/geofence.pb.h"
 #include "proto/public/processed.pb.h"
 #include "proto/public/trip.pb.h"
 #include "proto/public/vehicle_state.pb.h"
@@ -121,7 +122,7 @@ constexpr std::array kReaders = {
     Reader{topics::kVehicleState, keyed_line<odograph::VehicleState>},
     Reader{topics::kTrips, message_line<odograph::VehicleTrips>},
     Reader{topics::kVehicles, unread_line},
-    Reader{topics::kGeofences, unread_line},
+    Reader{topics::kGeofences, message_line<odograph::Geofence>},
     Reader{topics::kSegmentProfile, keyed_line<odograph::SegmentProfile>},
     Reader{topics::kDeadLetter, dead_letter_line},
 };

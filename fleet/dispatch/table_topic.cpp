@@ -114,7 +114,7 @@ base::Status write_all(const std::string& topic, const std::vector<Write>& write
   if (why.empty()) why = producer.link().last_error;
   if (why.empty()) why = broker.stopped() ? "stopped" : "no answer from the broker";
   return base::stop_error("write " + topic + ": " + std::to_string(tally.stored) + " of " +
-                          std::to_string(writes.size()) + " vehicles are written, the others are not or perhaps: " +
+                          std::to_string(writes.size()) + " messages are written, the others are not or perhaps: " +
                           why + ". Do it again: what is in force already is left as it is");
 }
 

@@ -155,10 +155,10 @@ TEST(TripsCommands, SayWhatIsWrittenWhenTheBrokerStops) {
   broker.answers = 1;
   broker.refusal = "not authorised";
   EXPECT_THAT(put(broker, {trip("a", "van"), trip("b", "bus")}),
-              HasSubstr("1 of 2 vehicles are written, the others are not or perhaps: not authorised. Do it again"));
+              HasSubstr("1 of 2 messages are written, the others are not or perhaps: not authorised. Do it again"));
   FakeBroker silent;
   silent.answers = 0;
-  EXPECT_THAT(put(silent, {trip("a", "van")}), HasSubstr("0 of 1 vehicles are written"));
+  EXPECT_THAT(put(silent, {trip("a", "van")}), HasSubstr("0 of 1 messages are written"));
 }
 
 TEST(TripsCommands, SayWhatStandsAgainstReading) {

@@ -38,7 +38,7 @@ constexpr std::array kRows = {
         "the newest state of each vehicle"},
     Row{kTrips, Partitioning::kByVehicle, Cleanup::kCompact, 0, kMessageBytes, "the planned trip of each vehicle"},
     Row{kVehicles, Partitioning::kSingle, Cleanup::kCompact, 0, kMessageBytes, "what is known of each vehicle"},
-    Row{kGeofences, Partitioning::kSingle, Cleanup::kCompact, 0, kMessageBytes, "zones and their limits"},
+    Row{kGeofences, Partitioning::kSingle, Cleanup::kCompact, 0, kMessageBytes, "fences and their alerts"},
     Row{kSegmentProfile, Partitioning::kSingle, Cleanup::kCompact, 0, kMessageBytes, "learned speeds of road segments"},
     Row{kDeadLetter, Partitioning::kSingle, Cleanup::kDelete, 30, kDeadLetterBytes, "what could not be read, and why"},
 };

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fleet/fences/fence_book.h"
 #include "fleet/vehicle/module.h"
 #include "lib/rules/rule_book.h"
 #include "lib/rules/vehicle_rules.h"
@@ -16,39 +17,51 @@ namespace odograph::watch {
 ///
 /// Rules are judged by the records of the bulk lane, in their order; records of the other lanes and previews only
 /// keep the vehicle from being offline. A record without UTC says nothing. Delays are judged by `trip_news`.
+///
+/// Which rules hold is a matter of the newest record's time alone, whatever else is known by then. Until there is one
+/// that concerns the vehicle nothing is kept of it.
 class RulesModule final : public vehicle::Module {
  public:
-  RulesModule(std::string vehicle_id, std::shared_ptr<const rules::RuleSet> set);
+  /// `book` outlives it.
+  RulesModule(std::string vehicle_id, fences::FenceBook& book);
 
   void on_history(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) override;
   void on_live(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) override;
   void on_time(const vehicle::Wake& now, vehicle::Outcome& outcome) override;
   void on_table(const vehicle::TableRow& row, vehicle::Outcome& outcome) override;
   std::optional<vehicle::Wake> wake() const override;
-  void save(std::string& bytes) const override { rules_.save(bytes); }
-  base::Status load(std::string_view bytes) override { return rules_.load(bytes); }
+  void save(std::string& bytes) const override;
+  base::Status load(std::string_view bytes) override;
 
  private:
+  /// What holds for a record of that time, or without one now; null: nothing, and nothing ever did.
+  rules::VehicleRules* rules_at(rules::EventTime time = rules::EventTime::min());
   void on_news(vehicle::Outcome& outcome);
   void tell(const std::vector<rules::LifeEvent>& told, vehicle::Outcome& outcome) const;
 
   std::string vehicle_id_;
-  rules::VehicleRules rules_;
+  fences::FenceBook& book_;
+  fences::FenceBook::Token token_ = 0;          ///< Of what `rules_` judges by.
+  std::unique_ptr<rules::VehicleRules> rules_;  ///< Null until a rule concerns the vehicle.
 };
 
-/// Makes them; holds the rules that were written down.
+/// Makes them; holds the rules that were written down, and the fences of geofences-topic.
 class RulesFactory final : public vehicle::Factory {
  public:
   /// `config` without a clash (`rules::find_clash`).
   explicit RulesFactory(rules::RuleBookConfig config) : book_(std::move(config)) {}
+  RulesFactory(const RulesFactory&) = delete;
+  RulesFactory& operator=(const RulesFactory&) = delete;
 
   std::uint32_t state_field() const override { return 21; }
   std::unique_ptr<vehicle::Module> make(std::string_view vehicle_id) override;
-  void on_shared_row(const vehicle::TableRow&) override {}
-  void before_commit(vehicle::Outcome&) override {}
+  /// A row that cannot be read is told with the next commit.
+  void on_shared_row(const vehicle::TableRow& row) override;
+  void before_commit(vehicle::Outcome& outcome) override;
 
  private:
-  rules::RuleBook book_;
+  fences::FenceBook book_;
+  std::vector<std::string> notes_;  ///< At most kNotesMax.
 };
 
 }  // namespace odograph::watch

@@ -19,6 +19,7 @@ struct Fence {
   std::vector<model::Position> outline;  ///< 3..1000 corners; empty: the circle holds.
   model::Position centre;
   std::int32_t radius_m = 0;  ///< 10..100,000.
+  friend bool operator==(const Fence&, const Fence&) = default;
 };
 
 /// Nothing, or the first thing that is wrong with it (`kStop`).

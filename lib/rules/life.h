@@ -83,6 +83,7 @@ struct LifeConfig {
   base::Millis flap_window{600'000};
   base::Millis flap_stable{600'000};  ///< A held alert must have been within for this long.
   base::Millis expiry{86'400'000};    ///< Not looked at for this long: over; 0: never.
+  friend bool operator==(const LifeConfig&, const LifeConfig&) = default;
 };
 inline constexpr std::uint32_t kFlapCyclesMax = 20;
 

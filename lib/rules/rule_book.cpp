@@ -10,11 +10,19 @@ namespace {
 enum Rank { kNobody = 0, kAll = 1, kGroup = 2, kVehicle = 3 };
 using Subject = std::pair<RuleKind, std::string>;
 
-std::set<std::string, std::less<>> members(const RuleBookConfig& config, const RuleSpec& spec) {
+using Groups = std::map<std::string, std::vector<std::string>>;
+
+SharedRules shared(RuleBookConfig config) {
+  SharedRules shared{.rules = {}, .groups = std::move(config.groups)};
+  for (RuleSpec& spec : config.rules) shared.rules.push_back(std::make_shared<const RuleSpec>(std::move(spec)));
+  return shared;
+}
+
+std::set<std::string, std::less<>> members(const Groups& groups, const RuleSpec& spec) {
   std::set<std::string, std::less<>> vehicles;
   for (const std::string& name : spec.groups) {
-    const auto group = config.groups.find(name);
-    if (group != config.groups.end()) vehicles.insert(group->second.begin(), group->second.end());
+    const auto group = groups.find(name);
+    if (group != groups.end()) vehicles.insert(group->second.begin(), group->second.end());
   }
   return vehicles;
 }
@@ -35,7 +43,7 @@ std::optional<Clash> find_clash(const RuleBookConfig& config) {
     const RuleSpec& spec = config.rules[i];
     std::set<std::pair<Rank, std::string>> whom;
     for (const std::string& vehicle : spec.vehicles) whom.insert({kVehicle, vehicle});
-    for (const std::string& vehicle : members(config, spec)) whom.insert({kGroup, vehicle});
+    for (const std::string& vehicle : members(config.groups, spec)) whom.insert({kGroup, vehicle});
     if (spec.vehicles.empty() && spec.groups.empty()) whom.insert({kAll, ""});
     for (const auto& [rank, vehicle] : whom) {
       const auto [at, is_new] = taken.try_emplace({spec.kind, subject(spec), rank, vehicle}, i);
@@ -45,13 +53,15 @@ std::optional<Clash> find_clash(const RuleBookConfig& config) {
   return std::nullopt;
 }
 
-RuleBook::RuleBook(RuleBookConfig config) {
-  for (RuleSpec& spec : config.rules) {
+RuleBook::RuleBook(RuleBookConfig config) : RuleBook(shared(std::move(config))) {}
+
+RuleBook::RuleBook(const SharedRules& shared) {
+  for (const auto& spec : shared.rules) {
     Entry entry;
-    entry.subject = subject(spec);
-    entry.named.insert(spec.vehicles.begin(), spec.vehicles.end());
-    entry.grouped = members(config, spec);
-    entry.spec = std::make_shared<const RuleSpec>(std::move(spec));
+    entry.spec = spec;
+    entry.subject = subject(*spec);
+    entry.named.insert(spec->vehicles.begin(), spec->vehicles.end());
+    entry.grouped = members(shared.groups, *spec);
     rules_.push_back(std::move(entry));
   }
 }

@@ -22,6 +22,12 @@ struct RuleBookConfig {
   std::map<std::string, std::vector<std::string>> groups;  ///< Vehicles by the name of their group.
 };
 
+/// The same with rules that others hold too.
+struct SharedRules {
+  RuleSet rules;
+  std::map<std::string, std::vector<std::string>> groups;
+};
+
 /// Two rules that watch the same of the same vehicle, none more particular than the other.
 struct Clash {
   std::size_t first = 0;  ///< Indices into the rules.
@@ -36,6 +42,8 @@ class RuleBook {
  public:
   /// `config` must be without a clash; groups that it names and does not hold have no vehicles.
   explicit RuleBook(RuleBookConfig config);
+  /// Two books of the same rules give sets of the same rules: which ones, a comparison of the pointers tells.
+  explicit RuleBook(const SharedRules& shared);
 
   std::shared_ptr<const RuleSet> of(std::string_view vehicle_id);
 

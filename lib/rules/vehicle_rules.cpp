@@ -1,6 +1,7 @@
 #include "lib/rules/vehicle_rules.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "lib/rules/motion_rules.h"
@@ -99,12 +100,66 @@ void VehicleRules::on_wall_clock(EventTime now, Told& told) {
 std::optional<EventTime> VehicleRules::stream_deadline() const {
   std::optional<EventTime> first;
   for (const Watched& each : rules_) first = earlier(first, each.rule->expires());
+  // Alerts of a rule that is not there, as far as is known now, wait for nothing but to be looked at.
+  if (std::any_of(orphans_.begin(), orphans_.end(), has_alerts)) first = earlier(first, newest_);
   return first;
 }
 
 void VehicleRules::on_stream_time(EventTime now, Told& told) {
   end_orphans(told);
   for (Watched& each : rules_) each.rule->expire(now, told);
+}
+
+void VehicleRules::change(std::shared_ptr<const RuleSet> set) {
+  const bool same = *set == *set_;
+  set_ = std::move(set);
+  if (!same) {
+    std::map<const RuleSpec*, Watched> before;
+    for (Watched& each : std::exchange(rules_, {})) before.emplace(each.spec.get(), std::move(each));
+    for (const auto& spec : *set_) {
+      auto kept = before.extract(spec.get());
+      rules_.push_back(kept ? std::move(kept.mapped()) : watch(spec));
+    }
+    for (const auto& [spec, each] : before) orphans_.push_back(state_of(each));
+  }
+  // A damaged one begins anew.
+  static_cast<void>(adopt(std::exchange(orphans_, {})));
+}
+
+/// States of rules that are there go on in those, the others wait; false if one of the former is damaged.
+bool VehicleRules::adopt(std::vector<Orphan> states) {
+  if (states.empty()) return true;
+  std::map<std::pair<RuleKind, std::string>, Watched*> by_subject;
+  for (Watched& each : rules_) by_subject[{each.spec->kind, subject(*each.spec)}] = &each;
+  bool sound = true;
+  for (Orphan& state : states) {
+    const auto mine = by_subject.find({state.kind, state.subject});
+    if (mine == by_subject.end()) {
+      orphans_.push_back(std::move(state));
+      continue;
+    }
+    StateReader own(state.state);
+    mine->second->rule->load(own);
+    if (own.sound() && own.at_end()) continue;
+    *mine->second = watch(mine->second->spec);
+    sound = false;
+  }
+  return sound;
+}
+
+VehicleRules::Orphan VehicleRules::state_of(const Watched& watched) {
+  Orphan state{watched.spec->kind, subject(*watched.spec), {}};
+  StateWriter writer(state.state);
+  watched.rule->save(writer);
+  return state;
+}
+
+bool VehicleRules::has_alerts(const Orphan& orphan) {
+  const LifeConfig life;
+  FormerRule rule(orphan.kind, life);
+  StateReader reader(orphan.state);
+  rule.load(reader);
+  return reader.sound() && rule.expires().has_value();
 }
 
 void VehicleRules::end_orphans(Told& told) {
@@ -120,11 +175,7 @@ void VehicleRules::end_orphans(Told& told) {
 
 void VehicleRules::save(std::string& bytes) const {
   std::vector<Orphan> states = orphans_;
-  for (const Watched& each : rules_) {
-    Orphan& state = states.emplace_back(Orphan{each.spec->kind, subject(*each.spec), {}});
-    StateWriter writer(state.state);
-    each.rule->save(writer);
-  }
+  for (const Watched& each : rules_) states.push_back(state_of(each));
   StateWriter writer(bytes);
   writer.number(kVersion);
   field(writer, newest_);
@@ -135,17 +186,21 @@ void VehicleRules::save(std::string& bytes) const {
 }
 
 base::Status VehicleRules::load(std::string_view bytes) {
+  return load(bytes, [this](std::optional<EventTime>) { return set_; });
+}
+
+base::Status VehicleRules::load(std::string_view bytes, const Choose& choose) {
   StateReader reader(bytes);
   const std::int64_t version = reader.number();
   if (reader.sound() && version > kVersion) {
     return base::stop_error("state of rules: of version " + std::to_string(version) + ", newer than this program");
   }
-  if (version == kVersion && read(reader)) return {};
+  if (version == kVersion && read(reader, choose)) return {};
   *this = VehicleRules(set_);
   return base::drop_error("state of rules: damaged");
 }
 
-bool VehicleRules::read(StateReader& reader) {
+bool VehicleRules::read(StateReader& reader, const Choose& choose) {
   std::vector<Orphan> states;
   field(reader, newest_);
   field(reader, position_);
@@ -153,20 +208,11 @@ bool VehicleRules::read(StateReader& reader) {
   field(reader, gate_);
   field(reader, states);
   if (!reader.sound() || !reader.at_end()) return false;
-  for (Orphan& state : states) {
-    const auto mine = std::find_if(rules_.begin(), rules_.end(), [&](const Watched& each) {
-      return each.spec->kind == state.kind && subject(*each.spec) == state.subject;
-    });
-    if (mine == rules_.end()) {
-      if (state.kind < RuleKind::kTemperature || state.kind > RuleKind::kAtRisk) return false;
-      orphans_.push_back(std::move(state));
-      continue;
-    }
-    StateReader own(state.state);
-    mine->rule->load(own);
-    if (!own.sound() || !own.at_end()) return false;
-  }
-  return true;
+  change(choose(newest_));
+  if (!adopt(std::move(states))) return false;
+  return std::all_of(orphans_.begin(), orphans_.end(), [](const Orphan& orphan) {
+    return orphan.kind >= RuleKind::kTemperature && orphan.kind <= RuleKind::kAtRisk;
+  });
 }
 
 }  // namespace odograph::rules

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,13 @@ class VehicleRules {
   std::optional<EventTime> stream_deadline() const;
   void on_stream_time(EventTime now, Told& told);
 
+  /// From here on by these rules: what one of them watches that was watched before, in whatever words, goes on; alerts
+  /// of what is watched no more are cleared as superseded with the next call.
+  void change(std::shared_ptr<const RuleSet> set);
+
+  /// The time of the newest record.
+  std::optional<EventTime> newest() const { return newest_; }
+
   /// Records that came too late to count.
   std::uint64_t late() const { return late_; }
 
@@ -47,6 +55,9 @@ class VehicleRules {
   /// Once, before any other call. Alerts of rules that are no longer there are cleared as superseded with the next
   /// call. `kDrop` if the bytes are damaged (the state is then as new), `kStop` if a newer version wrote them.
   base::Status load(std::string_view bytes);
+  /// The same by the rules that `choose` names once it is known how new the state is.
+  using Choose = std::function<std::shared_ptr<const RuleSet>(std::optional<EventTime> newest)>;
+  base::Status load(std::string_view bytes, const Choose& choose);
 
  private:
   struct Watched {
@@ -67,8 +78,11 @@ class VehicleRules {
     }
   };
   static Watched watch(std::shared_ptr<const RuleSpec> spec);
+  static Orphan state_of(const Watched& watched);
+  static bool has_alerts(const Orphan& orphan);
   bool holds_here(const RuleSpec& spec) const;
-  bool read(StateReader& reader);
+  bool read(StateReader& reader, const Choose& choose);
+  bool adopt(std::vector<Orphan> states);
   void end_orphans(Told& told);
 
   std::shared_ptr<const RuleSet> set_;

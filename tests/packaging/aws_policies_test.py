@@ -10,7 +10,7 @@ from tests.support.programs import REPOSITORY
 
 OTHER_ACTIONS = {"iot:AssumeRoleWithCertificate", "sts:AssumeRole"}
 TOPICS = ["raw-data-topic", "processed-data-topic", "alerts-topic", "vehicle-state-topic", "trips-topic",
-          "segment-profile-topic", "dead-letter-topic"]
+          "geofences-topic", "segment-profile-topic", "dead-letter-topic"]
 WITHOUT_A_GROUP = ("planner.json", "reader.json")
 
 
@@ -83,7 +83,7 @@ def test_only_vehicles_and_fleet_may_write_and_only_the_admin_may_create():
     assert {name for name, operations in may.items() if "alter" in operations} == {"scale.json"}
     assert ("topic", "raw-data-topic", "write") not in rules_of("scale.json", TOPICS)
     assert {name for name, operations in may.items() if "create" in operations} == {"admin.json"}
-    for source in ("raw-data-topic", "trips-topic"):
+    for source in ("raw-data-topic", "trips-topic", "geofences-topic"):
         assert ("topic", source, "write") not in rules_of("fleet.json", TOPICS)
         assert ("topic", source, "read") in rules_of("fleet.json", TOPICS)
 
