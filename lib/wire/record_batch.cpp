@@ -4,6 +4,7 @@
 
 #include "lib/base/ids.h"
 #include "lib/wire/columns.h"
+#include "lib/wire/single_record.h"
 #include "lib/wire/zstd_codec.h"
 
 namespace odograph::wire {
@@ -63,6 +64,25 @@ const char* check(const raw::RecordBatch& message) {
   return nullptr;
 }
 
+/// The usual message of one record; nothing if it is another one, or if something is wrong with it.
+std::optional<RecordBatch> decode_single(std::string_view message) {
+  const std::optional<Envelope> in = message.size() <= kReusedBytesMax ? read_envelope(message) : std::nullopt;
+  if (!in || in->count != 1 || in->codec != raw::NONE || in->version != kVersion) return std::nullopt;
+  if (in->lane < raw::ALERT || in->lane > raw::LIVE || (in->lane == raw::LIVE) != (in->first_n == 0)) {
+    return std::nullopt;
+  }
+  if (!base::is_vehicle_id(in->vehicle_id)) return std::nullopt;
+  std::optional<RecordBatch> batch(std::in_place);
+  if (!read_single(in->columns, in->first_n, batch->records.emplace_back())) return std::nullopt;
+  batch->header = {std::string(in->vehicle_id),
+                   in->stream_id,
+                   static_cast<model::Lane>(in->lane),
+                   in->boot,
+                   in->rule_set,
+                   in->boot_nonce};
+  return batch;
+}
+
 }  // namespace
 
 std::size_t columns_bytes_max(const model::Record& record) {
@@ -112,6 +132,7 @@ std::string encode(const BatchHeader& header, std::span<const model::Record> rec
 }
 
 base::Result<RecordBatch> decode(std::string_view message) {
+  if (auto single = decode_single(message)) return *std::move(single);
   std::optional<raw::RecordBatch> own;
   raw::RecordBatch& in = message_for(message, own);
   if (message.size() > kMessageBytesMax || !in.ParseFromArray(message.data(), static_cast<int>(message.size()))) {

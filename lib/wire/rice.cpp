@@ -125,6 +125,30 @@ bool take_long(BitReader& reader, unsigned bits, std::uint64_t& value) {
   return true;
 }
 
+template <class Add>
+bool unpack_numbers(std::string_view code, std::size_t count_max, Add add) {
+  if (code.empty()) return true;
+  const unsigned k = static_cast<unsigned char>(code[0]);
+  if (k > kBitsMax) return false;
+  BitReader reader(code.substr(1));
+  for (std::size_t count = 0;; ++count) {
+    const unsigned ones = reader.ones(kEscapeOnes);
+    // Fewer than eight ones and nothing behind them fill up the last byte.
+    if (ones == reader.left()) return ones < 8;
+    if (count == count_max) return false;
+    std::uint64_t value = 0;
+    std::uint64_t taken = 0;
+    if (ones == kEscapeOnes) {
+      if (!reader.take(kEscapeOnes, taken) || !reader.take(kLengthBits, taken)) return false;
+      if (!take_long(reader, static_cast<unsigned>(taken) + 1, value)) return false;
+    } else {
+      if (!reader.take(ones + 1, taken) || !reader.take(k, value)) return false;
+      value |= std::uint64_t{ones} << k;
+    }
+    add(unzigzag(value));
+  }
+}
+
 }  // namespace
 
 void rice_pack(const Signed& values, std::string& out) {
@@ -141,26 +165,12 @@ void rice_pack(const Signed& values, std::string& out) {
 }
 
 bool rice_unpack(const std::string& code, std::size_t count_max, Signed& values) {
-  if (code.empty()) return true;
-  const unsigned k = static_cast<unsigned char>(code[0]);
-  if (k > kBitsMax) return false;
-  BitReader reader(std::string_view(code).substr(1));
-  for (;;) {
-    const unsigned ones = reader.ones(kEscapeOnes);
-    // Fewer than eight ones and nothing behind them fill up the last byte.
-    if (ones == reader.left()) return ones < 8;
-    if (static_cast<std::size_t>(values.size()) == count_max) return false;
-    std::uint64_t value = 0;
-    std::uint64_t taken = 0;
-    if (ones == kEscapeOnes) {
-      if (!reader.take(kEscapeOnes, taken) || !reader.take(kLengthBits, taken)) return false;
-      if (!take_long(reader, static_cast<unsigned>(taken) + 1, value)) return false;
-    } else {
-      if (!reader.take(ones + 1, taken) || !reader.take(k, value)) return false;
-      value |= std::uint64_t{ones} << k;
-    }
-    values.Add(unzigzag(value));
-  }
+  return unpack_numbers(code, count_max, [&values](std::int64_t value) { values.Add(value); });
+}
+
+bool rice_unpack_one(std::string_view code, std::int64_t& value) {
+  value = 0;
+  return unpack_numbers(code, 1, [&value](std::int64_t number) { value = number; });
 }
 
 }  // namespace odograph::wire

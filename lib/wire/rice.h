@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "lib/wire/column.h"
 
@@ -19,5 +20,8 @@ void rice_pack(const Signed& values, std::string& out);
 
 /// The reverse, appended to `values`; false if the code is unsound or holds more than `count_max` numbers.
 bool rice_unpack(const std::string& code, std::size_t count_max, Signed& values);
+
+/// The same of at most one number; 0 if there is none.
+bool rice_unpack_one(std::string_view code, std::int64_t& value);
 
 }  // namespace odograph::wire
