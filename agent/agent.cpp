@@ -145,7 +145,11 @@ void Agent::stop_uplink() {
   // The newest records first become durable; then what is on its way gets its time; then the file is closed.
   constexpr base::Millis kLastCommit{1'000};
   const bool is_first = uplink_ != nullptr;
-  if (is_first && outbox_ && !outbox_->flush(kLastCommit) && !waits_for_room_) {
+  const bool is_stored = !is_first || !outbox_ || outbox_->flush(kLastCommit) || waits_for_room_;
+  // What goes out of memory is lost only if no acknowledgement comes either.
+  const bool may_yet_be_sent = !is_stored && outbox_->stats().sends_from_memory;
+  if (may_yet_be_sent) uplink_.reset();
+  if (!is_stored) {
     if (const auto words = unstored_words(outbox_->stats()); !words.empty()) log_.error("{}", words);
   }
   uplink_.reset();

@@ -15,6 +15,8 @@ void put_lane(const std::string& lane, const outbox::Stats::PerLane& stats, serv
   counter("odograph_records_made_total", "Records that the pipeline made.", stats.made);
   counter("odograph_records_durable_total", "Records committed to storage by this process.", stats.durable);
   counter("odograph_records_acked_total", "Records that the broker has acknowledged.", stats.acked);
+  counter("odograph_records_from_memory_total", "Of the acknowledged ones, those that were in no file at any time.",
+          stats.from_memory);
   metrics.set_gauge(
       {"odograph_records_waiting", "Records in memory and storage that no broker has acknowledged.", {{"lane", lane}}},
       static_cast<double>(stats.stored + stats.in_ring));
@@ -136,6 +138,10 @@ void put_medium(const outbox::Stats& outbox, service::Metrics& metrics) {
         {"odograph_storage_state", "1 for the state that storage is in.", {{"state", outbox::to_string(state)}}},
         outbox.state == state ? 1 : 0);
   }
+  metrics.set_gauge({"odograph_storage_sends_from_memory",
+                     "1 while no file can be had and records are sent from memory: nothing is durable.",
+                     {}},
+                    outbox.sends_from_memory ? 1 : 0);
   metrics.set_gauge({"odograph_storage_hanging_seconds",
                      "How long a call to the medium has not come back; 0 unless the state is hanging.",
                      {}},

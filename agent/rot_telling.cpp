@@ -24,6 +24,10 @@ std::vector<std::string> RotTelling::news(const outbox::Stats& stats) {
   if (!stats.salvage_outcome.empty() && stats.salvage_outcome != outcome_) {
     lines.push_back("storage: " + stats.salvage_outcome);
   }
+  if (stats.sends_from_memory && !sends_from_memory_) {
+    lines.emplace_back("storage: sending from memory: nothing is durable");
+  }
+  sends_from_memory_ = stats.sends_from_memory;
   quarantines_ = stats.quarantines;
   removed_ = repairs.files_removed;
   rescued_ = repairs.files_rescued;

@@ -8,7 +8,8 @@
 
 namespace odograph::agent {
 
-/// What `run` and `replay` log of broken files, and of removed ones: that one was put aside, and what came of it.
+/// What `run` and `replay` log of broken files, and of removed ones: that one was put aside, and what came of it; and
+/// that records go out of memory.
 class RotTelling {
  public:
   /// The lines that are news since the last call.
@@ -19,6 +20,7 @@ class RotTelling {
   std::uint64_t removed_ = 0;
   std::uint64_t rescued_ = 0;
   std::uint64_t made_again_ = 0;
+  bool sends_from_memory_ = false;
   std::string quarantined_;
   std::string outcome_;
 };

@@ -44,6 +44,19 @@ TEST(RotTelling, TellsOfAFileThatAnEarlierProcessPutAside) {
   EXPECT_THAT(telling.news(stats), IsEmpty());
 }
 
+TEST(RotTelling, TellsOnceThatRecordsGoOutOfMemory) {
+  RotTelling telling;
+  outbox::Stats stats;
+  EXPECT_THAT(telling.news(stats), IsEmpty());
+  for (int outage = 0; outage < 2; ++outage) {
+    stats.sends_from_memory = true;
+    EXPECT_THAT(telling.news(stats), ElementsAre("storage: sending from memory: nothing is durable"));
+    EXPECT_THAT(telling.news(stats), IsEmpty());
+    stats.sends_from_memory = false;
+    EXPECT_THAT(telling.news(stats), IsEmpty());
+  }
+}
+
 TEST(RotTelling, TellsOfAFileThatWasRemovedWhileInUse) {
   RotTelling telling;
   outbox::Stats stats;

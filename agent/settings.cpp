@@ -61,6 +61,7 @@ outbox::Options outbox_options(const config::Values& values, track::Setting sett
   options.commit_after = {values.duration("storage.commit_alert"), values.duration("storage.commit_event"),
                           values.duration("storage.commit_bulk")};
   if (setting == track::Setting::kLive) options.hold = values.boolean("storage.hold");
+  options.send_from_memory = setting == track::Setting::kLive;
   // A recording's days go by in minutes.
   if (setting == track::Setting::kLive) options.flash_gb_per_year = values.number("storage.flash_gb_per_year");
   options.file_system_bytes = values.bytes("storage.flash_file_system");

@@ -27,6 +27,7 @@ json lane_json(const outbox::Stats::PerLane& lane) {
   return {{"made", lane.made},
           {"durable", lane.durable},
           {"acked", lane.acked},
+          {"from_memory", lane.from_memory},
           {"waiting", lane.stored + lane.in_ring},
           {"lost",
            {{"ring_full", lane.ring_full},
@@ -64,6 +65,7 @@ json storage_json(const Snapshot& snapshot) {
   const auto& outbox = snapshot.outbox;
   json storage = {{"state", outbox::to_string(outbox.state)},
                   {"trouble", outbox.trouble},
+                  {"sends_from_memory", outbox.sends_from_memory},
                   {"stream_id", base::to_hex16(outbox.stream_id)},
                   {"boot", outbox.boot},
                   {"used_bytes", outbox.used_bytes},
@@ -212,6 +214,7 @@ std::string to_json(const Snapshot& snapshot) {
     all.made += lane.made;
     all.durable += lane.durable;
     all.acked += lane.acked;
+    all.from_memory += lane.from_memory;
     all.stored += lane.stored;
     all.in_ring += lane.in_ring;
     all.ring_full += lane.ring_full;

@@ -212,6 +212,22 @@ TEST(StatusWords, SayThatNothingIsSentWhileStorageIsDown) {
   EXPECT_THAT(*to_words(to_json(now)), HasSubstr("idle; 50 records wait"));
 }
 
+TEST(StatusWords, SayThatRecordsAreSentFromMemory) {
+  Snapshot now;
+  now.outbox.state = outbox::State::kReadonly;
+  now.outbox.trouble = "outbox /d/outbox.db: read-only";
+  now.outbox.sends_from_memory = true;
+  now.outbox.lanes[2].in_ring = 50;
+  now.outbox.lanes[0].from_memory = 3;
+  EXPECT_THAT(*to_words(to_json(now)), HasSubstr("not storing: outbox /d/outbox.db: read-only; sending from memory: "
+                                                 "nothing is durable; "));
+  EXPECT_THAT(*to_words(to_json(now)), Not(HasSubstr("nothing is sent")));
+  EXPECT_THAT(to_json(now), HasSubstr("\"sends_from_memory\": true"));
+  service::Metrics metrics([&](service::Metrics& to) { put_metrics(now, to); });
+  EXPECT_THAT(metrics.text(), HasSubstr("odograph_storage_sends_from_memory 1\n"));
+  EXPECT_THAT(metrics.text(), HasSubstr("odograph_records_from_memory_total{lane=\"alert\"} 3\n"));
+}
+
 TEST(Metrics, CountRotAndItsSalvage) {
   const auto now = broken();
   service::Metrics metrics([&](service::Metrics& to) { put_metrics(now, to); });

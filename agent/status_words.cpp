@@ -23,12 +23,16 @@ std::string hanging_since(const json& storage) {
   return storage.contains("hanging_s") ? " since " + duration_of(storage["hanging_s"]) : "";
 }
 
+/// Also from an agent that does not tell of it.
+bool sends_from_memory(const json& storage) { return storage.value("sends_from_memory", false); }
+
 /// What keeps the agent from its work, before how it sends: a person reads the first words. Empty while nothing does.
 std::string hindrances(const json& status) {
   std::string words;
   const auto add = [&](const std::string& more) { words += more + "; "; };
   const auto trouble = status.at("storage").at("trouble").get<std::string>();
   if (!trouble.empty()) add("not storing: " + trouble + hanging_since(status.at("storage")));
+  if (sends_from_memory(status.at("storage"))) add("sending from memory: nothing is durable");
   if (status.at("sources").empty()) add("nothing is read: no source is configured");
   for (const auto& source : status.at("sources")) {
     if (source.at("open").get<bool>() || !source.at("ended").get<std::string>().empty()) continue;
@@ -50,7 +54,8 @@ std::string headline(const json& status) {
   const auto state = sending.at("state").get<std::string>();
   std::string line = hindrances(status) + (state == "not_sending" ? "not sending" : state);
   const auto waiting = status.at("records").at("waiting").get<std::uint64_t>();
-  if (state == "idle" && waiting > 0 && is_down(storage)) line += ": nothing is sent before it is stored";
+  const bool waits_for_storage = is_down(storage) && !sends_from_memory(storage);
+  if (state == "idle" && waiting > 0 && waits_for_storage) line += ": nothing is sent before it is stored";
   const auto reason = sending.at("reason").get<std::string>();
   if (!reason.empty()) line += ": " + reason;
   if (!reason.empty() && sending.contains("since_s")) line += " since " + duration_of(sending["since_s"]);

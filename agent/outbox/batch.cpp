@@ -4,7 +4,6 @@
 #include <span>
 #include <utility>
 
-#include "agent/outbox/ring.h"
 #include "agent/outbox/row_format.h"
 #include "lib/wire/record_batch.h"
 
@@ -99,6 +98,18 @@ std::vector<model::Record> loss_records(const std::vector<Row>& rows, model::Los
     loss.last_ago = ago(row.t1_ms, row.boot(), context);
   }
   return records;
+}
+
+model::Record ring_loss_record(model::Lane lane, std::uint32_t boot, const Ring::Lost& lost, base::BootTime now) {
+  const base::BootTime at = std::max(now, lost.last);
+  auto record = own_record(at);
+  record.loss = model::LossReport{.lane = lane,
+                                  .boot = boot,
+                                  .count = lost.count,
+                                  .reason = model::LossReason::kRingFull,
+                                  .first_ago = at - lost.first,
+                                  .last_ago = at - lost.last};
+  return record;
 }
 
 model::Record own_record(base::BootTime at) {

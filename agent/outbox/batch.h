@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "agent/outbox/ring.h"
 #include "agent/outbox/store.h"
 
 namespace odograph::outbox {
@@ -53,6 +54,9 @@ struct LossContext {
 /// One record for each run of `rows` (ascending, one lane) of one boot.
 std::vector<model::Record> loss_records(const std::vector<Row>& rows, model::LossReason reason,
                                         const LossContext& context);
+
+/// A loss record for what found no room in a lane's ring, of boot `boot`, made at the pipeline's time `now` or later.
+model::Record ring_loss_record(model::Lane lane, std::uint32_t boot, const Ring::Lost& lost, base::BootTime now);
 
 /// A record of the outbox's own, made at `at`.
 model::Record own_record(base::BootTime at);

@@ -16,7 +16,9 @@ std::optional<Chunk> Handout::next(model::Lane lane) {
       chunk = std::move(queue.chunks.front());
       queue.chunks.pop_front();
       queue.bytes -= chunk->packed.columns.size();
-      queue.handed = std::max(queue.handed, chunk_id(chunk->boot, chunk->chunk_no));
+      const bool is_kept = queue.is_kept(*chunk);
+      auto& handed = is_kept ? queue.kept_handed : queue.handed;
+      handed = std::max(handed, chunk_id(chunk->boot, chunk->chunk_no));
       // Once on the way down, so that the storage thread fills it with many at a time.
       wake = was_half_full && queue.chunks.size() <= kQueueChunksMax / 2 && queue.bytes <= kQueueBytesMax / 2;
     }
@@ -33,7 +35,9 @@ void Handout::ack(ChunkId through) {
     Queue& queue = of(through.lane);
     // Nothing that was not handed out can have been delivered.
     const std::uint64_t id = std::min(through.id, queue.handed);
-    if (id > queue.acked) {
+    if (through.stream_id != 0 && through.stream_id == queue.kept_stream) {
+      wake = take_kept_ack(queue, through);
+    } else if (id > queue.acked) {
       queue.acked = id;
       wake = true;
     }
@@ -44,8 +48,14 @@ void Handout::ack(ChunkId through) {
 void Handout::rewind(model::Lane lane) {
   {
     const std::lock_guard lock(mutex_);
-    of(lane).rewound = true;
-    drop_queued(of(lane));
+    Queue& queue = of(lane);
+    queue.rewound = true;
+    drop_queued(queue);
+    for (const Chunk& chunk : queue.kept) {
+      queue.bytes += chunk.packed.columns.size();
+      queue.chunks.push_back(chunk);
+    }
+    show_readable(queue);
   }
   wake_storage_();
 }
@@ -74,10 +84,12 @@ bool Handout::put(Chunk chunk) {
 std::optional<std::uint64_t> Handout::withdraw(model::Lane lane) {
   const std::lock_guard lock(mutex_);
   Queue& queue = of(lane);
-  if (queue.chunks.empty()) return {};
-  const std::uint64_t first = chunk_id(queue.chunks.front().boot, queue.chunks.front().chunk_no);
-  drop_queued(queue);
-  return first;
+  const auto is_of_file = [&](const Chunk& chunk) { return !queue.is_kept(chunk); };
+  const auto first = std::find_if(queue.chunks.begin(), queue.chunks.end(), is_of_file);
+  if (first == queue.chunks.end()) return {};
+  const std::uint64_t id = chunk_id(first->boot, first->chunk_no);
+  drop_of_file(queue);
+  return id;
 }
 
 std::uint64_t Handout::acked(model::Lane lane) const {
@@ -87,7 +99,32 @@ std::uint64_t Handout::acked(model::Lane lane) const {
 
 void Handout::clear() {
   const std::lock_guard lock(mutex_);
-  for (Queue& queue : queues_) drop_queued(queue);
+  for (Queue& queue : queues_) drop_of_file(queue);
+}
+
+void Handout::keep(Chunk chunk) {
+  const std::lock_guard lock(mutex_);
+  Queue& queue = of(chunk.lane);
+  queue.kept_stream = chunk.stream_id;
+  queue.bytes += chunk.packed.columns.size();
+  queue.kept.push_back(chunk);
+  queue.chunks.push_back(std::move(chunk));
+  show_readable(queue);
+}
+
+std::uint64_t Handout::kept_acked(model::Lane lane) const {
+  const std::lock_guard lock(mutex_);
+  return of(lane).kept_acked;
+}
+
+bool Handout::take_kept_ack(Queue& queue, const ChunkId& through) {
+  const std::uint64_t id = std::min(through.id, queue.kept_handed);
+  if (id <= queue.kept_acked) return false;
+  queue.kept_acked = id;
+  while (!queue.kept.empty() && chunk_id(queue.kept.front().boot, queue.kept.front().chunk_no) <= id) {
+    queue.kept.pop_front();
+  }
+  return true;
 }
 
 std::optional<Chunk> Handout::next_salvaged() {
@@ -165,6 +202,13 @@ void Handout::clear_salvaged() {
 void Handout::drop_queued(Queue& queue) {
   queue.chunks.clear();
   queue.bytes = 0;
+  show_readable(queue);
+}
+
+void Handout::drop_of_file(Queue& queue) {
+  std::erase_if(queue.chunks, [&](const Chunk& chunk) { return !queue.is_kept(chunk); });
+  queue.bytes = 0;
+  for (const Chunk& chunk : queue.chunks) queue.bytes += chunk.packed.columns.size();
   show_readable(queue);
 }
 

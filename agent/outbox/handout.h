@@ -47,6 +47,12 @@ class Handout {
   /// Another file, another stream: forget what was queued.
   void clear();
 
+  /// Hands out a chunk that is in no file, of a stream of its own, in its turn, and again after a rewind, until the
+  /// uplink acknowledges it. Where the lane stands in the file is not touched.
+  void keep(Chunk chunk);
+  /// The last id of these that the uplink acknowledged; 0 before the first.
+  std::uint64_t kept_acked(model::Lane lane) const;
+
   /// True once after `rewind_salvaged`: go on after the last chunk that `salvage_acked` told.
   bool take_salvage_rewind();
   bool has_salvage_room() const;
@@ -66,11 +72,18 @@ class Handout {
     bool rewound = false;
     base::WakeFd readable;
     bool shown_readable = false;
+    std::deque<Chunk> kept;         ///< In no file, and not acknowledged; ascending.
+    std::uint64_t kept_stream = 0;  ///< Theirs; 0 where there never were any.
+    std::uint64_t kept_handed = 0;  ///< As `handed` and `acked`.
+    std::uint64_t kept_acked = 0;
+    bool is_kept(const Chunk& chunk) const { return kept_stream != 0 && chunk.stream_id == kept_stream; }
     bool has_room() const { return chunks.size() < kQueueChunksMax && bytes < kQueueBytesMax; }
   };
   Queue& of(model::Lane lane) { return queues_[index_of(lane)]; }
   const Queue& of(model::Lane lane) const { return queues_[index_of(lane)]; }
   void drop_queued(Queue& queue);
+  static void drop_of_file(Queue& queue);
+  static bool take_kept_ack(Queue& queue, const ChunkId& through);
   static void show_readable(Queue& queue);
 
   const std::function<void()> wake_storage_;

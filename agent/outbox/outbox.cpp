@@ -95,6 +95,10 @@ class ThreadedOutbox final : public Outbox {
   int chunk_fd(model::Lane lane) const override { return handout_.fd(lane); }
   void ack(ChunkId through) override { handout_.ack(through); }
   void rewind(model::Lane lane) override { handout_.rewind(lane); }
+  void note_link(Link link) override {
+    loop_.note_link(link);
+    wake();
+  }
   int salvage_fd() const override { return handout_.salvage_fd(); }
   std::optional<Chunk> next_salvaged() override { return handout_.next_salvaged(); }
   void ack_salvaged(ChunkId through) override { handout_.ack_salvaged(through); }
@@ -105,6 +109,8 @@ class ThreadedOutbox final : public Outbox {
     stats.hanging_for = watch_.hanging_for(steady_now());
     if (stats.hanging_for) {
       stats.state = State::kHanging;
+      // The thread that would is the one that waits for the medium.
+      stats.sends_from_memory = false;
       stats.trouble = "data directory " + directory_ + ": the medium hangs, a call has not come back";
     }
     return stats;

@@ -48,6 +48,9 @@ struct Options {
   /// Bulk goes out first while nothing of it waits, and is committed only if no acknowledgement came within its
   /// `commit_after`. Not with a `source_key` or a `commit_report`, which are about commits.
   bool hold = false;
+  /// While no file can be had and the link is up records go out of memory, in a stream of their own (memory_stream.h).
+  /// Not with a `source_key` or a `commit_report`, nor while another agent has the file.
+  bool send_from_memory = false;
   double flash_gb_per_year = 0;                        ///< Most that may be written, in GB of 10^9 bytes; 0: no limit.
   std::uint64_t file_system_bytes = kFileSystemBytes;  ///< What the file system adds: see FlashBudget.
   base::Millis no_time_limit{std::chrono::hours{24}};  ///< A boot that never learns the time waits this long.
@@ -88,6 +91,9 @@ enum class State { kStarting, kOk, kFull, kDegradedRam, kReadonly, kRecovering, 
 /// As `status` tells it.
 const char* to_string(State state);
 
+/// Whether some broker can be reached.
+enum class Link { kDown, kUp };
+
 /// How the commit report fares.
 struct CommitReportStats {
   std::uint64_t lines = 0;
@@ -106,6 +112,7 @@ struct Stats {
     std::uint64_t evicted = 0;
     std::uint64_t thinned = 0;  ///< Left out where a full file made the oldest bulk coarser.
     std::uint64_t corrupt = 0;
+    std::uint64_t from_memory = 0;  ///< Of `acked` and `durable`: in no file at any time, and not by `hold`.
     std::uint64_t in_ring = 0;
     std::optional<base::UtcTime> in_ring_since;  ///< The oldest of these, where the time is known; not of a recording.
     std::uint64_t stored = 0;                    ///< In the file now, of all boots.
@@ -113,6 +120,7 @@ struct Stats {
   std::array<PerLane, 3> lanes;
   State state = State::kStarting;
   std::string trouble;                      ///< One line, empty when kOk.
+  bool sends_from_memory = false;           ///< No file can be had, and what goes out is durable nowhere.
   std::optional<base::Millis> hanging_for;  ///< With kHanging: how long the call has been under way.
   std::uint64_t stream_id = 0;
   std::uint32_t boot = 0;
@@ -208,6 +216,8 @@ class Outbox {
   virtual void ack(ChunkId through) = 0;
   /// Hand out again from the oldest chunk that is not acknowledged.
   virtual void rewind(model::Lane lane) = 0;
+  /// The link came or went; at first it is down. Only while it is up is anything handed out that is in no file.
+  virtual void note_link(Link link) = 0;
 
   /// The same for what is salvaged from a broken file: all lanes of an older stream in one order, under their old
   /// numbers. It is old and large, so send it when nothing else waits. A chunk never goes into a message with chunks of

@@ -56,7 +56,7 @@ Ring::Counts Ring::counts() const {
   return {made_, ring_full_, waiting_.size() + taken_, takes_.empty() ? oldest_ : takes_.front().oldest};
 }
 
-std::vector<Ring::Entry> Ring::take(std::size_t bytes) {
+std::vector<Ring::Entry> Ring::take(std::size_t bytes, Taker taker) {
   const std::lock_guard lock(mutex_);
   std::size_t count = 0;
   std::size_t taken_bytes = 0;
@@ -64,7 +64,7 @@ std::vector<Ring::Entry> Ring::take(std::size_t bytes) {
   if (count == 0) return {};
   taken_ += count;
   bytes_ -= taken_bytes;
-  takes_.push_back({count, *oldest_});
+  takes_.push_back({count, *oldest_, taker});
   if (count == waiting_.size()) {
     oldest_.reset();
     return std::exchange(waiting_, {});
@@ -75,16 +75,17 @@ std::vector<Ring::Entry> Ring::take(std::size_t bytes) {
   return entries;
 }
 
-void Ring::settle(std::size_t records) {
+void Ring::settle(std::size_t records, Taker taker) {
   const std::lock_guard lock(mutex_);
   ODOGRAPH_ASSERT(records <= taken_);
   taken_ -= records;
   while (records > 0) {
-    Take& take = takes_.front();
-    const std::size_t part = std::min(records, take.records);
-    take.records -= part;
+    const auto take = std::find_if(takes_.begin(), takes_.end(), [&](const Take& each) { return each.taker == taker; });
+    ODOGRAPH_ASSERT(take != takes_.end());
+    const std::size_t part = std::min(records, take->records);
+    take->records -= part;
     records -= part;
-    if (take.records == 0) takes_.pop_front();
+    if (take->records == 0) takes_.erase(take);
   }
 }
 

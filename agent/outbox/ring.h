@@ -53,6 +53,9 @@ class Ring {
     kHeavy,  ///< Taken, and with it the ring reached `commit_bytes`.
   };
 
+  /// Who took records: each settles its own, oldest first.
+  enum class Taker { kFile, kMemory };
+
   Ring(std::size_t records_max, std::size_t commit_bytes) : records_max_(records_max), commit_bytes_(commit_bytes) {}
 
   Pushed push(Entry entry, const Now& now);
@@ -62,9 +65,9 @@ class Ring {
 
   /// What waits, oldest first, until it weighs `bytes`; the rest is as old as what was taken. It keeps its room until
   /// it is settled.
-  std::vector<Entry> take(std::size_t bytes);
-  /// The oldest `records` that were taken are durable, or given up: their room is free.
-  void settle(std::size_t records);
+  std::vector<Entry> take(std::size_t bytes, Taker taker = Taker::kFile);
+  /// The oldest `records` that `taker` took are durable, or given up: their room is free.
+  void settle(std::size_t records, Taker taker = Taker::kFile);
   /// A loss record about `count` lost records is durable.
   void told(std::uint64_t count);
 
@@ -79,6 +82,7 @@ class Ring {
   struct Take {
     std::size_t records = 0;  ///< Not yet settled.
     base::BootTime oldest;
+    Taker taker = Taker::kFile;
   };
   std::deque<Take> takes_;  ///< Oldest first; as many as `taken_` at the most.
   Lost lost_;

@@ -127,15 +127,7 @@ void StorageLoop::add_ring_losses(Batch& batch, std::vector<model::Record>& reco
   for (const auto lane : model::kStoredLanes) {
     const auto lost = rings_[index_of(lane)]->level().lost;
     if (lost.count == 0) continue;
-    const BootTime at = std::max(pipeline_now(), lost.last);
-    auto record = own_record(at);
-    record.loss = model::LossReport{.lane = lane,
-                                    .boot = boot_,
-                                    .count = lost.count,
-                                    .reason = model::LossReason::kRingFull,
-                                    .first_ago = at - lost.first,
-                                    .last_ago = at - lost.last};
-    records.push_back(std::move(record));
+    records.push_back(ring_loss_record(lane, boot_, lost, pipeline_now()));
     batch.tally[index_of(lane)].told = lost.count;
     batch.tally[index_of(model::Lane::kEvent)].own += 1;
   }

@@ -25,6 +25,12 @@ StorageLoop::StorageLoop(Parts parts)
 StorageLoop::~StorageLoop() = default;
 
 std::optional<BootTime> StorageLoop::step(BootTime now) {
+  const auto file = serve_file(now);
+  const auto memory = send_from_memory(now);
+  return memory && (!file || *memory < *file) ? memory : file;
+}
+
+std::optional<BootTime> StorageLoop::serve_file(BootTime now) {
   if (!store_) {
     if (retry_at_ && now < *retry_at_) return retry_at_;
     if (open(now)) return retry_at_;
@@ -54,6 +60,7 @@ std::optional<BootTime> StorageLoop::step(BootTime now) {
 }
 
 void StorageLoop::finish(BootTime now) {
+  settle_memory();
   end_boot(now);
   // Also where not everything could be committed: nothing is left for the destructor to ask of the medium.
   store_.reset();

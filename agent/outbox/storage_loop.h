@@ -14,6 +14,7 @@
 #include "agent/outbox/data_directory.h"
 #include "agent/outbox/evict_plan.h"
 #include "agent/outbox/handout.h"
+#include "agent/outbox/memory_stream.h"
 #include "agent/outbox/outbox.h"
 #include "agent/outbox/rewrite.h"
 #include "agent/outbox/ring.h"
@@ -87,6 +88,7 @@ class StorageLoop {
   void set_anchor(Anchor anchor);
   /// The pipeline's time has come to `time`.
   void note_pipeline_time(base::BootTime time) { pipeline_ms_.store(time.time_since_epoch().count()); }
+  void note_link(Link link) { link_.store(link); }
   /// Asks for a commit of all that was pushed before; done once `flushed` has come to what this returns.
   std::uint64_t ask_flush() { return ++flush_asked_; }
   std::uint64_t flushed() const { return flush_done_.load(); }
@@ -187,6 +189,11 @@ class StorageLoop {
   Chunk to_chunk(Row row);
   void found_broken(Row row);
 
+  // storage_memory.cpp
+  bool may_send_from_memory() const;
+  std::optional<base::BootTime> send_from_memory(base::BootTime now);
+  void settle_memory();
+
   // storage_idle.cpp
   std::optional<base::BootTime> idle(base::BootTime now);
   std::optional<base::BootTime> salvage(base::BootTime now);
@@ -215,6 +222,7 @@ class StorageLoop {
   void tell_thinned_ends(std::vector<Row>& rows);
   void give_up_thinning(base::BootTime now);
 
+  std::optional<base::BootTime> serve_file(base::BootTime now);
   void end_boot(base::BootTime now);
   void publish();
   void note_flash(base::BootTime now);
@@ -253,7 +261,10 @@ class StorageLoop {
   bool source_loaded_ = false;
   std::optional<Batch> batch_;  ///< Composed and not yet committed.
   std::deque<Held> held_;       ///< Of bulk, ascending, all above what is in the file; empty while there is a batch.
-  bool held_is_due_ = false;    ///< It has to come into the file to go out again.
+  MemoryStream memory_{{options_, rings_, handout_}};
+  std::uint64_t memory_flushed_ = 0;  ///< As `flush_done_`, of what it could do for a flush.
+  bool is_in_use_ = false;            ///< Another process has the file.
+  bool held_is_due_ = false;          ///< It has to come into the file to go out again.
   std::optional<base::BootTime> retry_at_;
   int io_failures_ = 0;
   std::optional<base::BootTime> room_at_;  ///< When the disk is asked for more room.
@@ -269,6 +280,7 @@ class StorageLoop {
   bool flash_loaded_ = false;
 
   std::atomic<std::int64_t> pipeline_ms_;
+  std::atomic<Link> link_{Link::kDown};
   std::atomic<std::uint64_t> flush_asked_{0};
   std::atomic<std::uint64_t> flush_done_{0};
   mutable std::mutex mutex_;  ///< Guards what follows.

@@ -190,6 +190,7 @@ std::optional<Failure> StorageLoop::take_up_batch() {
 
 void StorageLoop::open_failed(base::BootTime now, const Failure& failure) {
   store_.reset();
+  is_in_use_ = failure.trouble == Trouble::kInUse;
   retry_at_ = now + kReopenAfter;
   note(failure.trouble == Trouble::kReadonly ? State::kReadonly : State::kDegradedRam, failure.what);
 }

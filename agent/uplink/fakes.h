@@ -95,6 +95,8 @@ class FakeOutbox final : public outbox::Outbox {
   std::size_t room(model::Lane) const override { return 0; }
   int room_fd() const override { return -1; }
   void set_anchor(outbox::Anchor) override {}
+  void note_link(outbox::Link link) override { link_ = link; }
+  outbox::Link link() const { return link_; }
   bool flush(base::Millis) override { return true; }
   bool close(base::Millis) override { return true; }
   outbox::SourceMarks source_marks() const override { return {}; }
@@ -130,6 +132,7 @@ class FakeOutbox final : public outbox::Outbox {
 
   std::array<PerLane, 3> lanes_;
   PerLane salvaged_;
+  outbox::Link link_ = outbox::Link::kDown;
   std::optional<base::UtcTime> in_ring_since_;
   std::uint32_t boot_ = 1;
 };

@@ -127,6 +127,7 @@ void Feeder::note_link(TimePoint now) {
   if (link.connected != stats_.connected) {
     stats_.connected = link.connected;
     stats_.connected_since = now;
+    parts_.outbox.note_link(link.connected ? outbox::Link::kUp : outbox::Link::kDown);
     if (link.connected) parts_.log(Telling::kNews, "uplink: connected");
     pace_.link(link.connected, now);
     window_.forget(now);
@@ -162,12 +163,12 @@ void Feeder::note(Trouble trouble, const std::string& why) {
 
 void Feeder::acknowledge() {
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
-    const auto id = lanes_[i].settle();
-    if (!id) continue;
-    if (i == kSalvagedQueue) {
-      parts_.outbox.ack_salvaged(*id);
-    } else {
-      parts_.outbox.ack(*id);
+    while (const auto id = lanes_[i].settle()) {
+      if (i == kSalvagedQueue) {
+        parts_.outbox.ack_salvaged(*id);
+      } else {
+        parts_.outbox.ack(*id);
+      }
     }
   }
 }
@@ -197,6 +198,7 @@ void Feeder::close(TimePoint now) {
   producer_.reset();
   if (stats_.connected) stats_.connected_since = now;
   stats_.connected = false;
+  parts_.outbox.note_link(outbox::Link::kDown);
   pace_.link(false, now);
 }
 

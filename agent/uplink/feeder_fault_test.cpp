@@ -58,8 +58,10 @@ TEST_F(FeederFaults, CountsWhatWasOvertaken) {
 
 TEST_F(FeederFaults, AnUnreachableBrokerIsToldOnceAndWhenItIsBack) {
   start_with(1);
+  EXPECT_EQ(outbox_.link(), outbox::Link::kUp);
   handle().link = {.connected = false, .last_error = "broker unreachable: a"};
   step();
+  EXPECT_EQ(outbox_.link(), outbox::Link::kDown);
   step(seconds{1});
   handle().link.last_error = "broker unreachable: b";
   step(seconds{30});
@@ -72,6 +74,7 @@ TEST_F(FeederFaults, AnUnreachableBrokerIsToldOnceAndWhenItIsBack) {
   handle().link.connected = true;
   step();
   step();
+  EXPECT_EQ(outbox_.link(), outbox::Link::kUp);
   EXPECT_EQ(log_.size(), 4U);
   EXPECT_EQ(log_.back(), "uplink: connected");
 }

@@ -158,6 +158,8 @@ std::size_t LaneQueue::records() const {
 std::optional<outbox::ChunkId> LaneQueue::settle() {
   std::optional<outbox::ChunkId> ack;
   while (!sent_.empty() && sent_.front().stored) {
+    // An acknowledgement is for one stream: what comes of another is told by the next.
+    if (ack && sent_.front().ack && sent_.front().ack->stream_id != ack->stream_id) break;
     if (sent_.front().ack) ack = sent_.front().ack;
     sent_.pop_front();
     ++first_sent_;

@@ -60,7 +60,8 @@ class LaneQueue {
   /// An outstanding message by its number; null if it is not outstanding.
   Outgoing* find(std::uint64_t number);
 
-  /// Takes the stored ones off the front; the last chunk that is complete with them, if any is.
+  /// Takes the stored ones off the front; the last chunk that is complete with them, if any is. Ask until there is
+  /// none: what comes of another stream is told by itself.
   std::optional<outbox::ChunkId> settle();
   const std::deque<Outgoing>& sent() const { return sent_; }
   /// Of everything that is on its way and not acknowledged; nothing if nothing is, or its time is unknown.

@@ -126,6 +126,25 @@ TEST_F(LaneQueueTest, SettlesOnlyAContiguousPrefix) {
   EXPECT_EQ(queue_.find(3), nullptr) << "never sent";
 }
 
+TEST_F(LaneQueueTest, SettlesStreamByStream) {
+  options_.message_records_max = 1;
+  const std::uint64_t streams[] = {7, 7, 8, 7};
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    ASSERT_TRUE(take(i + 1, 1, streams[i]));
+    queue_.merge_due(kStart);
+    queue_.mark_sent();
+    queue_.find(i)->stored = true;
+  }
+  const std::pair<std::uint64_t, std::uint32_t> told[] = {{7, 2}, {8, 3}, {7, 4}};
+  for (const auto& [stream_id, chunk_no] : told) {
+    const auto ack = queue_.settle();
+    ASSERT_TRUE(ack) << chunk_no;
+    EXPECT_EQ(ack->stream_id, stream_id);
+    EXPECT_EQ(ack->id, std::uint64_t{1} << 32 | chunk_no);
+  }
+  EXPECT_FALSE(queue_.settle());
+}
+
 TEST_F(LaneQueueTest, ARewindForgetsAllAndNumbersGoOn) {
   options_.message_records_max = 1;
   ASSERT_TRUE(take(1, 1));

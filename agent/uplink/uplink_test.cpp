@@ -38,6 +38,7 @@ class SharedOutbox final : public outbox::Outbox {
   std::size_t room(model::Lane) const override { return 0; }
   int room_fd() const override { return -1; }
   void set_anchor(outbox::Anchor) override {}
+  void note_link(outbox::Link) override {}
   bool flush(base::Millis) override { return true; }
   bool close(base::Millis) override { return true; }
   outbox::SourceMarks source_marks() const override { return {}; }
