@@ -207,7 +207,7 @@ TEST(Arrivals, ARevisionBeforeTheFirstStopTakesTheVehicleBackOnItsRoute) {
     fleet.tell({"van", Lane::kBulk, eta::seen(second, {1000, 900}, 10, 0)});
   eta::Trip other = three_stops();
   other.revision = 2;
-  other.path.insert(other.path.begin() + 1, eta::at(1000, 900));
+  other.path = {eta::at(0, 0), eta::at(1000, 900), eta::at(2000, 0), eta::at(6000, 0)};
   fleet.put_trips("van", {other});
   EXPECT_THAT(kinds(fleet), ElementsAre(Kind::kOffRoute, Kind::kOnRoute));
   EXPECT_EQ(fleet.news().back().at, eta::moment(160)) << "its newest position";
