@@ -69,6 +69,7 @@ class Following {
     plans_.set(std::move(trips));
     const base::UtcTime at = history_.as_of().value_or(base::UtcTime{});
     const Revised revised = history_.revise(plans_);
+    if (revised.other_shape) add_revision_news(*history_.progress(), at, outcome);
     if (revised.ended) add_trip_news(News::Kind::kEnded, *revised.ended, at, outcome);
     if (revised.back_on_route) add_trip_news(News::Kind::kOnRoute, history_.progress()->trip().trip_id, at, outcome);
     if (live_) static_cast<void>(live_->revise(plans_));

@@ -209,8 +209,35 @@ TEST(Arrivals, ARevisionBeforeTheFirstStopTakesTheVehicleBackOnItsRoute) {
   other.revision = 2;
   other.path = {eta::at(0, 0), eta::at(1000, 900), eta::at(2000, 0), eta::at(6000, 0)};
   fleet.put_trips("van", {other});
-  EXPECT_THAT(kinds(fleet), ElementsAre(Kind::kOffRoute, Kind::kOnRoute));
+  EXPECT_THAT(kinds(fleet), ElementsAre(Kind::kOffRoute, Kind::kRevised, Kind::kOnRoute));
   EXPECT_EQ(fleet.news().back().at, eta::moment(160)) << "its newest position";
+}
+
+/// A revision without the second stop; in the same life or when the process was away meanwhile.
+TEST(Arrivals, ARevisionWithOtherStopsTellsWhichAreLeft) {
+  eta::Trip retimed = three_stops();
+  retimed.revision = 2;
+  retimed.stops[2].planned_arrival += base::Millis{1000};
+  eta::Trip other = retimed;
+  other.revision = 3;
+  other.stops.erase(other.stops.begin() + 1);
+  for (const bool restarts : {false, true}) {
+    TestFleet fleet;
+    fleet.put_trips("van", {three_stops()});
+    drive(fleet, Lane::kBulk, 0, 300);
+    fleet.put_trips("van", {retimed});
+    EXPECT_EQ(kinds(fleet).back(), Kind::kDeparted) << "the stops are the same";
+    fleet.commit();
+    if (restarts) fleet.crash();
+    fleet.put_trips("van", {other});
+    fleet.tell({"van", Lane::kBulk, on_plan(300)});
+    ASSERT_EQ(kinds(fleet).back(), Kind::kRevised);
+    const auto& news = fleet.news();
+    const auto revised =
+        std::find_if(news.begin(), news.end(), [](const auto& one) { return one.kind == Kind::kRevised; });
+    EXPECT_THAT(revised->stops_left, ElementsAre("stop-3"));
+    EXPECT_EQ(revised->at, eta::moment(290));
+  }
 }
 
 TEST(Arrivals, OfOthersCountInTheSharedProfile) {

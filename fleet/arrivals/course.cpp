@@ -107,6 +107,7 @@ Revised Course::resume_trip(const TripMemory& memory, Plans& plans) {
   go_on(memory);
   Revised revised;
   revised.back_on_route = memory.off_route && !off_route_;
+  revised.other_shape = shape_ != memory.shape;
   return revised;
 }
 

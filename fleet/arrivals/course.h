@@ -26,6 +26,7 @@ struct CourseNews {
 struct Revised {
   std::optional<std::string> ended;  ///< That trip is gone.
   bool back_on_route = false;        ///< It was told off its route, and is not by the new revision as far as is known.
+  bool other_shape = false;          ///< It goes on by another path, or with other stops.
 };
 
 /// What outlives the process of a trip under way.

@@ -169,4 +169,14 @@ void add_trip_news(vehicle::TripNews::Kind kind, const std::string& trip_id, bas
   outcome.trip_news.push_back(std::move(news));
 }
 
+void add_revision_news(const eta::Progress& progress, base::UtcTime at, vehicle::Outcome& outcome) {
+  News news;
+  news.kind = News::Kind::kRevised;
+  news.trip_id = progress.trip().trip_id;
+  news.at = at;
+  for (std::size_t stop = progress.watch().next_stop(); stop < progress.trip().stops.size(); ++stop)
+    news.stops_left.push_back(progress.trip().stops[stop].stop_id);
+  outcome.trip_news.push_back(std::move(news));
+}
+
 }  // namespace odograph::arrivals

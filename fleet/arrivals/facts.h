@@ -26,4 +26,7 @@ void add_estimate_news(const eta::Progress& progress, const eta::Estimate& estim
 void add_trip_news(vehicle::TripNews::Kind kind, const std::string& trip_id, base::UtcTime at,
                    vehicle::Outcome& outcome);
 
+/// The trip has other stops than before; `progress` is of the new revision.
+void add_revision_news(const eta::Progress& progress, base::UtcTime at, vehicle::Outcome& outcome);
+
 }  // namespace odograph::arrivals

@@ -25,7 +25,7 @@ struct Output {
 
 /// What a vehicle's trip has come to, told by the module that knows to those behind it; not written by itself.
 struct TripNews {
-  enum class Kind { kEstimate, kArrived, kDeparted, kPassed, kOffRoute, kOnRoute, kEnded };
+  enum class Kind { kEstimate, kArrived, kDeparted, kPassed, kOffRoute, kOnRoute, kRevised, kEnded };
   Kind kind = Kind::kEstimate;
   std::string trip_id;
   std::string stop_id;                     ///< Empty where the news is of the trip as a whole.
@@ -35,6 +35,7 @@ struct TripNews {
   std::optional<base::UtcTime> p10{};      ///< kEstimate: the arrival.
   std::optional<base::UtcTime> p50{};
   std::optional<base::UtcTime> p90{};
+  std::vector<std::string> stops_left{};  ///< kRevised: the ids of all that are not reached.
 };
 
 /// What one input comes to.

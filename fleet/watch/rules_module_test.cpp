@@ -138,6 +138,20 @@ TEST_F(RulesModuleTest, HearsOfATripThatIsTakenAway) {
   EXPECT_THAT(told(), testing::ElementsAre("CLEARED delay @0"));
 }
 
+TEST_F(RulesModuleTest, HearsOfAStopThatIsTakenAway) {
+  outcome_.trip_news = {news(TripNews::Kind::kEstimate, 301)};
+  live(battery(0, 50));
+  EXPECT_THAT(told(), testing::ElementsAre("RAISED delay @0"));
+  for (const char* left : {"shop", "home"}) {
+    TripNews revised{TripNews::Kind::kRevised, "trip", "", kNoon};
+    revised.stops_left = {left};
+    outcome_.trip_news = {revised};
+    module_->on_table({"trips-topic", "truck-17", "x"}, outcome_);
+    const auto alerts = told();
+    EXPECT_EQ(alerts.empty() ? "" : alerts.front(), std::string(left) == "shop" ? "" : "CLEARED delay @0");
+  }
+}
+
 TEST_F(RulesModuleTest, LooksOnceAtWhatARecordBrings) {
   rules::RuleSpec delay{.kind = rules::RuleKind::kDelay};
   delay.life.min_count = 2;

@@ -18,6 +18,7 @@ std::optional<rules::TripWord> trip_word(const TripNews& news) {
     case TripNews::Kind::kPassed: word.kind = Kind::kPassed; break;
     case TripNews::Kind::kOffRoute: word.kind = Kind::kOffRoute; break;
     case TripNews::Kind::kOnRoute: word.kind = Kind::kOnRoute; break;
+    case TripNews::Kind::kRevised: word.kind = Kind::kRevised; break;
     case TripNews::Kind::kEnded: word.kind = Kind::kEnded; break;
     case TripNews::Kind::kDeparted: return std::nullopt;
   }
@@ -29,6 +30,7 @@ std::optional<rules::TripWord> trip_word(const TripNews& news) {
   }
   word.trip_id = news.trip_id;
   word.stop_id = news.stop_id;
+  word.stops_left = news.stops_left;
   word.at = event_time(news.at);
   if (const auto due = news.latest ? news.latest : news.planned) word.due = event_time(*due);
   return word;

@@ -45,6 +45,15 @@ void Rule::end_all(EventTime time, Ending ending, Told& told) {
   }
 }
 
+void Rule::end_but(const std::vector<std::string>& scopes, EventTime time, Ending ending, Told& told) {
+  for (ScopedLife& each : lives_) {
+    if (std::find(scopes.begin(), scopes.end(), each.scope) != scopes.end()) continue;
+    const std::size_t from = told.size();
+    each.life.end(time, ending, told);
+    name(each.scope, from, told);
+  }
+}
+
 void Rule::expire(EventTime now, Told& told) {
   if (life_->expiry == base::Millis(0)) return;
   for (ScopedLife& each : lives_) {

@@ -16,7 +16,7 @@ namespace odograph::rules {
 
 /// What a trip has come to, as whoever follows it tells: all that delays and leaving the route are judged by.
 struct TripWord {
-  enum class Kind : std::uint8_t { kEstimate, kArrived, kPassed, kOffRoute, kOnRoute, kEnded };
+  enum class Kind : std::uint8_t { kEstimate, kArrived, kPassed, kOffRoute, kOnRoute, kRevised, kEnded };
   Kind kind = Kind::kEstimate;
   std::string trip_id;
   std::string stop_id;           ///< kEstimate, kArrived, kPassed.
@@ -25,6 +25,7 @@ struct TripWord {
   EventTime p10;                 ///< kEstimate: the arrival.
   EventTime p50;
   EventTime p90;
+  std::vector<std::string> stops_left{};  ///< kRevised: the ids of all that are not reached.
 };
 
 /// The open or pending alerts of one rule by their scope.
@@ -88,6 +89,8 @@ class Rule {
   Life* find(std::string_view scope);
   const Life* find(std::string_view scope) const;
   void end(std::string_view scope, EventTime time, Ending ending, Told& told);
+  /// Ends those of all other scopes.
+  void end_but(const std::vector<std::string>& scopes, EventTime time, Ending ending, Told& told);
   const LifeConfig& life_config() const { return *life_; }
   void set_unit(const std::string& name) { unit_.name = name; }
 

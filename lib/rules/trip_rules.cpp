@@ -53,6 +53,7 @@ void DelayRule::on_trip(const TripWord& word, Told& told) {
       return end(word.stop_id, word.at, Ending::kArrived, told);
     case TripWord::Kind::kOffRoute: off_ = true; return;
     case TripWord::Kind::kOnRoute: off_ = false; return;
+    case TripWord::Kind::kRevised: return end_but(word.stops_left, word.at, Ending::kSuperseded, told);
     case TripWord::Kind::kEnded: off_ = false; return end_all(word.at, Ending::kTripEnded, told);
   }
 }
@@ -87,6 +88,7 @@ AtRiskRule::AtRiskRule(const RuleSpec& spec)
 void AtRiskRule::on_trip(const TripWord& word, Told& told) {
   using Kind = TripWord::Kind;
   if (word.kind == Kind::kEnded) return end_all(word.at, Ending::kTripEnded, told);
+  if (word.kind == Kind::kRevised) return end_but(word.stops_left, word.at, Ending::kSuperseded, told);
   if (word.kind == Kind::kArrived || word.kind == Kind::kPassed) {
     return end(word.stop_id, word.at, Ending::kArrived, told);
   }

@@ -40,6 +40,13 @@ TripWord estimate(double second, double late, double band = 60) {
 
 TripWord news(Kind kind, double second) { return {kind, "t1", "shop", at(second), at(kDue), {}, {}, {}}; }
 
+/// The trip has these stops left.
+TripWord revised(double second, std::vector<std::string> stops) {
+  TripWord word{Kind::kRevised, "t1", "", at(second), {}, {}, {}, {}};
+  word.stops_left = std::move(stops);
+  return word;
+}
+
 struct Case {
   const char* name;
   std::vector<TripWord> trip;
@@ -88,6 +95,14 @@ const Case kDelays[] = {
      {estimate(0, 301), estimate(60, 301), news(Kind::kEnded, 90)},
      {"raised 1 @60 from 0 shop warning expected_late",
       "cleared 2 @90 from 0 shop warning expected_late trip_ended at 90"}},
+    {"ARevisionWithoutTheStop",
+     {estimate(0, 301), estimate(60, 301), revised(90, {"home"})},
+     {"raised 1 @60 from 0 shop warning expected_late",
+      "cleared 2 @90 from 0 shop warning expected_late superseded at 90"}},
+    {"ARevisionWithTheStop",
+     {estimate(0, 301), estimate(60, 301), revised(90, {"home", "shop"})},
+     {"raised 1 @60 from 0 shop warning expected_late"}},
+    {"ARevisionWithoutTheStopBeforeItIsTold", {estimate(0, 301), revised(30, {}), estimate(60, 301)}, {}},
     {"OffTheRouteAWideBandSaysNothing", {news(Kind::kOffRoute, 0), estimate(1, 900, 151), estimate(61, 900, 151)}, {}},
     {"OffTheRouteANarrowOneDoes",
      {news(Kind::kOffRoute, 0), estimate(1, 600, 150), estimate(61, 600, 150)},
@@ -126,6 +141,9 @@ const Case kRisks[] = {
     {"ItArrives",
      {estimate(0, -30), estimate(60, -30), news(Kind::kPassed, 90)},
      {"raised 1 @60 from 0 shop info expected_late", "cleared 2 @90 from 0 shop info expected_late arrived at 90"}},
+    {"ARevisionWithoutTheStop",
+     {estimate(0, -30), estimate(60, -30), revised(90, {"home"})},
+     {"raised 1 @60 from 0 shop info expected_late", "cleared 2 @90 from 0 shop info expected_late superseded at 90"}},
 };
 
 TEST(AtRiskRule, WarnsBeforeItIsADelay) { expect_all(risk(), kRisks); }
