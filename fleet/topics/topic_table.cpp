@@ -89,8 +89,8 @@ std::string partition_words(const kafka::TopicSpec& expected, int found) {
   std::string words = expected.name + ": has " + std::to_string(found) + " partitions, expected " +
                       std::to_string(expected.partitions) + ". ";
   if (found < expected.partitions) {
-    return words +
-           "Add partitions while it is empty (a vehicle changes partition when some are added), or tell "
+    return words + "odograph-fleet topics scale --partitions " + std::to_string(expected.partitions) +
+           " adds partitions while vehicles send (each one's state and trips follow it to its new partition); or tell "
            "the number that is meant with --partitions.";
   }
   return words +
