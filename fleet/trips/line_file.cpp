@@ -4,11 +4,13 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 namespace odograph::trips {
 namespace {
 
 constexpr unsigned kReadBytes = 256 * 1024;
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 }  // namespace
 
@@ -59,6 +61,8 @@ base::Result<bool> LineFile::next(std::string& line) {
   line.assign(buffer_, used_, end - used_);
   used_ = std::min(end + 1, buffer_.size());
   if (!line.empty() && line.back() == '\r') line.pop_back();
+  // Some programs begin a text with a mark that says that it is UTF-8; it is no part of it.
+  if (number_ == 0 && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
   ++number_;
   return true;
 }

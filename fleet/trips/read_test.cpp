@@ -207,6 +207,17 @@ TEST_F(ReadTrips, TakesOneDocumentOfATripOrOfMany) {
   EXPECT_THAT(read_trips(write("[\n{},\n}]")).error().what, HasSubstr("trips.jsonl: line 3: no JSON"));
 }
 
+TEST_F(ReadTrips, PassesOverAMarkOfUtf8) {
+  const std::string mark = "\xEF\xBB\xBF";
+  for (const std::string& text : {std::string(kTrip), "\r\n" + std::string(kTrip), "[" + std::string(kTrip) + "]"}) {
+    const auto trips = read_trips(write(mark + text));
+    ASSERT_TRUE(trips.has_value()) << trips.error().what;
+    EXPECT_EQ(trips->trips.size(), 1U);
+    EXPECT_EQ(read_trips(write_gz(mark + text)).value().trips.size(), 1U);
+  }
+  EXPECT_FALSE(read_trips(write(std::string(kTrip) + "\n" + mark + kTrip)).has_value()) << "at the beginning only";
+}
+
 TEST_F(ReadTrips, TakesATable) {
   const auto trips = read_trips(
       write("trip_id,vehicle_id,start_time,path_wkt,stop_id,lat,lon,planned_arrival,planned_departure,driver\n"
