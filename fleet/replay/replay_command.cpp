@@ -83,6 +83,11 @@ void print(std::ostream& out, const Prediction& one) {
 }  // namespace
 
 base::Status run(const ReplayCommand& command, std::ostream& out, std::ostream& log) {
+  std::error_code failed;
+  const auto kind = std::filesystem::status(command.positions, failed).type();
+  if (kind != std::filesystem::file_type::regular && kind != std::filesystem::file_type::not_found)
+    return base::stop_error("open " + command.positions.string() +
+                            ": not a file; positions are read twice, first to be checked: write them to a file");
   const auto trips = trips::read_trips(command.trips);
   if (!trips) return trips.error();
   auto learned = read_profile(command.profile);

@@ -1,6 +1,7 @@
 #include "fleet/replay/replay_command.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -119,6 +120,17 @@ TEST_F(EtaReplay, IsTheSameEveryTimeAndStartsFromWhatItLearnt) {
   starting.profile = profile;
   ASSERT_TRUE(run_it(starting).has_value());
   EXPECT_NE(out_.str(), first);
+}
+
+TEST_F(EtaReplay, RefusesPositionsThatCannotBeReadTwice) {
+  const auto pipe = folder_ / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  for (const auto& path : {pipe, std::filesystem::path("/dev/null"), folder_}) {
+    const auto status = run({folder_ / "trips", path, {}, {}}, out_, log_);
+    ASSERT_FALSE(status.has_value()) << path;
+    EXPECT_THAT(status.error().what, HasSubstr(path.string() + ": not a file; positions are read twice"));
+  }
+  EXPECT_THAT(run({folder_ / "trips", folder_ / "none", {}, {}}, out_, log_).error().what, HasSubstr("No such file"));
 }
 
 TEST_F(EtaReplay, PositionsWithoutATripAreCounted) {
