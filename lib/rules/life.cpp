@@ -23,7 +23,9 @@ void Life::on(const LifeConfig& config, const Look& look, std::vector<LifeEvent>
     return;
   }
   if (!episode_) {
-    const EventTime first = std::min(look.since.value_or(look.time), look.time);
+    EventTime first = std::min(look.since.value_or(look.time), look.time);
+    // It would be taken for the alert before: that one's start is its name.
+    if (closed_ && first <= closed_->start) first = look.time;
     episode_.emplace().start = first;
     beyond_ = Held{first, look.time - first};
   } else if (!active_) {
@@ -57,7 +59,7 @@ void Life::raise(const LifeConfig& config, const Look& look, std::vector<LifeEve
   std::erase_if(ends_, [&](EventTime end) { return look.time - end > config.flap_window; });
   const bool flapping = config.flap_cycles > 0 && ends_.size() >= config.flap_cycles;
   Phase phase = Phase::kRaised;
-  if (closed_ && config.reopen > base::Millis(0) && episode_->start - closed_at_ <= config.reopen) {
+  if (reopens(config)) {
     // The same alert goes on: what was its worst stays so.
     phase = Phase::kUpdated;
     const Episode now = *std::exchange(episode_, std::exchange(closed_, std::nullopt));
@@ -75,6 +77,12 @@ void Life::raise(const LifeConfig& config, const Look& look, std::vector<LifeEve
   closed_.reset();
   episode_->flapping = flapping;
   told.push_back(tell(phase, look.time, look.position));
+}
+
+bool Life::reopens(const LifeConfig& config) const {
+  if (!closed_) return false;
+  if (episode_->start <= closed_->start) return true;  // Of equal time: there is no other name for it.
+  return config.reopen > base::Millis(0) && closed_at_ != kNever && episode_->start - closed_at_ <= config.reopen;
 }
 
 void Life::while_active(const LifeConfig& config, const Look& look, base::Millis since, std::vector<LifeEvent>& told) {
@@ -128,11 +136,18 @@ void Life::end(EventTime time, Ending ending, std::vector<LifeEvent>& told) {
     told.back().ending = ending;
     told.back().end = at;
   }
+  if (active_) closed_ = episode_;
+  closed_at_ = kNever;
   active_ = false;
   episode_.reset();
-  closed_.reset();
   beyond_.reset();
   within_.reset();
+}
+
+bool Life::spent(const LifeConfig& config, EventTime now) const {
+  if (episode_ || (newest_ && now <= *newest_)) return false;
+  if (closed_ && closed_at_ != kNever && now - closed_at_ <= config.reopen) return false;
+  return std::all_of(ends_.begin(), ends_.end(), [&](EventTime end) { return now - end > config.flap_window; });
 }
 
 LifeEvent Life::tell(Phase phase, EventTime time, const std::optional<model::Position>& position) {

@@ -189,6 +189,9 @@ struct LifeEpisode {
 /// - Cleared with the look at which it had been within for `clear_duration`; a look that is not within starts that
 /// over.
 /// - Beyond again within `reopen` of a clearing: the same alert is updated, under its id and next revision.
+/// - No start is used twice: a stretch that would date back to the start of the alert before, or further, starts with
+///   its first look; where that has the same time, the alert before goes on as if reopened. What names an alert by its
+///   start and a word by its revision never says two things under one name.
 /// - The flap guard: raised after `flap_cycles` clearings in `flap_window`, it is told as flapping and cleared only
 /// after
 ///   `flap_stable` within.
@@ -196,8 +199,8 @@ class Life {
  public:
   void on(const LifeConfig& config, const Look& look, std::vector<LifeEvent>& told);
 
-  /// Ends it now, whatever its looks say; what was pending or might reopen is forgotten. `time` before its newest look
-  /// counts as that.
+  /// Ends it now, whatever its looks say; what was pending is forgotten, and what might reopen does not. `time` before
+  /// its newest look counts as that.
   void end(EventTime time, Ending ending, std::vector<LifeEvent>& told);
 
   /// What the word of the coming `end` gives as the value.
@@ -209,6 +212,10 @@ class Life {
   std::optional<EventTime> newest() const { return newest_; }
   /// As good as new: a fresh one would say the same from here on.
   bool blank() const { return !episode_ && !closed_ && ends_.empty(); }
+  /// As good as new for looks that come at `now` or later and do not date back.
+  bool spent(const LifeConfig& config, EventTime now) const;
+  /// Of the alert that was told last, once it is over.
+  std::optional<EventTime> closed_start() const { return closed_ ? std::optional(closed_->start) : std::nullopt; }
 
   template <class Self, class Archive>
   static void fields(Self& self, Archive& archive) {
@@ -225,7 +232,10 @@ class Life {
  private:
   using Held = LifeStretch;
   using Episode = LifeEpisode;
+  /// As `closed_at_`: so long ago that nothing is reopened. Sums with it stay in range.
+  static constexpr EventTime kNever{base::Millis{-(std::int64_t{1} << 55)}};
 
+  bool reopens(const LifeConfig& config) const;
   void absorb(const Look& look);
   void raise(const LifeConfig& config, const Look& look, std::vector<LifeEvent>& told);
   void while_active(const LifeConfig& config, const Look& look, base::Millis since, std::vector<LifeEvent>& told);
@@ -237,7 +247,7 @@ class Life {
   std::optional<Held> beyond_;
   std::optional<Held> within_;
   std::optional<Episode> episode_;
-  std::optional<Episode> closed_;  ///< The last one, while it may be opened again.
+  std::optional<Episode> closed_;  ///< The last one that was told: its start and revisions are used up.
   EventTime closed_at_;
   std::vector<EventTime> ends_;  ///< At most `flap_cycles`.
 };

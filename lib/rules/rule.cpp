@@ -5,6 +5,9 @@
 namespace odograph::rules {
 
 void Rule::look(std::string_view scope, const Look& look, Told& told) {
+  if (!dates_back()) {
+    std::erase_if(lives_, [&](const ScopedLife& each) { return each.life.spent(*life_, look.time); });
+  }
   Life* life = find(scope);
   if (life == nullptr) {
     if (look.standing != Standing::kBeyond) return;

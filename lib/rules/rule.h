@@ -98,6 +98,8 @@ class Rule {
   virtual void save_own(StateWriter&) const {}
   virtual void load_own(StateReader&) {}
   void name(std::string_view scope, std::size_t from, Told& told) const;
+  /// Whether its looks say since when it has been so (`Look::since`): then the last alert is never forgotten.
+  bool dates_back() const { return kind_ == RuleKind::kSensorFault || kind_ == RuleKind::kOffline; }
 
   RuleKind kind_;
   const LifeConfig* life_;  ///< The owner of the configuration outlives it.

@@ -3,11 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <map>
-#include <random>
 #include <set>
 
+#include "lib/rules/random_calls.h"
 #include "lib/rules/test_words.h"
 
 namespace odograph::rules {
@@ -15,128 +14,6 @@ namespace {
 
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-// Own arithmetic on the generator's bits: the distributions of the standard library differ between libraries.
-std::int32_t up_to(std::mt19937& random, std::int32_t last) {
-  return static_cast<std::int32_t>(random() % static_cast<std::uint32_t>(last + 1));
-}
-
-std::shared_ptr<const FenceArea> yard() {
-  static const auto kYard = std::make_shared<const FenceArea>(Fence{"yard", {}, {470'000'000, 80'000'000}, 500});
-  return kYard;
-}
-
-RuleSpec spec_of(RuleKind kind, LifeConfig life, decltype(RuleSpec::config) config) {
-  return {.kind = kind, .life = life, .config = std::move(config)};
-}
-
-/// One of each kind, impatient enough that short drives say much.
-std::shared_ptr<const RuleSet> all_rules() {
-  const LifeConfig quick{.min_duration = seconds(5),
-                         .clear_duration = seconds(5),
-                         .flap_window = seconds(200),
-                         .flap_stable = seconds(30),
-                         .expiry = seconds(300)};
-  const LifeConfig moment{.clear_duration = seconds(0), .reopen = seconds(0), .flap_cycles = 0};
-  std::vector<RuleSpec> specs = {
-      spec_of(RuleKind::kTemperature, quick,
-              RangeConfig{.signal = "cargo",
-                          .min_milli = 2'000,
-                          .max_milli = 8'000,
-                          .at_once_milli = 2'000,
-                          .door_signal = "door",
-                          .critical_after = seconds(60)}),
-      spec_of(RuleKind::kPower, quick, RangeConfig{.signal = "supply", .min_milli = 9'000}),
-      spec_of(RuleKind::kSensorFault, moment,
-              SensorConfig{.signal = "cargo", .missing = seconds(20), .stuck = seconds(8), .jump_milli = 5'000}),
-      spec_of(RuleKind::kGeofence, quick, GeofenceConfig{.area = yard()}),
-      spec_of(RuleKind::kHarshMotion, moment, HarshConfig{}),
-      spec_of(RuleKind::kIdling, quick, IdlingConfig{}),
-      spec_of(RuleKind::kOffline, moment, OfflineConfig{.after = seconds(20)}),
-      spec_of(RuleKind::kPositionLost, quick, PositionConfig{}),
-      spec_of(RuleKind::kFuel, moment, FuelConfig{.signal = "supply", .drop_milli = 2'000}),
-      spec_of(RuleKind::kOffRoute, quick, RouteConfig{}),
-      spec_of(RuleKind::kDelay, quick, DelayConfig{}),
-      spec_of(RuleKind::kAtRisk, quick, AtRiskConfig{}),
-  };
-  specs[5].except_in = {yard()};
-  RuleSet set;
-  for (RuleSpec& spec : specs) set.push_back(std::make_shared<const RuleSpec>(std::move(spec)));
-  return std::make_shared<const RuleSet>(std::move(set));
-}
-
-/// One call of the rules.
-struct Call {
-  enum class What { kRecord, kTrip, kHeard, kWall, kStream } what = What::kRecord;
-  EventTime time;
-  model::Record record;
-  TripWord word;
-};
-
-model::Record random_record(std::mt19937& random, std::int32_t& north_m, std::int32_t& speed_cmps) {
-  speed_cmps = std::clamp(speed_cmps + up_to(random, 900) - 450, 0, 3'000);
-  if (up_to(random, 5) == 0) speed_cmps = 0;
-  north_m = std::clamp(north_m + (up_to(random, 1) == 0 ? -1 : 1) * speed_cmps / 50, -900, 900);
-  model::Record record = up_to(random, 6) == 0 ? no_fix() : fix(north_m, speed_cmps / 100.0);
-  record.course_cdeg = up_to(random, 9'000);
-  if (up_to(random, 9) == 0) record.flags = model::flag::kHdopBad;
-  if (up_to(random, 2) != 0) record = with(record, "cargo", 10 + up_to(random, 90) / 10 * 10);
-  if (up_to(random, 2) == 0) record = with(record, "supply", 85 + up_to(random, 40));
-  if (up_to(random, 9) == 0) record = with(record, "door", up_to(random, 1), 0);
-  if (up_to(random, 3) == 0) record = with(record, "ignition", up_to(random, 3) == 0 ? 0 : 1, 0);
-  return record;
-}
-
-TripWord random_word(std::mt19937& random, EventTime time) {
-  using Kind = TripWord::Kind;
-  const Kind kinds[] = {Kind::kEstimate, Kind::kEstimate, Kind::kEstimate, Kind::kEstimate,
-                        Kind::kArrived,  Kind::kOffRoute, Kind::kOnRoute,  Kind::kEnded};
-  const EventTime p50 = at(5'000 + up_to(random, 1'500) - 500);
-  return {kinds[up_to(random, 40) < 37 ? up_to(random, 3) : 4 + up_to(random, 3)],
-          "t1",
-          "stop" + std::to_string(up_to(random, 1)),
-          time,
-          at(5'000),
-          p50 - seconds(60),
-          p50,
-          p50 + seconds(60)};
-}
-
-std::vector<Call> random_calls(std::mt19937& random, int count) {
-  std::vector<Call> calls;
-  EventTime time = at(1'000);
-  std::int32_t north_m = 600;
-  std::int32_t speed_cmps = 0;
-  for (int i = 0; i < count; ++i) {
-    time += base::Millis(up_to(random, 30) == 0 ? up_to(random, 60'000) : up_to(random, 2'000));
-    Call call{.time = time, .record = random_record(random, north_m, speed_cmps), .word = random_word(random, time)};
-    const std::int32_t dice = up_to(random, 19);
-    call.what = dice < 12   ? Call::What::kRecord
-                : dice < 16 ? Call::What::kTrip
-                : dice < 17 ? Call::What::kHeard
-                : dice < 19 ? Call::What::kWall
-                            : Call::What::kStream;
-    if (up_to(random, 15) == 0) call.time -= seconds(up_to(random, 30));
-    calls.push_back(std::move(call));
-  }
-  return calls;
-}
-
-void make(VehicleRules& rules, const Call& call, std::vector<LifeEvent>& told) {
-  switch (call.what) {
-    case Call::What::kRecord: return rules.on_record(call.time, call.record, told);
-    case Call::What::kTrip: return rules.on_trip(call.word, told);
-    case Call::What::kHeard: return rules.on_heard(call.time);
-    case Call::What::kWall: return rules.on_wall_clock(call.time, told);
-    case Call::What::kStream: return rules.on_stream_time(call.time, told);
-  }
-}
-
-std::string saved(const VehicleRules& rules) {
-  std::string bytes;
-  rules.save(bytes);
-  return bytes;
-}
 
 /// One alert is raised once, has revisions without holes, and says nothing after its end but that it goes on.
 void expect_lives(const std::vector<LifeEvent>& told) {
@@ -163,7 +40,7 @@ TEST(VehicleRulesProperty, CutAnywhereTheySayTheSame) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
     const std::vector<Call> calls = random_calls(random, 250);
-    const auto set = all_rules();
+    const auto set = set_of(all_specs());
     VehicleRules whole(set);
     VehicleRules in_pieces(set);
     std::vector<LifeEvent> told;
@@ -185,7 +62,7 @@ TEST(VehicleRulesProperty, CutAnywhereTheySayTheSame) {
 }
 
 TEST(VehicleRules, CountLateRecordsAndForgetThem) {
-  const auto set = all_rules();
+  const auto set = set_of(all_specs());
   VehicleRules rules(set);
   std::vector<LifeEvent> told;
   rules.on_record(at(10), fix(0), told);
@@ -200,7 +77,7 @@ TEST(VehicleRules, CountLateRecordsAndForgetThem) {
 }
 
 TEST(VehicleRules, RefuseWhatIsNoStateOfTheirs) {
-  const auto set = all_rules();
+  const auto set = set_of(all_specs());
   std::mt19937 random(7);
   VehicleRules rules(set);
   std::vector<LifeEvent> told;
@@ -241,6 +118,30 @@ TEST(VehicleRules, ClearTheAlertsOfARuleThatIsGone) {
   later.on_record(at(10), fix(0), told);
   EXPECT_THAT(words(told), testing::ElementsAre("raised 1 @5 from 5 supply major below",
                                                 "cleared 2 @5 from 5 supply major below superseded at 5"));
+}
+
+std::string bytes_of(std::string_view hex) {
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes.push_back(static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
+  }
+  return bytes;
+}
+
+TEST(VehicleRules, GoOnWithStatesOfEarlierPrograms) {
+  const RuleSpec spec = spec_of(RuleKind::kPower, {}, RangeConfig{.signal = "supply", .min_milli = 9'000});
+  const auto set = set_of({spec});
+  VehicleRules rules(set);
+  ASSERT_TRUE(
+      rules
+          .load(bytes_of(
+              "0202c0b8020280869dc00380d0a54c0002c0b80280869dc00380d0a54c02000002100c737570706c797c027506020c737570706c"
+              "7902c0b8020000000002904e06040004c0bb01d08c01807dd00f904e0280869dc00380d0a54cc0b802d00f06c0b80202c0b8020"
+              "0"))
+          .has_value());
+  std::vector<LifeEvent> told;
+  rules.on_record(at(30), with(fix(0), "supply", 70), told);
+  EXPECT_THAT(words(told), testing::ElementsAre("updated 3 @30 from 5 supply major below")) << "raised, cleared at 20";
 }
 
 TEST(VehicleRules, HoldOnlyWhereTheyAreMeantTo) {
