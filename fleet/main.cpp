@@ -8,6 +8,7 @@
 
 #include "fleet/config_options.h"
 #include "fleet/decode/read_topic.h"
+#include "fleet/fences_main.h"
 #include "fleet/fleet_config.h"
 #include "fleet/process_command.h"
 #include "fleet/replay/replay_command.h"
@@ -238,6 +239,8 @@ int run(int argc, char** argv) {
   add_eta_replay(app, replay_command);
   TripsArguments trips_arguments;
   add_trips(app, trips_arguments);
+  FencesArguments fences_arguments;
+  add_fences(app, fences_arguments);
   RulesTryCommand rules_command;
   add_rules(app, rules_command);
   StatusCommand status_command;
@@ -254,6 +257,8 @@ int run(int argc, char** argv) {
     return topics_main(topics_arguments, chosen->get_subcommands().front()->get_name());
   if (chosen->get_name() == "decode") return decode_main(decode_arguments);
   if (chosen->get_name() == "trips") return trips_main(trips_arguments, chosen->get_subcommands().front()->get_name());
+  if (chosen->get_name() == "fences")
+    return fences_main(fences_arguments, chosen->get_subcommands().front()->get_name());
   if (chosen->get_name() == "eta-replay") {
     const auto status = replay::run(replay_command, std::cout, std::cerr);
     return status ? 0 : fail(status.error());

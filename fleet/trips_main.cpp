@@ -3,11 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "fleet/broker_session.h"
 #include "fleet/config_options.h"
 #include "fleet/dispatch/trips_commands.h"
 #include "lib/base/time.h"
-#include "lib/keys/link.h"
-#include "lib/service/signals.h"
 
 namespace odograph::fleet {
 namespace {
@@ -56,24 +55,8 @@ int trips_main(const TripsArguments& arguments, const std::string& verb) {
     if (!read) return fail(read.error());
     file = *std::move(read);
   }
-  const auto signals = service::Signals::create();
-  if (!signals) return fail(signals.error());
-  const auto values = load_config(arguments.source);
-  if (!values) return fail(values.error());
-  const auto secured = security(*values);
-  if (!secured) return fail(secured.error());
-  const std::string brokers = keys::brokers_of(*values);
-  const auto admin = kafka::Admin::create({.brokers = brokers, .client_id = kClientId, .security = *secured});
-  if (!admin) return fail(admin.error());
-  const auto consumer = kafka::Consumer::create({.brokers = brokers, .client_id = kClientId, .security = *secured});
-  if (!consumer) return fail(consumer.error());
-  const auto producer = kafka::Producer::create(
-      {.brokers = brokers, .client_id = kClientId, .security = *secured, .linger = std::chrono::milliseconds{5}});
-  if (!producer) return fail(producer.error());
-  const dispatch::Broker broker{**admin, **consumer, producer->get(),
-                                [&] { return signals->next() == service::Signal::kStop; }};
-  const auto status = run_verb(arguments, verb, file, broker);
-  return status ? 0 : fail(status.error());
+  return with_broker(arguments.source, kClientId,
+                     [&](const dispatch::Broker& broker) { return run_verb(arguments, verb, file, broker); });
 }
 
 }  // namespace odograph::fleet

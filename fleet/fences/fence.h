@@ -12,8 +12,8 @@
 
 namespace odograph::fences {
 
-/// Fences that geofences-topic may hold. Each one that concerns a vehicle has some 200 bytes of memory there, and 20 in
-/// its saved state.
+/// Fences that geofences-topic may hold. Each one that concerns a vehicle takes 170 B of memory there, 33 B of its
+/// saved state, and 0.2 us of each of its records.
 inline constexpr std::size_t kFencesMax = 500;
 /// Of one fence: what is older than the oldest of them is told by none.
 inline constexpr std::size_t kVersionsMax = 20;

@@ -56,10 +56,13 @@ std::optional<Clash> find_clash(const RuleBookConfig& config) {
 RuleBook::RuleBook(RuleBookConfig config) : RuleBook(shared(std::move(config))) {}
 
 RuleBook::RuleBook(const SharedRules& shared) {
+  std::map<Subject, std::size_t> slots;
+  for (const auto& spec : shared.rules) slots.try_emplace({spec->kind, subject(*spec)});
+  for (auto& [subject, slot] : slots) slot = slots_++;
   for (const auto& spec : shared.rules) {
     Entry entry;
     entry.spec = spec;
-    entry.subject = subject(*spec);
+    entry.slot = slots.at({spec->kind, subject(*spec)});
     entry.named.insert(spec->vehicles.begin(), spec->vehicles.end());
     entry.grouped = members(shared.groups, *spec);
     rules_.push_back(std::move(entry));
@@ -67,7 +70,7 @@ RuleBook::RuleBook(const SharedRules& shared) {
 }
 
 std::shared_ptr<const RuleSet> RuleBook::of(std::string_view vehicle_id) {
-  std::map<Subject, std::pair<Rank, std::size_t>> best;
+  std::vector<std::pair<Rank, std::size_t>> best(slots_, {kNobody, 0});
   for (std::size_t i = 0; i < rules_.size(); ++i) {
     const Entry& entry = rules_[i];
     const bool for_all = entry.spec->vehicles.empty() && entry.spec->groups.empty();
@@ -75,12 +78,12 @@ std::shared_ptr<const RuleSet> RuleBook::of(std::string_view vehicle_id) {
                       : entry.grouped.contains(vehicle_id) ? kGroup
                       : for_all                            ? kAll
                                                            : kNobody;
-    auto& chosen = best[{entry.spec->kind, entry.subject}];
+    auto& chosen = best[entry.slot];
     if (rank > chosen.first) chosen = {rank, i};
   }
   std::vector<std::size_t> chosen;
-  for (const auto& [subject, each] : best) {
-    if (each.first != kNobody && rules_[each.second].spec->enabled) chosen.push_back(each.second);
+  for (const auto& [rank, index] : best) {
+    if (rank != kNobody && rules_[index].spec->enabled) chosen.push_back(index);
   }
   std::shared_ptr<const RuleSet>& set = sets_[chosen];
   if (!set) {

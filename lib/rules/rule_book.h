@@ -53,11 +53,12 @@ class RuleBook {
  private:
   struct Entry {
     std::shared_ptr<const RuleSpec> spec;
-    std::string subject;
+    std::size_t slot = 0;  ///< Equal for rules of one kind and subject; in their order.
     std::set<std::string, std::less<>> named;
     std::set<std::string, std::less<>> grouped;
   };
   std::vector<Entry> rules_;
+  std::size_t slots_ = 0;
   std::map<std::vector<std::size_t>, std::shared_ptr<const RuleSet>> sets_;  ///< By what was chosen.
 };
 

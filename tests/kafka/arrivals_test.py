@@ -88,6 +88,36 @@ def processor(server, directory) -> Background:
     return Background([program("odograph-fleet"), "process", "--config", rules, "--brokers", server.bootstrap])
 
 
+def fence(at_m: float, from_s: float) -> dict:
+    return {"type": "Feature", "geometry": {"type": "Point", "coordinates": [8.0, 47 + at_m / DEGREE_M]},
+            "properties": {"id": "yard", "radius_m": 500, "when": "inside", "valid_from": moment(from_s)}}
+
+
+def put_fences(server, directory) -> None:
+    """The yard is where the first stop is, and from 700 s on where the second one is; then it is given up."""
+    file = directory / "fences.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection",
+                                "features": [fence(STOPS_M[0], 0), fence(STOPS_M[1], 700)]}))
+    put = [program("odograph-fleet"), "fences", "put", file, "--brokers", server.bootstrap]
+    refused = run(put, expect=1, deadline_s=60).stderr
+    assert f"fence yard: valid_from {moment(0)[:-1]}.000Z, expected " in refused and "--past" in refused
+    assert "2 features: 1 new, 1 changed" in run([*put, "--past"], deadline_s=60).stdout
+    file.write_text(fleet(server, "fences", "list", "--json"))
+    assert "2 as they were\n0 fences written" in run(put, deadline_s=60).stdout
+
+
+def check_fences(alerts: list[dict]) -> None:
+    """Each vehicle by the yard of its own time, whatever was known first, and through the kill."""
+    told = [(alert["vehicle_id"], alert["state"], alert.get("reason"),
+             round((alert["position"]["lat"] - 47) * DEGREE_M / 1000))
+            for alert in alerts if alert["rule"] == "geofence"]
+    stay = [("RAISED", None, 12), ("CLEARED", "RECOVERED", 13)]
+    assert [one[1:] for one in told if one[0] == "van-ontime"] == \
+        [("RAISED", None, 6), ("CLEARED", "RECOVERED", 7), *stay]
+    assert [one[1:] for one in told if one[0] == "van-late"] == stay
+    assert not [one for one in told if one[0] == "van-gone"]
+
+
 def stop_events(rows: list[dict], vehicle: str) -> list[tuple]:
     events = [row["stop_event"] for row in rows if row.get("stop_event", {}).get("vehicle_id") == vehicle]
     return [(event["stop_id"], event["kind"], event["delay_s"]) for event in events]
@@ -110,6 +140,7 @@ def check_estimates(rows: list[dict]) -> None:
 def test_a_plan_becomes_arrivals_and_alerts_and_a_kill_changes_nothing(server, tmp_path):
     (tmp_path / "plan.jsonl").write_text("".join(json.dumps(plan(vehicle)) + "\n" for vehicle in LATE_S))
     assert "3 trips: 3 new" in fleet(server, "trips", "put", tmp_path / "plan.jsonl")
+    put_fences(server, tmp_path)
     drives = {vehicle: drive(late_s) for vehicle, late_s in LATE_S.items()}
     half = {vehicle: len(fixes) // 2 for vehicle, fixes in drives.items()}
     with processor(server, tmp_path) as first:
@@ -125,6 +156,7 @@ def test_a_plan_becomes_arrivals_and_alerts_and_a_kill_changes_nothing(server, t
                   for vehicle in ARRIVING]
         first.kill()  # With more on its way to it.
     assert "has no trip any more" in fleet(server, "trips", "cancel", "trip-van-gone")
+    assert "1 fence ends at" in fleet(server, "fences", "remove", "yard", "--valid-from", moment(9000), "--past")
     for agent in agents:
         assert agent.wait(60) == 0, agent.output()
     with processor(server, tmp_path) as second:
@@ -143,6 +175,9 @@ def test_a_plan_becomes_arrivals_and_alerts_and_a_kill_changes_nothing(server, t
         assert departed == [f"{vehicle}-{index}" for index in range(2)], "each once"
     check_estimates(rows)
     check_alerts(topic(server, "alerts-topic"))
+    check_fences(topic(server, "alerts-topic"))
+    versions = [one["valid_from"] for one in topic(server, "geofences-topic")[-1]["versions"]]
+    assert versions == [f"{moment(second)[:-1]}.000Z" for second in (0, 700, 9000)]
     print(second.output())
 
 

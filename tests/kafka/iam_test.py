@@ -249,6 +249,10 @@ def test_trips_are_put_by_whom_the_policy_lets(server, tmp_path):
     assert f"topic {RAW} does not exist" in fleet(PLANNER, *READ, RAW, *there, expect=1), "it may not even see it"
     fleet(PLANNER, "trips", "cancel", "t1", *there)
     assert "van-1" not in fleet(PLANNER, "trips", "list", *there)
+    fence = tmp_path / "fence.geojson"
+    fence.write_text('{"type": "Feature", "properties": {"id": "yard", "radius_m": 50}, '
+                     '"geometry": {"type": "Point", "coordinates": [8, 47]}}')
+    assert "1 feature: 1 new" in fleet(PLANNER, "fences", "put", fence, *there)
 
 
 def test_who_is_let_in_at_last_sends_what_it_kept(server, let_in):

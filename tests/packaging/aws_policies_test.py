@@ -79,7 +79,8 @@ def test_only_vehicles_and_fleet_may_write_and_only_the_admin_may_create():
                         "reader.json")}
     assert {name for name, operations in may.items() if "write" in operations} == \
         {"vehicle.json", "fleet.json", "lambda.json", "scale.json", "planner.json"}
-    assert {topic for of, topic, _ in rules_of("planner.json", TOPICS) if of == "topic"} == {"trips-topic"}
+    assert {topic for of, topic, _ in rules_of("planner.json", TOPICS) if of == "topic"} == \
+        {"trips-topic", "geofences-topic"}
     assert {name for name, operations in may.items() if "alter" in operations} == {"scale.json"}
     assert ("topic", "raw-data-topic", "write") not in rules_of("scale.json", TOPICS)
     assert {name for name, operations in may.items() if "create" in operations} == {"admin.json"}
