@@ -34,7 +34,6 @@ void Life::on(const LifeConfig& config, const Look& look, std::vector<LifeEvent>
   }
   if (is_beyond) absorb(look);
   episode_->value = look.value;
-  episode_->limit = look.limit;
   if (active_) return while_active(config, look, since, told);
   const bool often = config.min_count > 0 && beyond_->count >= config.min_count;
   if (often || beyond_->observed >= look.required.value_or(config.min_duration)) raise(config, look, told);
@@ -48,6 +47,7 @@ void Life::absorb(const Look& look) {
     episode.peak_time = look.time;
     episode.peak_position = look.position;
     episode.cause = look.cause;
+    episode.limit = look.limit;  // With the cause: once it is within, a rule of two limits names the nearer one.
   }
   episode.severity = std::max(episode.severity, look.severity);
 }

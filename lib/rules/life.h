@@ -121,7 +121,7 @@ struct LifeEvent {
   EventTime end;   ///< kCleared: from then on it was within.
   EventTime peak_time;
   std::int64_t value = 0;
-  std::int64_t limit = 0;
+  std::int64_t limit = 0;  ///< Which `peak` is beyond.
   std::int64_t peak = 0;
   std::optional<model::Position> position;
   std::optional<model::Position> peak_position;

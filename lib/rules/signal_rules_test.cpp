@@ -200,6 +200,24 @@ void expect_all(std::span<const Case> cases) {
   }
 }
 
+/// The limit of each word, in thousandths.
+std::vector<std::int64_t> limits(const RuleSpec& spec, const std::vector<Step>& drive) {
+  VehicleRules rules(std::make_shared<const RuleSet>(RuleSet{std::make_shared<const RuleSpec>(spec)}));
+  std::vector<LifeEvent> told;
+  for (const Step& step : drive) rules.on_record(at(step.second), step.record, told);
+  std::vector<std::int64_t> found;
+  for (const LifeEvent& event : told) found.push_back(event.limit);
+  return found;
+}
+
+TEST(SignalRules, TellWithTheEndTheLimitThatWasExceeded) {
+  using testing::ElementsAre;
+  // By its end it is nearer to the other one.
+  EXPECT_THAT(limits(cold_chain(), cargo({140, 30, 30, 30, 30, 30, 30})), ElementsAre(8'000, 8'000));
+  EXPECT_THAT(limits(cold_chain(), cargo({-40, 70, 70, 70, 70, 70, 70})), ElementsAre(2'000, 2'000));
+  EXPECT_THAT(limits(tank(), fuel({80, 72, 72, 72, 72, 72, 72}, 0)), ElementsAre(72'000, 72'000));
+}
+
 TEST(RangeRule, WatchesTheColdChain) { expect_all(kTemperatures); }
 TEST(RangeRule, WatchesTheBattery) { expect_all(kBatteries); }
 TEST(SensorRule, KnowsWhomNotToBelieve) { expect_all(kFaults); }
