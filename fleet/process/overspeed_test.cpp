@@ -94,8 +94,9 @@ TEST(Overspeed, TellsTheDrive) {
   std::vector<std::string> told;
   for (const std::string& value : evaluated_by_the_fleet()) told.push_back(summary_of(value));
   // North at 2000e-7 degrees a second the zone lies between 200 s and 250 s. In the tunnel nothing counts as observed.
-  EXPECT_THAT(told, testing::ElementsAre("RAISED @20", "UPDATED @80", "UPDATED @150", "CLEARED @190",
-                                         "RAISED school@200", "CLEARED school@251", "RAISED @600", "CLEARED @650"));
+  // Nobody brakes by 45 km/h within a second: the first of the slow ones does not count.
+  EXPECT_THAT(told, testing::ElementsAre("RAISED @20", "UPDATED @80", "UPDATED @150", "CLEARED @191",
+                                         "RAISED school@200", "CLEARED school@251", "RAISED @600", "CLEARED @651"));
 }
 
 TEST(Overspeed, AVehicleMayHaveALimitOfItsOwn) {

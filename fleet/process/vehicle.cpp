@@ -26,7 +26,13 @@ void save(const SpeedLimitMemory& memory, State& state) {
   state.set_scope(static_cast<State::Scope>(memory.scope));
   state.set_zone_id(memory.zone_id);
   state.set_has_newest(memory.newest.has_value());
-  if (memory.newest) state.set_newest_ms(to_ms(*memory.newest));
+  if (memory.newest) {
+    state.set_newest_ms(to_ms(*memory.newest));
+    state.set_newest_lat_e7(memory.sound_position.lat_e7);
+    state.set_newest_lon_e7(memory.sound_position.lon_e7);
+    state.set_newest_cmps(memory.sound_cmps);
+    state.set_refusals(memory.refusals);
+  }
   if (!memory.episode) return;
   const rules::Episode& episode = *memory.episode;
   State::Episode& saved = *state.mutable_episode();
@@ -46,6 +52,9 @@ SpeedLimitMemory load(const State& state) {
   memory.scope = static_cast<SpeedLimitMemory::Scope>(state.scope());
   memory.zone_id = state.zone_id();
   if (state.has_newest()) memory.newest = from_ms(state.newest_ms());
+  memory.sound_position = {state.newest_lat_e7(), state.newest_lon_e7()};
+  memory.sound_cmps = state.newest_cmps();
+  memory.refusals = state.refusals();
   if (!state.has_episode()) return memory;
   const State::Episode& saved = state.episode();
   rules::Episode& episode = memory.episode.emplace();

@@ -91,7 +91,8 @@ std::vector<OptionSpec> rule_options(std::string limit_doc) {
       {.key = "rules.accuracy_gate",
        .type = Type::kBoolean,
        .default_value = "true",
-       .doc = "Leave flagged fixes out: bad HDOP, jumps, simulated or latched receivers."},
+       .doc = "Leave fixes out that are flagged (bad HDOP, jumps, simulated or latched receivers), or that no vehicle "
+              "can have made: more than 250 km/h from the one before, 10 m/s2 of change of speed."},
   };
 }
 

@@ -45,7 +45,7 @@ HarshRule::Motion HarshRule::motion(const Seen& seen) const {
     const std::int32_t turn = model::course_difference_cdeg(*seen.record.course_cdeg, *state_.course_cdeg);
     const std::int64_t found = sideways_cmps2((std::int64_t{slower} + faster) / 2, turn, since_ms);
     // No tyre holds that; the course jumped.
-    if (found <= Gate::kAccelerationMaxCmps2) motion.sideways = found;
+    if (found <= kGateAccelerationMaxCmps2) motion.sideways = found;
   }
   return motion;
 }

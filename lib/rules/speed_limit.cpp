@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/rules/gate.h"
+
 namespace odograph::rules {
 namespace {
 
@@ -53,8 +55,8 @@ SpeedLimit::SpeedLimit(SpeedLimitConfig config) {
 std::vector<model::RuleEvent> SpeedLimit::on_record(EventTime time, const model::Record& record) {
   std::vector<model::RuleEvent> events;
   if (!record.position || !record.speed_cmps) return events;
-  if (rules_->config.accuracy_gate && (record.flags & model::flag::kUnusable) != 0) return events;
   if (newest_ && time <= *newest_) return events;
+  if (rules_->config.accuracy_gate && !is_let_through(time, record)) return events;
 
   if (const std::ptrdiff_t scope = scope_at(*record.position); scope != scope_) {
     if (episode_ && episode_->active) {
@@ -68,7 +70,20 @@ std::vector<model::RuleEvent> SpeedLimit::on_record(EventTime time, const model:
     if (auto event = in_scope(time, record)) events.push_back(std::move(*event));
   }
   newest_ = time;
+  sound_position_ = *record.position;
+  sound_cmps_ = *record.speed_cmps;
   return events;
+}
+
+bool SpeedLimit::is_let_through(EventTime time, const model::Record& record) {
+  if (!is_usable(record)) return false;
+  if (newest_ && refusals_ < kGateRefusalsMax &&
+      !is_plausible({sound_position_, sound_cmps_}, time - *newest_, record)) {
+    ++refusals_;
+    return false;
+  }
+  refusals_ = 0;
+  return true;
 }
 
 std::ptrdiff_t SpeedLimit::scope_at(const model::Position& position) const {
@@ -152,8 +167,13 @@ model::RuleEvent SpeedLimit::tell(model::EventPhase phase, EventTime time, const
 }
 
 SpeedLimitMemory SpeedLimit::memory() const {
-  SpeedLimitMemory memory{
-      .scope = SpeedLimitMemory::Scope::kNowhere, .zone_id = {}, .newest = newest_, .episode = episode_};
+  SpeedLimitMemory memory{.scope = SpeedLimitMemory::Scope::kNowhere,
+                          .zone_id = {},
+                          .newest = newest_,
+                          .episode = episode_,
+                          .sound_position = sound_position_,
+                          .sound_cmps = sound_cmps_,
+                          .refusals = refusals_};
   if (scope_ == kVehicle) memory.scope = SpeedLimitMemory::Scope::kVehicle;
   if (scope_ >= 0) {
     memory.scope = SpeedLimitMemory::Scope::kZone;
@@ -176,6 +196,9 @@ base::Status SpeedLimit::recall(const SpeedLimitMemory& memory) {
   }
   scope_ = scope;
   newest_ = memory.newest;
+  sound_position_ = memory.sound_position;
+  sound_cmps_ = memory.sound_cmps;
+  refusals_ = memory.refusals;
   // An episode is always one of a scope.
   episode_ = scope == kNowhere ? std::nullopt : memory.episode;
   return {};

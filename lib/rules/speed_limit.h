@@ -39,7 +39,7 @@ struct SpeedLimitConfig {
   base::Millis clear_duration{10'000};     ///< Below that long before it is ended.
   base::Millis gap{60'000};                ///< A longer silence counts for neither duration.
   base::Millis update_interval{60'000};    ///< At most one update in this time while the peak grows.
-  bool accuracy_gate = true;               ///< Leave out records with a flag of model::flag::kUnusable.
+  bool accuracy_gate = true;               ///< Leave out what is not usable or not plausible (lib/rules/gate.h).
 };
 
 /// Hash of everything that changes the outcome; never 0. Equal configurations give equal hashes on every machine; the
@@ -75,14 +75,19 @@ struct SpeedLimitMemory {
   std::string zone_id;  ///< With kZone.
   std::optional<EventTime> newest;
   std::optional<Episode> episode;
+  model::Position sound_position;  ///< At `newest`: what the accuracy gate goes by.
+  std::int32_t sound_cmps = 0;
+  std::uint32_t refusals = 0;  ///< Since then.
 };
 
 /// The overspeed rule of one vehicle: normal, pending (above, not yet for `min_duration`), active, clearing.
 ///
 /// Feed records in order. A record counts if it has position and speed, is newer than the last one that counted, and,
-/// with the accuracy gate, has no flag of `kUnusable`; all others neither raise nor clear, and leave no trace (nor does
-/// a record with speed but no position, even where there are no zones: a void fix is a void fix). Deterministic: the
-/// same records give the same events, on the vehicle and in the fleet.
+/// with the accuracy gate, is usable (lib/rules/gate.h); all others neither raise nor clear, and leave no trace (nor
+/// does a record with speed but no position, even where there are no zones: a void fix is a void fix). With the
+/// accuracy gate it also has to be plausible after the last one that counted, or the third in a row that is not; one
+/// that is refused is only counted. Deterministic: the same records give the same events, on the vehicle and in the
+/// fleet.
 ///
 /// - Start: told with the record at which it was decided: speed > limit has been observed for `min_duration` (0: the
 ///   first such record). `start_ago` leads to the first record above.
@@ -118,6 +123,7 @@ class SpeedLimit {
   std::int32_t limit_cmps() const;
   std::optional<model::RuleEvent> in_scope(EventTime time, const model::Record& record);
   std::optional<model::RuleEvent> while_active(EventTime time, const model::Record& record);
+  bool is_let_through(EventTime time, const model::Record& record);
   void extend(Stretch& stretch, EventTime time) const;
   model::RuleEvent tell(model::EventPhase phase, EventTime time, const model::Record& record);
 
@@ -125,6 +131,9 @@ class SpeedLimit {
   std::ptrdiff_t scope_ = kNowhere;
   std::optional<EventTime> newest_;
   std::optional<Episode> episode_;
+  model::Position sound_position_;  ///< With the speed, at `newest_`.
+  std::int32_t sound_cmps_ = 0;
+  std::uint32_t refusals_ = 0;
 };
 
 }  // namespace odograph::rules

@@ -81,7 +81,7 @@ base::Status validate_zone(const Zone& zone, std::size_t index, std::int32_t hys
 
 std::uint64_t rule_set_hash(const SpeedLimitConfig& config) {
   // Increase the number whenever the rule itself comes to another outcome for the same configuration.
-  constexpr std::uint64_t kRuleVersion = 1;
+  constexpr std::uint64_t kRuleVersion = 2;
   Fnv1a hash;
   hash.add(std::string_view{"overspeed"});
   hash.add(kRuleVersion);

@@ -54,7 +54,8 @@ def drain(home: Path, vehicle: str, server: KafkaServer, deadline_s: float, insi
     """Runs the agent on the backlog until it is drained, its receiver speaking."""
     receiver = Receiver(home / "gps")
     words = settings(home, vehicle__id=vehicle, kafka__brokers=f'["{server.bootstrap}"]',
-                     rules__speed_limit_kmh=str(_LIMIT_KMH), rules__clear_duration="0s", source__0__name="gps",
+                     rules__speed_limit_kmh=str(_LIMIT_KMH), rules__clear_duration="0s",
+                     rules__accuracy_gate="false", source__0__name="gps",
                      source__0__driver="nmea", source__0__device=str(receiver.path))
     agent = Watched(["run", *words], home, inside)
     try:

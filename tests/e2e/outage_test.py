@@ -23,7 +23,8 @@ def seconds_of(text: str) -> float:
 
 def test_alerts_and_a_preview_go_at_once_and_the_backlog_at_the_vehicles_own_moment(vehicle, broker, receiver):
     broker.start()
-    vehicle.start("rules.speed_limit_kmh=50", "rules.clear_duration=0s", "kafka.reconnect_backoff_max=1s",
+    vehicle.start("rules.speed_limit_kmh=50", "rules.clear_duration=0s", "rules.accuracy_gate=false",
+                  "kafka.reconnect_backoff_max=1s",
                   f"kafka.backlog_spread={SPREAD_S}s")
     drive(receiver, 4)
     vehicle.wait_bulk("acked", 2)
