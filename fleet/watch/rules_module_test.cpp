@@ -101,6 +101,21 @@ TEST_F(RulesModuleTest, MissesWhoIsSilentByTheClockOnTheWall) {
   EXPECT_THAT(told(), testing::ElementsAre("CLEARED offline @900"));
 }
 
+TEST_F(RulesModuleTest, TellsOfOneSilenceOnceAndOfItsExpiryOnce) {
+  history(model::Lane::kBulk, battery(0, 50));
+  const base::UtcTime now = kNoon + std::chrono::hours(30);
+  for (int i = 0; i < 20; ++i) {
+    std::string bytes;
+    module_->save(bytes);
+    module_ = factory_.make("truck-17");
+    ASSERT_TRUE(module_->load(bytes).has_value());
+    if (i % 2 == 0) module_->on_time({now, Wake::By::kWallClock}, outcome_);
+    if (i % 3 == 0) module_->on_time({now, Wake::By::kStreamTime}, outcome_);
+  }
+  EXPECT_THAT(told(), testing::ElementsAre("RAISED offline @600", "CLEARED offline @87000"));
+  EXPECT_EQ(module_->wake(), std::nullopt) << "nothing is left to say";
+}
+
 TripNews news(TripNews::Kind kind, int late_s) {
   TripNews news{kind, "trip", "shop", kNoon};
   news.planned = kNoon + minutes(30);

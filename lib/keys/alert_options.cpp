@@ -66,6 +66,7 @@ struct Steadiness {
   std::string count = "0";
   std::string reopen = "1min";
   std::string flap_cycles = "3";
+  std::string expiry = "24h";
 };
 
 std::vector<OptionSpec> life(const Steadiness& defaults) {
@@ -93,7 +94,7 @@ std::vector<OptionSpec> life(const Steadiness& defaults) {
           std::move(cycles),
           duration("flap_window", "10min", "See flap_cycles."),
           duration("flap_stable", "10min", "A held alert is cleared after so long without a relapse."),
-          duration("expiry", "24h", "Cleared as expired if nothing more is known for so long; 0s: never.")};
+          duration("expiry", defaults.expiry, "Cleared as expired if nothing more is known for so long; 0s: never.")};
 }
 
 VariantSpec variant(std::string name, std::string doc, std::vector<OptionSpec> own, const Steadiness& defaults) {
@@ -182,7 +183,7 @@ std::vector<VariantSpec> motion_variants() {
           {duration("after", "10min", "For so long, or"),
            duration("interval", "0s", "three times this, at which the vehicle means to send."),
            number("moving_kmh", "5.0", "km/h", "From here on it was moving when it fell silent: major, else minor.")},
-          {"0s", "0s"}),
+          {.min_duration = "0s", .clear_duration = "0s", .expiry = "0s"}),
       variant("position_lost", "The receiver went blind under a good sky.",
               {std::move(satellites), optional_signal("supply_signal", "", "The receiver's supply: only"),
                number("supply_min", "0.0", "the signal's", "from here on it is missed."), severity("major")},

@@ -83,14 +83,21 @@ void OfflineRule::on_record(const Seen& seen, Told& told) {
   // What it sent before the silence may come after it was missed: it is back all the same.
   const EventTime time = std::max(seen.time, *life->newest());
   Rule::look("", {.time = time, .severity = model::Severity::kMinor, .position = seen.position}, told);
+  // Heard no earlier than it was missed, whatever time its record has.
+  if (!life->since() && life->closed_start() >= heard_) heard_ = time;
 }
 
 void OfflineRule::on_heard(EventTime time) { heard_ = std::max(heard_.value_or(time), time); }
 
 std::optional<EventTime> OfflineRule::deadline() const {
   if (!heard_) return std::nullopt;
-  if (const Life* life = find(""); life != nullptr && life->since()) return std::nullopt;
-  return *heard_ + patience();
+  const Life* life = find("");
+  if (life == nullptr) return *heard_ + patience();
+  if (life->since()) return std::nullopt;
+  // This silence was told; that the word of it expired since makes it no other.
+  if (life->closed_start() >= heard_) return std::nullopt;
+  // With less patience than before it may lie before what the last word was about.
+  return std::max(*heard_ + patience(), life->newest().value_or(*heard_));
 }
 
 void OfflineRule::on_deadline(EventTime now, Told& told) {

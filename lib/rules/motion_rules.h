@@ -99,7 +99,8 @@ class IdlingRule final : public Rule {
   bool engine_on_ = false;
 };
 
-/// Beyond once nothing was heard for so long by the clock on the wall; the next record clears it. Scope: "".
+/// Beyond once nothing was heard for so long by the clock on the wall; the next record clears it. One silence is told
+/// once: where its alert expires, nothing follows until something new was heard. Scope: "".
 class OfflineRule final : public Rule {
  public:
   explicit OfflineRule(const RuleSpec& spec);
