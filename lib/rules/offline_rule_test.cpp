@@ -94,5 +94,25 @@ TEST(OfflineRule, IsNotMissedBeforeItsLastWord) {
   EXPECT_EQ(rules.wall_deadline(), std::nullopt);
 }
 
+TEST(OfflineRule, SaysNothingWhereItDoesNotHold) {
+  RuleSpec spec = offline(seconds(600), hours(24));
+  spec.except_in = {yard()};
+  VehicleRules rules(set_of({spec}));
+  std::vector<LifeEvent> told;
+  rules.on_record(at(0), fix(2'000), told);
+  EXPECT_EQ(rules.wall_deadline(), at(600));
+  for (int second = 60; second < 1'200; second += 60) {
+    rules.on_record(at(second), fix(0), told);
+    rules = restarted(rules, spec);
+    EXPECT_EQ(rules.wall_deadline(), std::nullopt);
+    rules.on_wall_clock(at(second + 30), told);
+  }
+  rules.on_wall_clock(at(9'000), told);
+  EXPECT_THAT(words(told), testing::IsEmpty()) << "neither who sends from there nor who is switched off there";
+  rules.on_record(at(9'100), fix(2'000), told);
+  rules.on_wall_clock(at(9'700), told);
+  EXPECT_THAT(words(told), testing::ElementsAre("raised 1 @9700 from 9100 minor no_records"));
+}
+
 }  // namespace
 }  // namespace odograph::rules

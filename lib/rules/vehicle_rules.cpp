@@ -72,6 +72,7 @@ void VehicleRules::on_record(EventTime time, const model::Record& record, Told& 
     if (holds_here(*each.spec)) {
       each.rule->on_record(seen, told);
     } else {
+      each.rule->on_heard(time);
       each.rule->end_all(time, Ending::kLeftScope, told);
     }
   }
@@ -88,13 +89,18 @@ void VehicleRules::on_heard(EventTime time) {
 
 std::optional<EventTime> VehicleRules::wall_deadline() const {
   std::optional<EventTime> first;
-  for (const Watched& each : rules_) first = earlier(first, each.rule->deadline());
+  for (const Watched& each : rules_) {
+    const auto deadline = each.rule->deadline();
+    if (deadline && holds_here(*each.spec)) first = earlier(first, deadline);
+  }
   return first;
 }
 
 void VehicleRules::on_wall_clock(EventTime now, Told& told) {
   end_orphans(told);
-  for (Watched& each : rules_) each.rule->on_deadline(now, told);
+  for (Watched& each : rules_) {
+    if (each.rule->deadline() && holds_here(*each.spec)) each.rule->on_deadline(now, told);
+  }
 }
 
 std::optional<EventTime> VehicleRules::stream_deadline() const {
