@@ -64,6 +64,22 @@ TEST(Envelope, Batches) {
   }
 }
 
+TEST(Envelope, SaysWhatIsWrongWithWhatIsNoBatch) {
+  Batch newer = sound_batch();
+  newer.set_version(2);
+  const std::pair<std::string, const char*> cases[] = {
+      {"", "batch: empty"},
+      {"hi", "batch: no version, so it is none"},
+      {"\xFF", "batch: not a sound message"},
+      {newer.SerializeAsString(), "batch: a version that this program does not know"},
+  };
+  for (const auto& [bytes, what] : cases) {
+    const auto batch = decode(bytes);
+    ASSERT_FALSE(batch.has_value()) << what;
+    EXPECT_EQ(batch.error().what, what);
+  }
+}
+
 TEST(Envelope, EveryTruncationOfAMessageIsDroppedOrShort) {
   std::vector<model::Record> records(50);
   for (std::uint32_t i = 0; i < 50; ++i) {

@@ -57,7 +57,9 @@ base::Result<Columned> unpack_columns(Codec codec, std::string_view bytes, std::
 
 /// What is wrong with the envelope, or nullptr.
 const char* check(const raw::RecordBatch& message) {
-  if (message.version() == 0 || message.version() > kVersion) return "a version that this program does not know";
+  // What was never a batch may well be a sound message of unknown fields.
+  if (message.version() == 0) return "no version, so it is none";
+  if (message.version() > kVersion) return "a version that this program does not know";
   if (!base::is_vehicle_id(message.vehicle_id())) return "impossible vehicle id";
   if (message.lane() < raw::ALERT || message.lane() > raw::LIVE) return "impossible lane";
   if ((message.lane() == raw::LIVE) != (message.first_n() == 0)) return "first_n does not go with the lane";
@@ -132,6 +134,7 @@ std::string encode(const BatchHeader& header, std::span<const model::Record> rec
 }
 
 base::Result<RecordBatch> decode(std::string_view message) {
+  if (message.empty()) return base::drop_error("batch: empty");
   if (auto single = decode_single(message)) return *std::move(single);
   std::optional<raw::RecordBatch> own;
   raw::RecordBatch& in = message_for(message, own);
