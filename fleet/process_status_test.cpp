@@ -160,6 +160,9 @@ TEST(ProcessMetrics, ForCloudWatchAreWhatCameSince) {
   EXPECT_EQ(told["event_latency_p50"], 604'800) << "of the two new ones alone";
   EXPECT_TRUE(std::isnan(told["append_latency_p90"])) << "none came";
   EXPECT_LE(told.size(), service::kEmfMetricsMax);
+  now.work.event = latency({0.3, 1, 1'000'000, 1'000'000});
+  for (const auto& each : emf_metrics(before, now)) told[each.name] = each.value;
+  EXPECT_TRUE(std::isnan(told["event_latency_p90"])) << "more than a week has no bound";
 }
 
 }  // namespace
