@@ -21,6 +21,18 @@ const std::vector<std::string> kTopics = {topics::kRawData, topics::kProcessedDa
 
 }  // namespace
 
+std::string stop_first(std::size_t members, const std::string& group) {
+  const bool one = members == 1;
+  return std::to_string(members) + (one ? " processor is" : " processors are") + " in group " + group + ": stop " +
+         (one ? "it" : "them") + " first, and run this again";
+}
+
+std::string waits_for(std::size_t members, const std::string& group) {
+  const bool one = members == 1;
+  return "waiting until group " + group + " has given up " + std::to_string(members) +
+         (one ? " member; stop it if it runs" : " members; stop those that run");
+}
+
 base::Status Scaler::run() {
   if (auto status = open(); !status) return status;
   if (auto status = check_topics(); !status) return status;
@@ -85,12 +97,10 @@ base::Status Scaler::wait_for_processors() {
     if (!members) return members.error();
     if (*members == 0) return {};
     if (caller_.clock.boot_now() >= end) {
-      return base::stop_error(std::to_string(*members) + " processors are in group " + options_.group +
-                              ": stop them first, and run this again");
+      return base::stop_error(stop_first(*members, options_.group));
     }
     if (*members != told) {
-      caller_.tell("waiting until group " + options_.group + " has given up " + std::to_string(*members) +
-                   " members; stop those that run");
+      caller_.tell(waits_for(*members, options_.group));
     }
     told = *members;
     if (auto status = pause(base::Millis(1'000)); !status) return status;

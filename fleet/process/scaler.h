@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -27,6 +28,11 @@ struct ScaleOptions {
   base::Millis patience{};
   Begin begin = Begin::kEarliest;
 };
+
+/// What to do about the processors that are still in a group, at least 1.
+std::string stop_first(std::size_t members, const std::string& group);
+/// Why it waits for them meanwhile.
+std::string waits_for(std::size_t members, const std::string& group);
 
 /// The brokers, as the scaler sees them.
 struct ScaleBrokers {
