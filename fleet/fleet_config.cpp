@@ -20,6 +20,7 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
 base::Result<process::ProcessorOptions> processor_options(const config::Values& values) {
   process::ProcessorOptions options;
   options.rules = keys::speed_limit_of(values);
+  options.guard = overspeed_guard(values);
   options.vehicles_max = static_cast<std::size_t>(values.integer("process.vehicles_max"));
   if (values.text("process.reports") == "packed") options.reports = process::ReportForm::kPacked;
   if (auto status = rules::validate(options.rules); !status) return status.error();
@@ -48,6 +49,13 @@ process::ConnectOptions connect_options(const config::Values& values, const kafk
 }
 
 }  // namespace
+
+alerts::OverspeedGuard overspeed_guard(const config::Values& values) {
+  return {.reopen = values.duration("rules.reopen"),
+          .flap_cycles = static_cast<std::uint32_t>(values.integer("rules.flap_cycles")),
+          .flap_window = values.duration("rules.flap_window"),
+          .flap_stable = values.duration("rules.flap_stable")};
+}
 
 base::Result<config::Values> load_config(const ConfigSource& source) {
   const auto file = config::read_file(source.file, kConfigFile);

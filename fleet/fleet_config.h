@@ -58,6 +58,9 @@ struct ProcessSettings {
 /// How every client of the fleet gets through to the brokers: with one source of tokens for all of them.
 base::Result<kafka::Security> security(const config::Values& values);
 
+/// What [rules] says of overspeed that comes and goes.
+alerts::OverspeedGuard overspeed_guard(const config::Values& values);
+
 /// `kStop` if the rules make no sense together, or a vehicle's limit does not.
 base::Result<ProcessSettings> process_settings(const config::Values& values);
 

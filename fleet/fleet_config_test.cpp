@@ -34,6 +34,21 @@ TEST(FleetConfig, DefaultsAreThoseOfTheDesign) {
   EXPECT_FALSE(settings->metrics_port);
 }
 
+TEST(FleetConfig, GuardsOverspeedAgainstFlapping) {
+  const alerts::OverspeedGuard usual = settings_of("# All defaults.\n")->pipeline.processor.guard;
+  EXPECT_EQ(usual.reopen, base::Millis(0));
+  EXPECT_EQ(usual.flap_cycles, 3U);
+  EXPECT_EQ(usual.flap_window, std::chrono::minutes(10));
+  EXPECT_EQ(usual.flap_stable, std::chrono::minutes(10));
+  const alerts::OverspeedGuard own =
+      settings_of("[rules]\nreopen = \"1s\"\nflap_cycles = 0\nflap_window = \"2s\"\nflap_stable = \"3s\"\n")
+          ->pipeline.processor.guard;
+  EXPECT_EQ(own.reopen, std::chrono::seconds(1));
+  EXPECT_EQ(own.flap_cycles, 0U);
+  EXPECT_EQ(own.flap_window, std::chrono::seconds(2));
+  EXPECT_EQ(own.flap_stable, std::chrono::seconds(3));
+}
+
 TEST(FleetConfig, FollowsTripsUnlessItIsToldNotTo) {
   const auto settings = settings_of("# All defaults.\n");
   EXPECT_TRUE(settings->arrivals);

@@ -4,6 +4,7 @@
 #include "lib/keys/msk.h"
 #include "lib/keys/service.h"
 #include "lib/keys/speed_limit.h"
+#include "lib/rules/life.h"
 
 namespace odograph::fleet {
 namespace {
@@ -117,6 +118,25 @@ std::vector<OptionSpec> rule_options() {
       "The speed limit of vehicles that have none of their own below and do not watch their speed themselves.");
   options.front().default_value = "80";
   options.front().example.clear();
+  const auto duration = [&](std::string key, std::string default_value, std::string doc) {
+    options.push_back({.key = std::move(key),
+                       .type = Type::kDuration,
+                       .default_value = std::move(default_value),
+                       .max = "24h",
+                       .doc = std::move(doc)});
+  };
+  duration("rules.reopen", "0s",
+           "Overspeed that comes back so soon after it was cleared is the same alert; 0s: never.");
+  options.push_back({.key = "rules.flap_cycles",
+                     .type = Type::kInteger,
+                     .default_value = "3",
+                     .min = "0",
+                     .max = std::to_string(rules::kFlapCyclesMax),
+                     .doc =
+                         "After so many ends within flap_window the next overspeed alert is held until it is stable, "
+                         "whoever watches the speed; 0: never."});
+  duration("rules.flap_window", "10min", "See flap_cycles.");
+  duration("rules.flap_stable", "10min", "A held alert is cleared after so long without a relapse.");
   return options;
 }
 

@@ -41,7 +41,8 @@ base::Result<watch::TrialRules> load_rules(const std::filesystem::path& path) {
     if (loaded.problems_left_out > 0) problems += "\nand " + std::to_string(loaded.problems_left_out) + " more";
     return base::stop_error(std::move(problems));
   }
-  watch::TrialRules rules{keys::speed_limit_of(*loaded.values), {}, keys::rule_book_of(*loaded.values)};
+  watch::TrialRules rules{
+      keys::speed_limit_of(*loaded.values), {}, overspeed_guard(*loaded.values), keys::rule_book_of(*loaded.values)};
   if (auto status = rules::validate(rules.speed_limit); !status) return status.error();
   for (std::size_t i = 0; i < loaded.values->count("vehicle"); ++i) {
     const config::Values item = loaded.values->item("vehicle", i);

@@ -123,7 +123,7 @@ TEST(OverspeedAlerts, LiveOnce) {
     OverspeedAlerts alerts;
     std::vector<std::string> summaries;
     for (const Told& told : row.told) {
-      for (const auto& alert : alerts.on_event(kOrigin, record_at(told.at_s), to_event(told))) {
+      for (const auto& alert : alerts.on_event({}, kOrigin, record_at(told.at_s), to_event(told))) {
         summaries.push_back(summary(alert));
       }
     }
@@ -137,7 +137,7 @@ TEST(OverspeedAlerts, SayEverythingThatIsKnown) {
   event.severity = model::Severity::kMajor;
   event.end_ago = Millis(10'500);
   event.peak_ago = Millis(60'000);
-  const auto told = alerts.on_event(kOrigin, record_at(90), event);
+  const auto told = alerts.on_event({}, kOrigin, record_at(90), event);
   ASSERT_EQ(told.size(), 1U);
   const odograph::Alert& alert = told.front();
   EXPECT_EQ(alert.vehicle_id(), "truck-17");
@@ -163,13 +163,13 @@ TEST(OverspeedAlerts, WithoutUtcHaveAnIdButNoTimes) {
   model::Record record = record_at(0);
   record.utc.reset();
   record.boot_time = base::BootTime(Millis(60'000));
-  const auto raised = alerts.on_event(kOrigin, record, to_event({kStart, 0, 0}));
+  const auto raised = alerts.on_event({}, kOrigin, record, to_event({kStart, 0, 0}));
   ASSERT_EQ(raised.size(), 1U);
   EXPECT_EQ(raised.front().alert_id(), alert_id({"truck-17", "overspeed", "", "0123456789abcdef/4/60000"}));
   EXPECT_FALSE(raised.front().has_time());
   EXPECT_FALSE(raised.front().has_start_time());
   record.boot_time = base::BootTime(Millis(90'000));
-  const auto cleared = alerts.on_event(kOrigin, record, to_event({kEnd, 30, 0, "", EndReason::kRecovered}));
+  const auto cleared = alerts.on_event({}, kOrigin, record, to_event({kEnd, 30, 0, "", EndReason::kRecovered}));
   ASSERT_EQ(cleared.size(), 1U);
   EXPECT_EQ(cleared.front().alert_id(), raised.front().alert_id());
   EXPECT_EQ(cleared.front().revision(), 2U);

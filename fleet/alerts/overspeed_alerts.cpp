@@ -2,9 +2,12 @@
 
 #include <google/protobuf/util/time_util.h>
 
+#include <algorithm>
+
 #include "fleet/alerts/alert_id.h"
 #include "fleet/alerts/values.h"
 #include "lib/base/ids.h"
+#include "lib/rules/life.h"
 #include "proto/public/vehicle_state.pb.h"
 
 namespace odograph::alerts {
@@ -80,47 +83,202 @@ odograph::Alert superseded(odograph::Alert open, const odograph::Alert& by) {
   return open;
 }
 
+std::int64_t to_ms(const google::protobuf::Timestamp& time) {
+  return google::protobuf::util::TimeUtil::TimestampToMilliseconds(time);
+}
+
+base::UtcTime to_utc(const google::protobuf::Timestamp& time) { return base::UtcTime(base::Millis(to_ms(time))); }
+
+/// Makes `alert`, of a later episode or of the same one, say everything that `before` said.
+void carry_on(const odograph::Alert& before, odograph::Alert& alert) {
+  alert.set_alert_id(before.alert_id());
+  alert.set_flapping(before.flapping());
+  if (before.has_start_time()) *alert.mutable_start_time() = before.start_time();
+  alert.set_severity(std::max(alert.severity(), before.severity()));
+  if (before.peak() < alert.peak()) return;
+  alert.set_peak(before.peak());
+  *alert.mutable_peak_position() = before.peak_position();
+  if (before.has_peak_time()) *alert.mutable_peak_time() = before.peak_time();
+}
+
+bool is_worse(const odograph::Alert& alert, const odograph::Alert& told) {
+  return alert.peak() > told.peak() || alert.severity() > told.severity();
+}
+
+/// Of the recoveries that `past` knows, those that count for an alert of `scope` that is raised now.
+std::uint32_t recent_ends(const OverspeedGuard& guard, const odograph::OverspeedPast& past,
+                          const odograph::Alert& raised) {
+  if (past.scope() != raised.scope()) return 0;
+  const std::int64_t since = to_ms(raised.time()) - guard.flap_window.count();
+  return static_cast<std::uint32_t>(
+      std::count_if(past.ends_ms().begin(), past.ends_ms().end(), [&](std::int64_t end) { return end >= since; }));
+}
+
 }  // namespace
+
+OverspeedAlerts::OverspeedAlerts() = default;
+OverspeedAlerts::OverspeedAlerts(OverspeedAlerts&&) noexcept = default;
+OverspeedAlerts& OverspeedAlerts::operator=(OverspeedAlerts&&) noexcept = default;
+OverspeedAlerts::~OverspeedAlerts() = default;
+
+odograph::OverspeedPast& OverspeedAlerts::past() {
+  if (!past_) past_ = std::make_unique<odograph::OverspeedPast>();
+  return *past_;
+}
+
+bool OverspeedAlerts::is_held() const { return past_ && past_->has_held(); }
+
+/// Of the open alert: what the rule calls the episode that it is about just now.
+const std::string& OverspeedAlerts::episode_id() const {
+  return past_ && !past_->episode_id().empty() ? past_->episode_id() : open_->alert_id();
+}
 
 bool OverspeedAlerts::is_over(const odograph::Alert& alert) const {
   if (alert.alert_id() == closed_id_) return true;
-  return open_ && open_->alert_id() != alert.alert_id() && open_->has_start_time() && alert.has_start_time() &&
-         alert.start_time() < open_->start_time();
+  if (!open_ || !open_->has_start_time() || !alert.has_start_time()) return false;
+  const std::int64_t start_ms = to_ms(alert.start_time());
+  if (is_held()) return start_ms < to_ms(past_->held().end_time());
+  if (episode_id() == alert.alert_id()) return false;
+  return start_ms < (episode_id() == open_->alert_id() ? to_ms(open_->start_time()) : past_->episode_start_ms());
 }
 
-std::vector<odograph::Alert> OverspeedAlerts::on_event(const Origin& origin, const model::Record& record,
-                                                       const model::RuleEvent& event) {
+std::vector<odograph::Alert> OverspeedAlerts::on_event(const OverspeedGuard& guard, const Origin& origin,
+                                                       const model::Record& record, const model::RuleEvent& event) {
   if (event.kind != model::EventKind::kOverspeed || event.phase == model::EventPhase::kInstant) return {};
+  Told told;
+  if (record.utc) told = on_time(*record.utc);
   odograph::Alert alert = to_alert(origin, record, event);
-  if (is_over(alert)) return {};
-  const bool is_known = open_ && open_->alert_id() == alert.alert_id();
-  if (is_known && event.phase == model::EventPhase::kStart) return {};
-  std::vector<odograph::Alert> told;
-  if (open_ && !is_known) {
+  if (is_over(alert)) return told;
+  if (is_held()) {
+    if (record.utc && open_->scope() == alert.scope()) {
+      relapse(alert, told);
+    } else {
+      release(record.utc.value_or(to_utc(past_->held().end_time())), told);
+    }
+  }
+  if (open_ && episode_id() != alert.alert_id()) {
     told.push_back(superseded(*open_, alert));
-    closed_id_ = open_->alert_id();
-  }
-  if (is_known) {
-    alert.set_revision(open_->revision() + 1);
-  } else {
-    alert.set_revision(event.phase == model::EventPhase::kStart ? 1 : 2);
-  }
-  told.push_back(alert);
-  if (event.phase == model::EventPhase::kEnd) {
+    closed_id_ = episode_id();
     open_.reset();
-    closed_id_ = alert.alert_id();
-  } else {
-    open_ = std::move(alert);
+    if (past_) past_->clear_episode_id();
+  }
+  if (event.phase == model::EventPhase::kEnd) {
+    end(guard, std::move(alert), told);
+  } else if (event.phase == model::EventPhase::kUpdate) {
+    go_on(std::move(alert), told);
+  } else if (!open_) {
+    begin(guard, std::move(alert), told);
   }
   return told;
 }
 
+void OverspeedAlerts::begin(const OverspeedGuard& guard, odograph::Alert alert, Told& told) {
+  alert.set_revision(1);
+  if (past_ && alert.has_time()) {
+    const bool is_flapping = guard.flap_cycles > 0 && recent_ends(guard, *past_, alert) >= guard.flap_cycles;
+    const bool goes_on = past_->has_closed() && past_->scope() == alert.scope() &&
+                         to_ms(alert.start_time()) - to_ms(past_->closed().time()) <= guard.reopen.count();
+    if (goes_on) {
+      past_->set_episode_id(alert.alert_id());
+      past_->set_episode_start_ms(to_ms(alert.start_time()));
+      carry_on(past_->closed(), alert);
+      alert.set_revision(past_->closed().revision() + 1);
+      alert.set_state(odograph::Alert::UPDATED);
+    }
+    past_->clear_closed();
+    alert.set_flapping(is_flapping);
+  }
+  told.push_back(alert);
+  open_ = std::move(alert);
+}
+
+/// The speed is exceeded again while the end of the alert is held back.
+void OverspeedAlerts::relapse(odograph::Alert alert, Told& told) {
+  past_->set_episode_id(alert.alert_id());
+  past_->set_episode_start_ms(to_ms(alert.start_time()));
+  carry_on(past_->held(), alert);
+  past_->clear_held();
+  alert.set_state(odograph::Alert::UPDATED);
+  if (!is_worse(alert, *open_)) return;
+  alert.set_revision(open_->revision() + 1);
+  told.push_back(alert);
+  open_ = std::move(alert);
+}
+
+void OverspeedAlerts::go_on(odograph::Alert alert, Told& told) {
+  alert.set_revision(2);
+  if (open_) {
+    carry_on(*open_, alert);
+    // The rule says of an episode that it is worse than before, and knows nothing of those before it.
+    if (past_ && !past_->episode_id().empty() && !is_worse(alert, *open_)) return;
+    alert.set_revision(open_->revision() + 1);
+  }
+  told.push_back(alert);
+  open_ = std::move(alert);
+}
+
+void OverspeedAlerts::end(const OverspeedGuard& guard, odograph::Alert alert, Told& told) {
+  closed_id_ = open_ ? episode_id() : alert.alert_id();
+  if (past_) past_->clear_episode_id();
+  alert.set_revision(2);
+  if (open_) {
+    carry_on(*open_, alert);
+    alert.set_revision(open_->revision() + 1);
+  }
+  const bool has_recovered = alert.reason() == odograph::Alert::RECOVERED && alert.has_time();
+  const base::UtcTime stable = to_utc(alert.end_time()) + guard.flap_stable;
+  if (open_ && has_recovered && alert.flapping() && stable > to_utc(alert.time())) {
+    *alert.mutable_time() = to_timestamp(stable);
+    alert.clear_position();
+    *past().mutable_held() = std::move(alert);
+    return;
+  }
+  told.push_back(alert);
+  open_.reset();
+  if (!has_recovered || (guard.flap_cycles == 0 && guard.reopen == base::Millis(0))) return;
+  close(alert);
+  if (guard.reopen > base::Millis(0)) *past_->mutable_closed() = std::move(alert);
+}
+
+/// Remembers a recovery.
+void OverspeedAlerts::close(const odograph::Alert& cleared) {
+  odograph::OverspeedPast& past = this->past();
+  if (past.scope() != cleared.scope()) past.clear_ends_ms();
+  past.set_scope(cleared.scope());
+  past.add_ends_ms(to_ms(cleared.time()));
+  auto& ends = *past.mutable_ends_ms();
+  const auto most = static_cast<int>(rules::kFlapCyclesMax);
+  if (ends.size() > most) ends.erase(ends.begin(), ends.end() - most);
+}
+
+std::vector<odograph::Alert> OverspeedAlerts::on_time(base::UtcTime now) {
+  Told told;
+  if (is_held() && now >= to_utc(past_->held().time())) release(to_utc(past_->held().time()), told);
+  return told;
+}
+
+/// Tells the end that was held back, as of `time`.
+void OverspeedAlerts::release(base::UtcTime time, Told& told) {
+  odograph::Alert& held = *past_->mutable_held();
+  *held.mutable_time() = to_timestamp(time);
+  held.set_revision(open_->revision() + 1);
+  close(held);
+  told.push_back(held);
+  past_->clear_held();
+  open_.reset();
+}
+
 std::vector<odograph::Alert> OverspeedAlerts::on_other_rules(const model::Record& record) {
+  if (past_) past_->clear_closed();
   if (!open_) return {};
   odograph::Alert by;
   if (record.utc) *by.mutable_time() = *by.mutable_start_time() = to_timestamp(*record.utc);
-  odograph::Alert last = superseded(*std::move(open_), by);
-  closed_id_ = last.alert_id();
+  odograph::Alert last = superseded(*open_, by);
+  if (!is_held()) closed_id_ = episode_id();
+  if (past_) {
+    past_->clear_episode_id();
+    past_->clear_held();
+  }
   open_.reset();
   return {std::move(last)};
 }
@@ -128,12 +286,15 @@ std::vector<odograph::Alert> OverspeedAlerts::on_other_rules(const model::Record
 void OverspeedAlerts::save(odograph::VehicleState& state) const {
   if (open_) *state.mutable_open_overspeed() = *open_;
   state.set_closed_overspeed_id(closed_id_);
+  if (past_) *state.mutable_overspeed_past() = *past_;
 }
 
 void OverspeedAlerts::load(const odograph::VehicleState& state) {
   open_.reset();
   if (state.has_open_overspeed()) open_ = state.open_overspeed();
   closed_id_ = state.closed_overspeed_id();
+  past_.reset();
+  if (state.has_overspeed_past()) past_ = std::make_unique<odograph::OverspeedPast>(state.overspeed_past());
 }
 
 }  // namespace odograph::alerts

@@ -50,15 +50,15 @@ std::vector<std::string> alerts_of(const std::vector<kafka::Message>& messages, 
   return alerts;
 }
 
-std::vector<std::string> evaluated_by_the_fleet() {
-  return alerts_of({message_of(header_of("truck-17"), drive())}, {.rules = rule()});
+std::vector<std::string> evaluated_by_the_fleet(const std::vector<model::Record>& records = drive()) {
+  return alerts_of({message_of(header_of("truck-17"), records)}, {.rules = rule()});
 }
 
 /// As an agent does it: the rule runs on the boot's own time line, each event goes with its fix into the alert lane.
-std::vector<std::string> evaluated_by_the_vehicle() {
+std::vector<std::string> evaluated_by_the_vehicle(const std::vector<model::Record>& records = drive()) {
   rules::SpeedLimit limit(rule());
   std::vector<model::Record> told;
-  for (const model::Record& record : drive()) {
+  for (const model::Record& record : records) {
     const auto since_boot = *record.utc - kNoon + base::Millis(77'777);
     for (const model::RuleEvent& event : limit.on_record(rules::EventTime(since_boot), record)) {
       // As an agent does it: the event's record has the moment, and not the fix.
@@ -73,7 +73,7 @@ std::vector<std::string> evaluated_by_the_vehicle() {
   // The fleet's own rule would say something else: it must not be asked.
   ProcessorOptions options{.rules = rule()};
   options.rules.limit_cmps = 1000;
-  return alerts_of({message_of(alert, told), message_of(bulk, drive())}, options);
+  return alerts_of({message_of(alert, told), message_of(bulk, records)}, options);
 }
 
 TEST(Overspeed, ComesOutTheSameWhoeverEvaluatesIt) {
@@ -97,6 +97,22 @@ TEST(Overspeed, TellsTheDrive) {
   // Nobody brakes by 45 km/h within a second: the first of the slow ones does not count.
   EXPECT_THAT(told, testing::ElementsAre("RAISED @20", "UPDATED @80", "UPDATED @150", "CLEARED @191",
                                          "RAISED school@200", "CLEARED school@251", "RAISED @600", "CLEARED @651"));
+}
+
+/// Half a minute above the limit, half a minute below; then a quarter of an hour below; and above once more.
+TEST(Overspeed, ThatComesAndGoesIsHeldWhoeverEvaluatesIt) {
+  std::vector<model::Record> records;
+  for (int second = 0; second < 2'000; ++second) {
+    const bool is_above = second < 900 ? second % 60 < 30 : second > 1'900;
+    records.push_back(record_at(second, is_above ? 85 : 70));
+    records.back().position->lon_e7 = 70'000'000;  // Far from the zone.
+  }
+  const auto fleet = evaluated_by_the_fleet(records);
+  std::vector<std::string> told;
+  for (const std::string& value : fleet) told.push_back(summary_of(value));
+  EXPECT_THAT(told, testing::ElementsAre("RAISED @0", "CLEARED @40", "RAISED @60", "CLEARED @100", "RAISED @120",
+                                         "CLEARED @160", "RAISED @180", "CLEARED @1470", "RAISED @1901"));
+  EXPECT_EQ(evaluated_by_the_vehicle(records), fleet);
 }
 
 TEST(Overspeed, AVehicleMayHaveALimitOfItsOwn) {

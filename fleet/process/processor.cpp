@@ -19,7 +19,11 @@ rules::EventTime event_time(base::UtcTime utc) { return rules::EventTime(utc.tim
 }  // namespace
 
 Processor::Processor(const ProcessorOptions& options)
-    : rule_(options.rules), vehicles_max_(options.vehicles_max), group_(options.group), reports_(options.reports) {
+    : rule_(options.rules),
+      guard_(options.guard),
+      vehicles_max_(options.vehicles_max),
+      group_(options.group),
+      reports_(options.reports) {
   for (const auto& [vehicle, limit_cmps] : options.limits_cmps) {
     rules::SpeedLimitConfig own = options.rules;
     own.limit_cmps = limit_cmps;
@@ -180,6 +184,9 @@ void Processor::track_gaps(Stream& stream, const wire::BatchHeader& header, cons
 
 void Processor::evaluate(Vehicle& vehicle, const wire::BatchHeader& header, const model::Record& record,
                          Outcome& outcome) {
+  if (header.lane == model::Lane::kBulk && record.utc) {
+    write(vehicle.alerts.on_time(*record.utc), header.vehicle_id, outcome);
+  }
   std::vector<model::RuleEvent> events;
   if (header.rule_set != 0) {
     const bool told = header.lane == model::Lane::kAlert || header.lane == model::Lane::kEvent;
@@ -198,7 +205,7 @@ void Processor::evaluate(Vehicle& vehicle, const wire::BatchHeader& header, cons
   if (events.empty()) return;
   const alerts::Origin origin{header.vehicle_id, header.stream_id, header.boot, header.boot_nonce};
   for (const model::RuleEvent& event : events) {
-    write(vehicle.alerts.on_event(origin, record, event), header.vehicle_id, outcome);
+    write(vehicle.alerts.on_event(guard_, origin, record, event), header.vehicle_id, outcome);
   }
 }
 

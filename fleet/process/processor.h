@@ -27,6 +27,7 @@ using vehicle::Output;
 struct ProcessorOptions {
   rules::SpeedLimitConfig rules;                    ///< For vehicles that do not evaluate it themselves; valid.
   std::map<std::string, std::int32_t> limits_cmps;  ///< Vehicles with a limit of their own instead of the rules'.
+  alerts::OverspeedGuard guard;                     ///< Against flapping, whoever evaluates the rule.
   std::size_t vehicles_max = 1'000'000;             ///< Held in memory; beyond it the one heard longest ago goes.
   std::string group;  ///< Whose memory vehicle-state-topic is; empty: it is not asked whose.
   ReportForm reports = ReportForm::kSingle;
@@ -127,6 +128,7 @@ class Processor {
 
   std::map<std::string, Rule, std::less<>> own_rules_;
   const Rule rule_;
+  const alerts::OverspeedGuard guard_;
   const std::size_t vehicles_max_;
   const std::string group_;
   ReportWriter reports_;

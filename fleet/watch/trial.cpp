@@ -61,10 +61,10 @@ void Trial::on_record(const Recorded& recorded) {
   vehicle.rules.on_record(time, recorded.record, told);
   follow(recorded, vehicle, told);
   tell(recorded.vehicle_id, told);
+  for (const auto& alert : vehicle.alerts.on_time(utc)) take_(alert);
+  const alerts::Origin origin{.vehicle_id = recorded.vehicle_id};
   for (const model::RuleEvent& event : vehicle.overspeed.on_record(time, recorded.record)) {
-    for (const auto& alert : vehicle.alerts.on_event({.vehicle_id = recorded.vehicle_id}, recorded.record, event)) {
-      take_(alert);
-    }
+    for (const auto& alert : vehicle.alerts.on_event(config_.guard, origin, recorded.record, event)) take_(alert);
   }
 }
 
@@ -85,6 +85,7 @@ void Trial::finish() {
     vehicle.rules.on_wall_clock(event_time(*newest_), told);
     vehicle.rules.on_stream_time(event_time(*newest_), told);
     tell(vehicle_id, told);
+    for (const auto& alert : vehicle.alerts.on_time(*newest_)) take_(alert);
   }
 }
 

@@ -21,7 +21,8 @@ namespace odograph::watch {
 struct TrialRules {
   rules::SpeedLimitConfig speed_limit;              ///< Valid.
   std::map<std::string, std::int32_t> limits_cmps;  ///< Vehicles with a limit of their own.
-  rules::RuleBookConfig book;                       ///< Without a clash.
+  alerts::OverspeedGuard guard;
+  rules::RuleBookConfig book;  ///< Without a clash.
 };
 
 /// What rules about trips are tried with: whatever turns records into news of trips.

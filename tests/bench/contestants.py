@@ -81,8 +81,9 @@ class Processor(Contestant):
         self._socket = directory / "process.sock"
 
     def command(self) -> list:
-        settings = {"kafka.instance": "processor-0", "rules.speed_limit_kmh": LIMIT_KMH, "status.socket": self._socket,
-                    "process.reports": self._reports}
+        # Without the guard against flapping, which the other one does not have.
+        settings = {"kafka.instance": "processor-0", "rules.speed_limit_kmh": LIMIT_KMH, "rules.flap_cycles": 0,
+                    "status.socket": self._socket, "process.reports": self._reports}
         words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
         return [program("odograph-fleet"), "process", "--brokers", self._bootstrap, *words]
 

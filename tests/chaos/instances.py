@@ -31,6 +31,7 @@ class Instances:
 
     def start(self, name: str) -> None:
         settings = {"kafka.instance": name, "kafka.session_timeout": f"{SESSION_S}s", "rules.speed_limit_kmh": "80",
+                    "rules.flap_cycles": "0",  # The more alerts, the more there is to lose.
                     "status.socket": str(self._socket(name)), "process.reports": next(self._reports), **self._settings}
         words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
         self._running[name] = Background([program("odograph-fleet"), "process", "--brokers", self._bootstrap, *words])

@@ -10,7 +10,10 @@ import odograph.AlertOuterClass.Alert;
 import odograph.Processed.Severity;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 
-/** The overspeed rule without zones, and its alerts: lib/rules/speed_limit.h with the defaults of the processor. */
+/**
+ * The overspeed rule without zones, and its alerts: lib/rules/speed_limit.h with the defaults of the processor, but
+ * without the guard against flapping, and without the plausibility of a fix, which the bench's drives never lack.
+ */
 final class Overspeed {
   private static final int HYSTERESIS_CMPS = 83;
   private static final long CLEAR_MS = 10_000;
