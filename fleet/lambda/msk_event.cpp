@@ -94,6 +94,8 @@ base::Result<kafka::Message> message_of(const json& record, const std::string& l
     const auto timestamp = integer(record, "timestamp", where);
     if (!timestamp) return timestamp.error();
     message.timestamp_ms = *timestamp;
+    const auto type = record.find("timestampType");
+    message.is_append_time = type != record.end() && *type == "LOG_APPEND_TIME";
   }
   auto key = bytes(record, "key", where);
   if (!key) return key.error();

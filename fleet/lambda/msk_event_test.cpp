@@ -26,7 +26,7 @@ TEST(MskEvent, TakesTheDocumentedShape) {
          "timestampType": "CREATE_TIME", "key": "dHJ1Y2stMTc=", "value": "SGVsbG8sIHRoaXMgaXMgYSB0ZXN0Lg==",
          "headers": [{"headerKey": [104, 101, 97, -100]}]},
         {"topic": "raw-data-topic", "partition": 0, "offset": 17, "timestamp": 1545084650988,
-         "timestampType": "CREATE_TIME", "value": null, "headers": []}
+         "timestampType": "LOG_APPEND_TIME", "value": null, "headers": []}
       ],
       "raw-data-topic-11": []
     }})");
@@ -39,6 +39,8 @@ TEST(MskEvent, TakesTheDocumentedShape) {
   EXPECT_EQ(first.timestamp_ms, 1545084650987);
   EXPECT_EQ(first.key, "truck-17");
   EXPECT_EQ(first.value, "Hello, this is a test.");
+  EXPECT_FALSE(first.is_append_time);
+  EXPECT_TRUE(event->messages[1].is_append_time);
   EXPECT_FALSE(first.tombstone);
   EXPECT_TRUE(event->messages[1].tombstone);
   EXPECT_EQ(event->messages[1].key, "");

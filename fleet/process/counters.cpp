@@ -18,6 +18,11 @@ constexpr std::array kFields = {
     CounterField{"reports", "Vehicle reports written.", kCounter, &Counters::reports},
     CounterField{"live", "Of them, previews of the live lane.", kCounter, &Counters::live},
     CounterField{"undated", "Positions without UTC, which no rule looked at.", kCounter, &Counters::undated},
+    CounterField{
+        "ahead",
+        "Records whose time lies more than a day after their message was appended: reported, and nothing else. "
+        "Not 0: the log names the vehicles; their receivers or clocks are wrong.",
+        kCounter, &Counters::ahead},
     CounterField{"gaps_explained", "Records that never came and that the vehicle's loss records account for.", kCounter,
                  &Counters::gaps_explained},
     CounterField{"gaps_unexplained", "Records that never came and that nothing accounts for. Not 0: look at the log.",

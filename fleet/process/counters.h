@@ -15,6 +15,7 @@ struct Counters {
   std::uint64_t reports = 0;
   std::uint64_t live = 0;
   std::uint64_t undated = 0;
+  std::uint64_t ahead = 0;
   std::uint64_t gaps_explained = 0;
   std::uint64_t gaps_unexplained = 0;
   std::uint64_t gap_entries_forgotten = 0;

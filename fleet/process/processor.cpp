@@ -1,6 +1,7 @@
 #include "fleet/process/processor.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "fleet/alerts/life_alerts.h"
 #include "fleet/topics/topic_table.h"
@@ -110,6 +111,11 @@ void Processor::on_batch(const wire::RecordBatch& batch, const kafka::Message& m
     }
     if (arrival == Arrival::kReused) tell_reused(stream, header, outcome);
     if (arrival != Arrival::kLate) track_gaps(stream, header, record, outcome);
+    if (is_far_ahead(record, message)) {
+      tell_ahead(vehicle, record, outcome);
+      report(header, record, outcome);
+      continue;
+    }
     const bool is_told_now = is_believed(record) && (record.flags & model::flag::kReplayed) == 0;
     if (is_told_now && (!newest_event_ || *record.utc > *newest_event_)) newest_event_ = record.utc;
     advance(partition, record, outcome);
@@ -119,13 +125,24 @@ void Processor::on_batch(const wire::RecordBatch& batch, const kafka::Message& m
   reschedule(partition, vehicle);
 }
 
+void Processor::report(const wire::BatchHeader& header, const model::Record& record, Outcome& outcome) {
+  reports_.add(record, outcome);
+  ++counters_.reports;
+  if (header.lane == model::Lane::kLive) ++counters_.live;
+}
+
+void Processor::tell_ahead(Vehicle& vehicle, const model::Record& record, Outcome& outcome) {
+  ++counters_.ahead;
+  if (std::exchange(vehicle.told_ahead, true)) return;
+  note(outcome, "time ahead: vehicle " + std::string(vehicle.id) + " says that it is " + base::to_rfc3339(*record.utc) +
+                    ", more than a day after the broker got that; such records are reported, and nothing goes by them");
+}
+
 void Processor::on_record(Vehicle& vehicle, const vehicle::Context& context, const model::Record& record,
                           Outcome& outcome) {
   const wire::BatchHeader& header = context.header;
-  reports_.add(record, outcome);
-  ++counters_.reports;
   const bool is_live = header.lane == model::Lane::kLive;
-  if (is_live) ++counters_.live;
+  report(header, record, outcome);
   evaluate(vehicle, header, record, outcome);
   const bool is_newest = vehicle.live.move(record);
   outcome.trip_news.clear();

@@ -39,6 +39,7 @@ struct ProcessorOptions {
 ///   `reason`, `source_topic`, `source_partition`, `source_offset`.
 /// - Each record that is new (Dedupe): one vehicle report, by itself or in a pack (ReportWriter); the live lane
 ///   included, which moves only what is live.
+/// - A record from a time that is not yet (`is_far_ahead`): reported, counted and noted, and nothing goes by it.
 /// - A boot whose number was given before: counted and noted, for the vehicle's disk has lied.
 /// - Overspeed alerts: from the vehicle's own events where `rule_set` says that it evaluates the rule, else by the same
 ///   rule in event time over the bulk lane. Both come out the same.
@@ -115,6 +116,8 @@ class Processor {
   void dead_letter(const kafka::Message& message, const std::string& reason, Outcome& outcome);
   void on_batch(const wire::RecordBatch& batch, const kafka::Message& message, Outcome& outcome);
   void on_record(Vehicle& vehicle, const vehicle::Context& context, const model::Record& record, Outcome& outcome);
+  void report(const wire::BatchHeader& header, const model::Record& record, Outcome& outcome);
+  void tell_ahead(Vehicle& vehicle, const model::Record& record, Outcome& outcome);
   void advance(Partition& partition, const model::Record& record, Outcome& outcome);
   void wake(Partition& partition, const vehicle::Wake& now, Outcome& outcome);
   Stream& stream_of(Vehicle& vehicle, std::uint64_t stream_id, Beginning beginning);

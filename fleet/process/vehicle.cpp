@@ -110,6 +110,11 @@ bool is_believed(const model::Record& record) {
          (record.flags & model::flag::kTimeUncertain) == 0;
 }
 
+bool is_far_ahead(const model::Record& record, const kafka::Message& message) {
+  if (!record.utc || !message.is_append_time || (record.flags & model::flag::kReplayed) != 0) return false;
+  return *record.utc > base::UtcTime(base::Millis(message.timestamp_ms)) + kAheadMax;
+}
+
 bool Live::move(const model::Record& record) {
   if (is_believed(record) && (!believed || *record.utc > *believed)) believed = record.utc;
   if (!record.utc || (time && *record.utc <= *time)) return false;

@@ -13,6 +13,7 @@
 #include "fleet/vehicle/module.h"
 #include "lib/base/result.h"
 #include "lib/base/time.h"
+#include "lib/kafka/consumer.h"
 #include "lib/model/record.h"
 #include "lib/rules/speed_limit.h"
 
@@ -39,6 +40,14 @@ struct Stream {
 /// One vehicle with a clock of its own must not move the time of all others: true if this record's time may.
 bool is_believed(const model::Record& record);
 
+/// How far a record's time may lie after the broker appended its message: no time zone is further away.
+inline constexpr base::Millis kAheadMax{86'400'000};
+
+/// True if its time cannot be that of the record: it would keep all that comes after it from being newer. Where the
+/// topic has no time of the broker's own, or the record is of a recording, nobody can tell. The same whenever it is
+/// read.
+bool is_far_ahead(const model::Record& record, const kafka::Message& message);
+
 /// Where a vehicle is, by the newest event time of any lane.
 struct Live {
   std::optional<base::UtcTime> time;
@@ -63,7 +72,8 @@ struct Plugged {
 struct Vehicle {
   std::string_view id;  ///< Of the map that holds it.
   std::int32_t partition = 0;
-  bool touched = false;  ///< Moved since it was saved last.
+  bool touched = false;     ///< Moved since it was saved last.
+  bool told_ahead = false;  ///< In the log; once is enough.
   bool forgot_streams = false;
   std::vector<Stream> streams;  ///< The one heard last at the end; at most kStreamsMax.
   Live live;

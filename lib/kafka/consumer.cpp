@@ -57,7 +57,9 @@ Message message_of(const rd_kafka_message_t& from) {
   message.topic = rd_kafka_topic_name(from.rkt);
   message.partition = from.partition;
   message.offset = from.offset;
-  message.timestamp_ms = rd_kafka_message_timestamp(&from, nullptr);
+  rd_kafka_timestamp_type_t by = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  message.timestamp_ms = rd_kafka_message_timestamp(&from, &by);
+  message.is_append_time = by == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME;
   message.key = bytes_of(from.key, from.key_len);
   message.value = bytes_of(from.payload, from.len);
   message.tombstone = from.payload == nullptr;

@@ -17,7 +17,8 @@ struct Message {
   std::string topic;
   std::int32_t partition = 0;
   std::int64_t offset = 0;
-  std::int64_t timestamp_ms = -1;  ///< Broker's or producer's, -1 if none.
+  std::int64_t timestamp_ms = -1;  ///< -1 if none.
+  bool is_append_time = false;     ///< `timestamp_ms` is the broker's; else it is whatever the producer's clock said.
   std::string key;
   std::string value;
   bool tombstone = false;  ///< Null value.
