@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "fleet/process/processor.h"
@@ -16,6 +17,9 @@ namespace odograph::process {
 ///
 /// The end is the high watermark as a reader of all data sees it, but what is read is only what was committed: so a
 /// transaction of a former owner that is still open is waited for (the brokers end it within its time-out).
+///
+/// Of each key the newest row counts: the others are passed over unread. Rows are loaded in their order, once their
+/// partition is read to its end; until then they are kept as bytes.
 class Restorer {
  public:
   /// `reader` is of no group and sees committed data only. `ends`: by partition, the offset after the last.
@@ -34,10 +38,21 @@ class Restorer {
   Restorer(std::unique_ptr<kafka::Consumer> reader, std::map<std::int32_t, std::int64_t> open)
       : reader_(std::move(reader)), open_(std::move(open)) {}
 
-  void reached(std::int32_t partition, std::int64_t next);
+  /// What stands there of a key.
+  struct Row {
+    std::int64_t offset = 0;
+    std::string value;
+    bool tombstone = false;
+  };
+  using Rows = std::unordered_map<std::string, Row>;
+
+  base::Status take(kafka::Message& row, Processor& processor, std::vector<std::string>& troubles);
+  /// Hands the rows of the partition over, if that was its end.
+  base::Status reached(const kafka::TopicPartition& next, Processor& processor, std::vector<std::string>& troubles);
 
   std::unique_ptr<kafka::Consumer> reader_;
   std::map<std::int32_t, std::int64_t> open_;  ///< Partitions that have not reached their end.
+  std::map<std::int32_t, Rows> newest_;        ///< Of those partitions.
   std::uint64_t rows_ = 0;
   std::uint64_t bytes_ = 0;
 };
