@@ -189,7 +189,7 @@ void OverspeedAlerts::begin(const OverspeedGuard& guard, odograph::Alert alert, 
     alert.set_flapping(is_flapping);
   }
   told.push_back(alert);
-  open_ = std::move(alert);
+  open_ = std::make_unique<odograph::Alert>(std::move(alert));
 }
 
 /// The speed is exceeded again while the end of the alert is held back.
@@ -202,7 +202,7 @@ void OverspeedAlerts::relapse(odograph::Alert alert, Told& told) {
   if (!is_worse(alert, *open_)) return;
   alert.set_revision(open_->revision() + 1);
   told.push_back(alert);
-  open_ = std::move(alert);
+  open_ = std::make_unique<odograph::Alert>(std::move(alert));
 }
 
 void OverspeedAlerts::go_on(odograph::Alert alert, Told& told) {
@@ -214,7 +214,7 @@ void OverspeedAlerts::go_on(odograph::Alert alert, Told& told) {
     alert.set_revision(open_->revision() + 1);
   }
   told.push_back(alert);
-  open_ = std::move(alert);
+  open_ = std::make_unique<odograph::Alert>(std::move(alert));
 }
 
 void OverspeedAlerts::end(const OverspeedGuard& guard, odograph::Alert alert, Told& told) {
@@ -291,7 +291,7 @@ void OverspeedAlerts::save(odograph::VehicleState& state) const {
 
 void OverspeedAlerts::load(const odograph::VehicleState& state) {
   open_.reset();
-  if (state.has_open_overspeed()) open_ = state.open_overspeed();
+  if (state.has_open_overspeed()) open_ = std::make_unique<odograph::Alert>(state.open_overspeed());
   closed_id_ = state.closed_overspeed_id();
   past_.reset();
   if (state.has_overspeed_past()) past_ = std::make_unique<odograph::OverspeedPast>(state.overspeed_past());

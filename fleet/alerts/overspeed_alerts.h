@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -85,9 +84,9 @@ class OverspeedAlerts {
   void close(const odograph::Alert& cleared);
   void release(base::UtcTime time, Told& told);
 
-  std::optional<odograph::Alert> open_;  ///< Its newest revision.
-  std::string closed_id_;                ///< Of the episode that ended last.
-  /// Most vehicles have none, and there are many.
+  /// Most vehicles have neither what is open nor a past, and there are many.
+  std::unique_ptr<odograph::Alert> open_;  ///< Its newest revision.
+  std::string closed_id_;                  ///< Of the episode that ended last.
   std::unique_ptr<odograph::OverspeedPast> past_;
 };
 
