@@ -19,6 +19,8 @@ constexpr std::chrono::milliseconds kCommitMax{10'000};
 constexpr std::chrono::milliseconds kCloseMax{3'000};
 /// librdkafka will not fetch less than its largest message.
 constexpr std::size_t kFetchBytesMin = 1'000'000;
+/// Of a partition at once: what is asked for comes on top of what waits already. A larger message comes nonetheless.
+constexpr std::size_t kPartitionBytesMax = 256 << 10;
 
 Settings consumer_settings(const ConsumerOptions& options) {
   const std::size_t fetch = std::clamp<std::size_t>(options.fetch_bytes_max, kFetchBytesMin, 1 << 30);
@@ -34,7 +36,7 @@ Settings consumer_settings(const ConsumerOptions& options) {
       {"enable.partition.eof", "true"},
       {"queued.max.messages.kbytes", std::to_string(fetch >> 10)},
       {"fetch.max.bytes", std::to_string(fetch)},
-      {"fetch.message.max.bytes", std::to_string(kFetchBytesMin)},
+      {"fetch.message.max.bytes", std::to_string(kPartitionBytesMax)},
       {"fetch.wait.max.ms", "100"},
       {"reconnect.backoff.ms", "200"},
       {"reconnect.backoff.max.ms", "10000"},
