@@ -12,6 +12,8 @@ constexpr base::Millis kWait{100};
 constexpr base::Millis kAnswerMax{5'000};
 constexpr base::Millis kTakeOverMax{2'000};
 constexpr base::Millis kWallClockEvery{1'000};
+/// Outputs after which the clock is asked again: that costs a good part of what an output does.
+constexpr std::size_t kOutputsPerLook = 32;
 
 std::string names_of(const std::set<std::int32_t>& partitions) {
   std::string names;
@@ -203,14 +205,19 @@ base::Result<std::int64_t> Pipeline::start_of(const kafka::TopicPartition& commi
 
 base::Status Pipeline::process(std::vector<kafka::Message>& messages, Notes& notes) {
   Outcome outcome;  // Of one message after the other, so that its lists keep their memory.
+  base::BootTime now = clock_.boot_now();
+  std::size_t outputs = 0;  // Since then.
+  auto next = next_.end();  // Of a partition that is among those that moved.
   for (kafka::Message& message : messages) {
-    const auto next = next_.find(message.partition);
+    const bool is_marked = next != next_.end() && next->first == message.partition;
+    if (!is_marked) next = next_.find(message.partition);
     if (next == next_.end()) continue;
     if (message.offset < next->second) {
       // Nothing of ours asks for it: a fault of the client or the brokers, and a repeat.
       ++counted_.rewinds;
       notes.troubles.push_back("read " + names_of({message.partition}) + ": offset " + std::to_string(message.offset) +
                                " came after " + std::to_string(next->second - 1) + "; left out");
+      next = next_.end();
       continue;
     }
     outcome.outputs.clear();
@@ -218,13 +225,21 @@ base::Status Pipeline::process(std::vector<kafka::Message>& messages, Notes& not
     processor_.on_message(message, outcome);
     next->second = message.offset + 1;
     fresh_.on_message(message, processor_.newest_event());
-    moved_.insert(message.partition);
-    caught_up_.erase(message.partition);
-    const base::BootTime now = clock_.boot_now();
+    if (!is_marked) {
+      moved_.insert(message.partition);
+      caught_up_.erase(message.partition);
+    }
+    outputs += 1 + outcome.outputs.size();
+    if (outputs >= kOutputsPerLook) {
+      now = clock_.boot_now();
+      outputs = 0;
+    }
     policy_.add(now, 0);
-    if (auto status = write(outcome, notes); !status) return recover(Phase::kWrite, status.error(), notes);
+    if (auto status = write(outcome, now, notes); !status) return recover(Phase::kWrite, status.error(), notes);
     if (policy_.is_due(now)) {
       if (auto status = commit(notes); !status || state_ != State::kWorking) return status;
+      next = next_.end();
+      now = clock_.boot_now();
     }
   }
   return {};
@@ -241,14 +256,12 @@ base::Status Pipeline::call_modules(Notes& notes) {
     wall_clock_at_ = clock_.boot_now() + kWallClockEvery;
     for (const std::int32_t partition : caught_up_) processor_.on_wall_clock(partition, utc->time, outcome);
   }
-  auto status = write(outcome, notes);
+  auto status = write(outcome, clock_.boot_now(), notes);
   return status ? status : recover(Phase::kWrite, status.error(), notes);
 }
 
-base::Status Pipeline::write(Outcome& outcome, Notes& notes) {
+base::Status Pipeline::write(Outcome& outcome, base::BootTime now, Notes& notes) {
   append(notes.troubles, std::move(outcome.notes));
-  // Once for all of them: asking for each costs as much as making one.
-  const base::BootTime now = clock_.boot_now();
   for (Output& output : outcome.outputs) {
     if (options_.memory == Memory::kProcess && is_memory(output.topic)) continue;
     const std::size_t bytes = size_of(output);
@@ -286,7 +299,7 @@ base::Status Pipeline::commit(Notes& notes) {
   Outcome states;
   processor_.save(states);
   Phase phase = Phase::kWrite;
-  auto status = write(states, notes);
+  auto status = write(states, clock_.boot_now(), notes);
   const std::uint64_t disturbances = producer_->disturbances();
   if (status) status = end_transaction(phase);
   if (!status) return recover(phase, status.error(), notes);

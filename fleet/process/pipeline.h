@@ -121,7 +121,7 @@ class Pipeline {
   base::Result<std::int64_t> start_of(const kafka::TopicPartition& committed, Notes& notes);
   base::Status process(std::vector<kafka::Message>& messages, Notes& notes);
   base::Status call_modules(Notes& notes);
-  base::Status write(vehicle::Outcome& outcome, Notes& notes);
+  base::Status write(vehicle::Outcome& outcome, base::BootTime now, Notes& notes);
   base::Status send(Output&& output);
   base::Status commit(Notes& notes);
   base::Status end_transaction(Phase& phase);

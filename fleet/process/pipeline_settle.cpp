@@ -40,8 +40,9 @@ base::Status Pipeline::settle(Notes& notes) {
   for (const kafka::Message& message : messages) {
     Outcome outcome;
     processor_.on_inherited(message, outcome);
-    policy_.add(clock_.boot_now(), 0);
-    if (auto status = write(outcome, notes); !status) return recover(Phase::kWrite, status.error(), notes);
+    const base::BootTime now = clock_.boot_now();
+    policy_.add(now, 0);
+    if (auto status = write(outcome, now, notes); !status) return recover(Phase::kWrite, status.error(), notes);
   }
   for (const kafka::TopicPartition& each : events.ended) processor_.on_inherited_read({each.partition, each.offset, 0});
   const bool is_done = processor_.inherited().empty();
