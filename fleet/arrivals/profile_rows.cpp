@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <map>
 
 #include "fleet/arrivals/values.h"
 
@@ -32,6 +31,7 @@ Row fleet_row(const eta::Knowledge& knowledge) {
   put(*fleet.mutable_dwells(), knowledge.learned.dwell.all());
   fleet.set_width_below(knowledge.learned.bands.widths().below);
   fleet.set_width_above(knowledge.learned.bands.widths().above);
+  if (const auto& to = knowledge.correction.forgotten_to()) fleet.set_forgotten_ms(to_ms(*to));
   return row;
 }
 
@@ -105,7 +105,8 @@ bool is_sound(const SegmentProfile& row) {
   switch (row.part_case()) {
     case SegmentProfile::kFleet:
       return is_sound(row.fleet().plan()) && is_sound(row.fleet().today()) && is_sound(row.fleet().dwells()) &&
-             is_width(row.fleet().width_below()) && is_width(row.fleet().width_above());
+             is_width(row.fleet().width_below()) && is_width(row.fleet().width_above()) &&
+             is_time(row.fleet().forgotten_ms());
     case SegmentProfile::kSlot: return row.slot().slot() < kSlots && is_sound(row.slot().sums());
     case SegmentProfile::kRoad: return is_sound(row.road());
     case SegmentProfile::kStop: return !row.stop().stop_id().empty() && is_sound(row.stop().dwells());
@@ -118,79 +119,29 @@ bool is_sound(const SegmentProfile& row) {
   return false;
 }
 
-void add(const odograph::LearnedSums& more, odograph::LearnedSums& sum) {
-  sum.set_observed(sum.observed() + more.observed());
-  sum.set_expected(sum.expected() + more.expected());
-}
-
-void add(const odograph::DwellSums& more, odograph::DwellSums& sum) {
-  sum.set_count(sum.count() + more.count());
-  sum.set_sum(sum.sum() + more.sum());
-  sum.set_squares(sum.squares() + more.squares());
-}
-
-void add(const odograph::FadingSums& more, double memory_s, odograph::FadingSums& sum) {
-  eta::Fading both = fading_of(sum);
-  const eta::Fading one = fading_of(more);
-  both.add(one.newest, memory_s, one.observed_s, one.expected_s);
-  put(sum, both);
-}
-
-void add_road(const odograph::RoadPart& more, odograph::RoadPart& sum) {
-  if (more.has_base()) add(more.base(), *sum.mutable_base());
-  if (more.has_today()) add(more.today(), eta::Correction::kCellMemoryS, *sum.mutable_today());
-  std::map<std::uint32_t, eta::Sums> slots;
-  for (const odograph::RoadPart* one : {&more, static_cast<const odograph::RoadPart*>(&sum)}) {
-    for (int i = 0; i < one->slots_size(); ++i) {
-      slots[one->slots(i)].observed += one->observed(i);
-      slots[one->slots(i)].expected += one->expected(i);
-    }
-  }
-  sum.clear_slots();
-  sum.clear_observed();
-  sum.clear_expected();
-  for (const auto& [slot, sums] : slots) {
-    sum.add_slots(slot);
-    sum.add_observed(sums.observed);
-    sum.add_expected(sums.expected);
-  }
-}
-
-void put_fleet(const odograph::FleetPart& fleet, Whose whose, eta::Knowledge& knowledge) {
-  if (whose == Whose::kOthers) {
-    knowledge.learned.profile.set_others_plan(sums_of(fleet.plan()));
-    knowledge.correction.set_others_fleet(fading_of(fleet.today()));
-    knowledge.learned.dwell.set_others_all(dwell_of(fleet.dwells()));
-    return;
-  }
+void put_fleet(const odograph::FleetPart& fleet, eta::Knowledge& knowledge) {
+  std::optional<base::UtcTime> forgotten_to;
+  if (fleet.has_forgotten_ms()) forgotten_to = from_ms(fleet.forgotten_ms());
   knowledge.learned.profile.restore_plan(sums_of(fleet.plan()));
-  knowledge.correction.restore_fleet(fading_of(fleet.today()));
+  knowledge.correction.restore_fleet(fading_of(fleet.today()), forgotten_to);
   knowledge.learned.dwell.restore_all(dwell_of(fleet.dwells()));
   knowledge.learned.bands.restore_widths({fleet.width_below(), fleet.width_above()});
 }
 
-void put_road(const odograph::RoadPart& road, Whose whose, eta::Knowledge& knowledge) {
+void put_road(const odograph::RoadPart& road, eta::Knowledge& knowledge) {
   if (road.has_base()) {
     eta::RoadCell cell{sums_of(road.base()), {}};
     for (int i = 0; i < road.slots_size(); ++i)
       cell.slots.push_back({static_cast<std::uint16_t>(road.slots(i)), {road.observed(i), road.expected(i)}});
-    if (whose == Whose::kOwn) {
-      knowledge.learned.profile.restore(road.cell(), std::move(cell));
-    } else if (whose == Whose::kOthers) {
-      knowledge.learned.profile.set_others(road.cell(), std::move(cell));
-    }
+    knowledge.learned.profile.restore(road.cell(), std::move(cell));
   }
-  if (!road.has_today()) return;
-  if (whose == Whose::kOwn) knowledge.correction.restore(road.cell(), fading_of(road.today()));
-  if (whose == Whose::kOthers) knowledge.correction.set_others(road.cell(), fading_of(road.today()));
+  if (road.has_today()) knowledge.correction.restore(road.cell(), fading_of(road.today()));
 }
 
-void put_band(const odograph::BandPart& band, Whose whose, eta::Knowledge& knowledge) {
+void put_band(const odograph::BandPart& band, eta::Knowledge& knowledge) {
   eta::Bands::Histogram seen{};
   std::copy(band.seen().begin(), band.seen().end(), seen.begin());
-  eta::Bands& bands = knowledge.learned.bands;
-  if (whose == Whose::kOwn) bands.restore(band.stays(), band.horizon(), seen);
-  if (whose == Whose::kOthers) bands.set_others(band.stays(), band.horizon(), seen);
+  knowledge.learned.bands.restore(band.stays(), band.horizon(), seen);
 }
 
 }  // namespace
@@ -226,44 +177,17 @@ base::Result<SegmentProfile> parse_row(std::string_view value) {
   return row;
 }
 
-void add_row(const SegmentProfile& more, SegmentProfile& sum) {
-  if (more.part_case() != sum.part_case()) return;
-  switch (more.part_case()) {
-    case SegmentProfile::kFleet:
-      add(more.fleet().plan(), *sum.mutable_fleet()->mutable_plan());
-      add(more.fleet().today(), eta::Correction::kFleetMemoryS, *sum.mutable_fleet()->mutable_today());
-      add(more.fleet().dwells(), *sum.mutable_fleet()->mutable_dwells());
-      break;
-    case SegmentProfile::kSlot: add(more.slot().sums(), *sum.mutable_slot()->mutable_sums()); break;
-    case SegmentProfile::kRoad: add_road(more.road(), *sum.mutable_road()); break;
-    case SegmentProfile::kStop: add(more.stop().dwells(), *sum.mutable_stop()->mutable_dwells()); break;
-    case SegmentProfile::kBand:
-      for (int i = 0; i < more.band().seen_size(); ++i)
-        sum.mutable_band()->set_seen(i, sum.band().seen(i) + more.band().seen(i));
-      break;
-    case SegmentProfile::PART_NOT_SET: break;
-  }
-}
-
-void put_row(const SegmentProfile& row, Whose whose, eta::Knowledge& knowledge) {
+void put_row(const SegmentProfile& row, eta::Knowledge& knowledge) {
   switch (row.part_case()) {
-    case SegmentProfile::kFleet: put_fleet(row.fleet(), whose, knowledge); break;
+    case SegmentProfile::kFleet: put_fleet(row.fleet(), knowledge); break;
     case SegmentProfile::kSlot:
-      if (whose == Whose::kOwn) {
-        knowledge.learned.profile.restore_fleet_slot(row.slot().slot(), sums_of(row.slot().sums()));
-      } else {
-        knowledge.learned.profile.set_others_fleet_slot(row.slot().slot(), sums_of(row.slot().sums()));
-      }
+      knowledge.learned.profile.restore_fleet_slot(row.slot().slot(), sums_of(row.slot().sums()));
       break;
-    case SegmentProfile::kRoad: put_road(row.road(), whose, knowledge); break;
+    case SegmentProfile::kRoad: put_road(row.road(), knowledge); break;
     case SegmentProfile::kStop:
-      if (whose == Whose::kOwn) {
-        knowledge.learned.dwell.restore(row.stop().stop_id(), dwell_of(row.stop().dwells()));
-      } else {
-        knowledge.learned.dwell.set_others(row.stop().stop_id(), dwell_of(row.stop().dwells()));
-      }
+      knowledge.learned.dwell.restore(row.stop().stop_id(), dwell_of(row.stop().dwells()));
       break;
-    case SegmentProfile::kBand: put_band(row.band(), whose, knowledge); break;
+    case SegmentProfile::kBand: put_band(row.band(), knowledge); break;
     case SegmentProfile::PART_NOT_SET: break;
   }
 }

@@ -35,12 +35,7 @@ std::vector<Row> changed_rows(const eta::Knowledge& knowledge, const eta::Change
 /// version.
 base::Result<odograph::SegmentProfile> parse_row(std::string_view value);
 
-/// Adds what another partition knows of the same part; both are sound.
-void add_row(const odograph::SegmentProfile& more, odograph::SegmentProfile& sum);
-
-enum class Whose { kOwn, kOthers };
-
-/// Puts a sound part where it belongs.
-void put_row(const odograph::SegmentProfile& row, Whose whose, eta::Knowledge& knowledge);
+/// Puts a sound part where it belongs; the part "fleet" first, as the order of the parts' names has it.
+void put_row(const odograph::SegmentProfile& row, eta::Knowledge& knowledge);
 
 }  // namespace odograph::arrivals

@@ -38,7 +38,7 @@ TEST(ProfileRows, HoldAllThatWasLearnt) {
   for (const Row& row : rows) {
     const auto read = parse_row(row.value.SerializeAsString());
     ASSERT_TRUE(read.has_value()) << row.part << ": " << read.error().what;
-    put_row(*read, Whose::kOwn, again);
+    put_row(*read, again);
   }
   EXPECT_EQ(eta::to_text(again.learned), eta::to_text(lesson.knowledge.learned));
   const auto same = changed_rows(again, lesson.changes);
@@ -46,21 +46,6 @@ TEST(ProfileRows, HoldAllThatWasLearnt) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     EXPECT_EQ(same[i].part, rows[i].part);
     EXPECT_EQ(same[i].value.SerializeAsString(), rows[i].value.SerializeAsString()) << rows[i].part;
-  }
-}
-
-TEST(ProfileRows, OfTwoAddUp) {
-  const Lesson lesson;
-  for (const Row& row : changed_rows(lesson.knowledge, lesson.changes)) {
-    odograph::SegmentProfile sum = row.value;
-    add_row(row.value, sum);
-    EXPECT_TRUE(parse_row(sum.SerializeAsString()).has_value()) << row.part;
-    if (sum.has_road() && sum.road().has_base())
-      EXPECT_DOUBLE_EQ(sum.road().base().observed(), 2 * row.value.road().base().observed());
-    if (sum.has_slot()) EXPECT_DOUBLE_EQ(sum.slot().sums().expected(), 2 * row.value.slot().sums().expected());
-    if (sum.has_stop()) EXPECT_DOUBLE_EQ(sum.stop().dwells().count(), 2 * row.value.stop().dwells().count());
-    if (sum.has_fleet()) EXPECT_DOUBLE_EQ(sum.fleet().today().observed_s(), 2 * row.value.fleet().today().observed_s());
-    if (sum.has_band()) EXPECT_NE(sum.SerializeAsString(), row.value.SerializeAsString());
   }
 }
 
@@ -87,6 +72,7 @@ const Refused kRefused[] = {
     {"WidthOfNothing", Part::kFleet, [](auto& r) { r.mutable_fleet()->set_width_below(0); }},
     {"PlanNan", Part::kFleet, [](auto& r) { r.mutable_fleet()->mutable_plan()->set_observed(std::nan("")); }},
     {"TodayBeyondTime", Part::kFleet, [](auto& r) { r.mutable_fleet()->mutable_today()->set_newest_ms(INT64_MIN); }},
+    {"ForgottenBeyondTime", Part::kFleet, [](auto& r) { r.mutable_fleet()->set_forgotten_ms(INT64_MAX); }},
     {"SlotTooHigh", Part::kSlot, [](auto& r) { r.mutable_slot()->set_slot(288); }},
     {"SlotNegative", Part::kSlot, [](auto& r) { r.mutable_slot()->mutable_sums()->set_expected(-1); }},
     {"RoadSlotsUneven", Part::kRoad, [](auto& r) { r.mutable_road()->add_slots(287); }},

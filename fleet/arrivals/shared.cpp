@@ -34,27 +34,8 @@ void Shared::Use::release() {
 
 void Shared::open(std::int32_t partition) {
   auto taught = std::make_unique<Taught>();
-  for (const auto& [part, of_partition] : rows_) {
-    if (const auto own = of_partition.find(partition); own != of_partition.end())
-      put_row(own->second, Whose::kOwn, taught->knowledge);
-  }
+  for (const auto& [part, row] : rows_[partition]) put_row(row, taught->knowledge);
   taught_[partition] = std::move(taught);
-  for (const auto& [part, of_partition] : rows_) tell_others(partition, part);
-}
-
-void Shared::tell_others(std::int32_t partition, const std::string& part) {
-  const auto rows = rows_.find(part);
-  if (rows == rows_.end()) return;
-  std::optional<odograph::SegmentProfile> sum;
-  for (const auto& [whose, row] : rows->second) {
-    if (whose == partition) continue;
-    if (sum) {
-      add_row(row, *sum);
-    } else {
-      sum = row;
-    }
-  }
-  if (sum) put_row(*sum, Whose::kOthers, taught_.at(partition)->knowledge);
 }
 
 void Shared::on_row(const vehicle::TableRow& row) {
@@ -65,8 +46,7 @@ void Shared::on_row(const vehicle::TableRow& row) {
     ++refused_rows_;
     return;
   }
-  rows_[name->part][name->partition] = *std::move(value);
-  news_.insert(std::move(name->part));
+  rows_[name->partition][name->part] = *std::move(value);
 }
 
 void Shared::before_commit(vehicle::Outcome& outcome) {
@@ -76,11 +56,6 @@ void Shared::before_commit(vehicle::Outcome& outcome) {
           {topics::kSegmentProfile, to_key({partition, row.part}), row.value.SerializeAsString(), {}, {}});
     taught->changes = {};
   }
-  if (++commits_ % kCommitsBetweenLooks != 0) return;
-  for (const auto& [partition, taught] : taught_) {
-    for (const std::string& part : news_) tell_others(partition, part);
-  }
-  news_.clear();
 }
 
 }  // namespace odograph::arrivals

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
 
 #include "fleet/arrivals/profile_rows.h"
@@ -11,7 +10,7 @@
 
 namespace odograph::arrivals {
 
-/// What the vehicles of one partition have taught, with what is known of the others.
+/// What the vehicles of one partition have taught.
 struct Taught {
   eta::Knowledge knowledge;
   eta::Changes changes;  ///< Since the last commit.
@@ -22,14 +21,11 @@ struct Taught {
   Taught& operator=(const Taught&) = delete;
 };
 
-/// What vehicles share: for each partition that is worked on what its own vehicles teach, kept apart from what those of
-/// others do, so that the records of a partition alone decide what is written of it. All of it lives in
-/// segment-profile-topic; what is here is as new as its last rows. One thread.
+/// What vehicles share: for each partition that is worked on what its own vehicles teach, and nothing of what those of
+/// others do, so that the records of a partition alone decide what comes of it. All of it lives in
+/// segment-profile-topic, written in the transactions of the records that taught it. One thread.
 class Shared {
  public:
-  /// How many commits lie between two looks at what the other partitions have learnt.
-  static constexpr std::uint64_t kCommitsBetweenLooks = 20;
-
   /// As long as somebody holds it, it is that partition's: it begins with what was written last, and is forgotten when
   /// nobody uses it any more (the partition went to somebody else, or its work is done again).
   class Use {
@@ -59,15 +55,12 @@ class Shared {
   std::uint64_t refused_rows() const { return refused_rows_; }
 
  private:
-  using PerPartition = std::map<std::int32_t, odograph::SegmentProfile>;
+  using Parts = std::map<std::string, odograph::SegmentProfile>;
 
   void open(std::int32_t partition);
-  void tell_others(std::int32_t partition, const std::string& part);
 
-  std::map<std::string, PerPartition> rows_;  ///< By part.
+  std::map<std::int32_t, Parts> rows_;  ///< The newest of each part, by whose it is.
   std::map<std::int32_t, std::unique_ptr<Taught>> taught_;
-  std::set<std::string> news_;  ///< Parts of which rows came since the last look.
-  std::uint64_t commits_ = 0;
   std::uint64_t refused_rows_ = 0;
 };
 

@@ -46,12 +46,11 @@ Bands::Between Bands::between(double ahead_s) {
 
 Bands::Histogram Bands::blended(double ahead_s, std::size_t stays) const {
   const Between near = between(ahead_s);
-  const auto& of_stays = own_[std::min(stays, kStays - 1)];
-  const auto& of_others = others_[std::min(stays, kStays - 1)];
+  const auto& of_stays = seen_[std::min(stays, kStays - 1)];
   Histogram sum = prior();
   for (std::size_t bin = 0; bin < kBins; ++bin) {
-    const double first = of_stays[near.first][bin] + of_others[near.first][bin];
-    const double second = of_stays[near.first + 1][bin] + of_others[near.first + 1][bin];
+    const double first = of_stays[near.first][bin];
+    const double second = of_stays[near.first + 1][bin];
     sum[bin] = sum[bin] + (1 - near.second_share) * first + near.second_share * second;
   }
   return sum;
@@ -82,7 +81,7 @@ void Bands::learn(double predicted_s, double actual_s, std::size_t stays) {
   const Between near = between(predicted_s);
   const double place = std::log(actual_s / predicted_s) / kBinWidth + kBins / 2.0;
   const auto bin = static_cast<std::size_t>(std::clamp(place, 0.0, kBins - 1.0));
-  auto& of_stays = own_[std::min(stays, kStays - 1)];
+  auto& of_stays = seen_[std::min(stays, kStays - 1)];
   const auto add = [bin](Histogram& histogram, double weight) {
     histogram[bin] += weight;
     const double sum = std::accumulate(histogram.begin(), histogram.end(), 0.0);
@@ -105,7 +104,7 @@ void Bands::write(std::string& out) const {
   out += '\n';
   for (std::size_t stays = 0; stays < kStays; ++stays) {
     for (std::size_t horizon = 0; horizon < kHorizons; ++horizon) {
-      const Histogram& histogram = own_[stays][horizon];
+      const Histogram& histogram = seen_[stays][horizon];
       if (std::all_of(histogram.begin(), histogram.end(), [](double one) { return one <= 0; })) continue;
       out += std::string(kWord) + ' ' + std::to_string(stays) + ' ' + std::to_string(horizon);
       for (const double one : histogram) append_amount(out, one);
@@ -136,7 +135,7 @@ base::Status Bands::read_line(std::string_view line) {
     one = *amount;
   }
   if (!line.empty()) return base::drop_error("more counts than " + std::to_string(kBins));
-  own_[*stays][*horizon] = histogram;
+  seen_[*stays][*horizon] = histogram;
   return {};
 }
 

@@ -22,8 +22,6 @@ struct Band {
 ///
 /// What is then still too wide or too narrow, because the fleet learns or the season changes, two factors take back
 /// that follow the arrivals: a tenth of them has to come before p10, and a tenth after p90.
-///
-/// What `others` have learnt: as in `Profile`.
 class Bands {
  public:
   static constexpr std::size_t kHorizons = 8;  ///< 1, 2, 4, ... 128 minutes.
@@ -49,11 +47,10 @@ class Bands {
   void learn(double predicted_s, double actual_s, std::size_t stays);
 
   const Widths& widths() const { return widths_; }
-  const Histogram& histogram(std::size_t stays, std::size_t horizon) const { return own_[stays][horizon]; }
+  const Histogram& histogram(std::size_t stays, std::size_t horizon) const { return seen_[stays][horizon]; }
 
   void restore_widths(const Widths& widths) { widths_ = widths; }
-  void restore(std::size_t stays, std::size_t horizon, const Histogram& seen) { own_[stays][horizon] = seen; }
-  void set_others(std::size_t stays, std::size_t horizon, const Histogram& seen) { others_[stays][horizon] = seen; }
+  void restore(std::size_t stays, std::size_t horizon, const Histogram& seen) { seen_[stays][horizon] = seen; }
 
   /// As those of `Profile`.
   void write(std::string& out) const;
@@ -68,8 +65,7 @@ class Bands {
   static double quantile(const Histogram& histogram, double share);
   Histogram blended(double ahead_s, std::size_t stays) const;
 
-  Histograms own_{};
-  Histograms others_{};
+  Histograms seen_{};
   Widths widths_;
 };
 

@@ -25,13 +25,6 @@ double factor_of(double observed_s, double expected_s, double prior_s) {
   return std::clamp((observed_s + prior_s) / (expected_s + prior_s), kFactorMin, kFactorMax);
 }
 
-/// Adds what is left of `seen` at `at`.
-void add_faded(const Fading& seen, base::UtcTime at, double memory_s, Fading& sum) {
-  const double kept = faded(seen, at, memory_s);
-  sum.observed_s += seen.observed_s * kept;
-  sum.expected_s += seen.expected_s * kept;
-}
-
 }  // namespace
 
 void Fading::add(base::UtcTime at, double memory_s, double observed_more_s, double expected_more_s) {
@@ -58,23 +51,12 @@ double factor(const Fading& seen, base::UtcTime at, double memory_s, double prio
 }
 
 double Correction::fleet_factor(base::UtcTime now) const {
-  Fading both;
-  add_faded(own_.fleet, now, kFleetMemoryS, both);
-  add_faded(others_.fleet, now, kFleetMemoryS, both);
-  return factor_of(both.observed_s, both.expected_s, kFleetPriorS);
+  return eta::factor(fleet_, now, kFleetMemoryS, kFleetPriorS);
 }
 
 double Correction::local_factor(CellKey key, base::UtcTime now, double memory_s, double prior_s) const {
-  Fading both;
-  bool is_known = false;
-  for (const Seen* seen : {&own_, &others_}) {
-    if (seen->local.empty()) continue;
-    const auto found = seen->local.find(key);
-    if (found == seen->local.end()) continue;
-    add_faded(found->second, now, memory_s, both);
-    is_known = true;
-  }
-  return is_known ? factor_of(both.observed_s, both.expected_s, prior_s) : 1;
+  const Fading* seen = find(key);
+  return seen == nullptr ? 1 : eta::factor(*seen, now, memory_s, prior_s);
 }
 
 Correction::Moment Correction::moment(base::UtcTime now) const { return {now, std::log(fleet_factor(now))}; }
@@ -93,27 +75,43 @@ double Correction::factor(const Piece& piece, const Moment& told, double ahead_s
 void Correction::learn(const Piece& piece, base::UtcTime at, double observed_s, double expected_s) {
   const double fleet_s = expected_s * fleet_factor(at);
   const double area_s = fleet_s * local_factor(piece.area, at, kAreaMemoryS, kAreaPriorS);
-  own_.fleet.add(at, kFleetMemoryS, observed_s, expected_s);
-  make_room(own_, at);
-  own_.local[piece.area].add(at, kAreaMemoryS, observed_s, fleet_s);
-  own_.local[piece.cell].add(at, kCellMemoryS, observed_s, area_s);
+  fleet_.add(at, kFleetMemoryS, observed_s, expected_s);
+  make_room();
+  add(piece.area, at, kAreaMemoryS, {observed_s, fleet_s});
+  add(piece.cell, at, kCellMemoryS, {observed_s, area_s});
 }
 
-void Correction::make_room(Seen& seen, base::UtcTime now) {
-  if (seen.local.size() + 2 <= kLiveCellsMax) return;
-  std::erase_if(seen.local, [now](const auto& one) { return seconds_between(one.second.newest, now) > kForgetS; });
-  // A fleet that drives more than this in two hours keeps its newest cells only.
-  if (seen.local.size() + 2 > kLiveCellsMax) seen.local.clear();
+void Correction::add(CellKey key, base::UtcTime at, double memory_s, const Seconds& seconds) {
+  // What is forgotten is forgotten for those too who tell of it late: else it would be known until a restart.
+  if (is_forgotten(at) && !local_.contains(key)) return;
+  local_[key].add(at, memory_s, seconds.observed, seconds.expected);
 }
 
-void Correction::put(Seen& seen, CellKey key, const Fading& one) {
-  make_room(seen, one.newest);
-  seen.local[key] = one;
+void Correction::make_room() {
+  if (local_.size() + 2 <= kLiveCellsMax) return;
+  forget(after(fleet_.newest, -kForgetS));
+  // A fleet that drives more than this in two hours begins anew.
+  if (local_.size() + 2 > kLiveCellsMax) forget(fleet_.newest);
+}
+
+void Correction::forget(base::UtcTime to) {
+  forgotten_to_ = forgotten_to_ ? std::max(*forgotten_to_, to) : to;
+  std::erase_if(local_, [this](const auto& one) { return is_forgotten(one.second.newest); });
+}
+
+void Correction::restore_fleet(const Fading& fleet, const std::optional<base::UtcTime>& forgotten_to) {
+  fleet_ = fleet;
+  forgotten_to_ = forgotten_to;
+}
+
+void Correction::restore(CellKey key, const Fading& one) {
+  if (is_forgotten(one.newest) || (local_.size() >= kLiveCellsMax && !local_.contains(key))) return;
+  local_[key] = one;
 }
 
 const Fading* Correction::find(CellKey key) const {
-  const auto found = own_.local.find(key);
-  return found == own_.local.end() ? nullptr : &found->second;
+  const auto found = local_.find(key);
+  return found == local_.end() ? nullptr : &found->second;
 }
 
 }  // namespace odograph::eta

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <unordered_map>
 
 #include "fleet/eta/route.h"
@@ -25,9 +26,8 @@ double factor(const Fading& seen, base::UtcTime at, double memory_s, double prio
 /// How today departs from the profile: seconds observed by seconds expected, of the whole fleet, of an area and of a
 /// single cell, in the last minutes. Each is taken on top of the one before.
 ///
-/// Not learnt for later. Holds at most `kLiveCellsMax` cells and areas.
-///
-/// What `others` told (another process of the same fleet) counts as what was learnt here, and is kept apart from it.
+/// Not learnt for later. Holds at most `kLiveCellsMax` cells and areas: beyond that all of two hours ago and before are
+/// forgotten, and all there is if that is not enough.
 class Correction {
  public:
   static constexpr std::size_t kLiveCellsMax = 100'000;
@@ -51,27 +51,32 @@ class Correction {
   /// A vehicle took `observed_s` on (a part of) `piece` at `at`, where the profile says `expected_s`.
   void learn(const Piece& piece, base::UtcTime at, double observed_s, double expected_s);
 
-  const Fading& fleet() const { return own_.fleet; }
+  const Fading& fleet() const { return fleet_; }
+  /// Cells and areas that were driven last at this moment or before are forgotten; nothing: none ever was.
+  const std::optional<base::UtcTime>& forgotten_to() const { return forgotten_to_; }
   /// Of a cell or an area; null where nothing was learnt.
   const Fading* find(CellKey key) const;
 
-  void restore_fleet(const Fading& fleet) { own_.fleet = fleet; }
-  void restore(CellKey key, const Fading& one) { put(own_, key, one); }
-  void set_others_fleet(const Fading& fleet) { others_.fleet = fleet; }
-  void set_others(CellKey key, const Fading& one) { put(others_, key, one); }
+  /// First of all.
+  void restore_fleet(const Fading& fleet, const std::optional<base::UtcTime>& forgotten_to);
+  /// One that is forgotten stays so.
+  void restore(CellKey key, const Fading& one);
 
  private:
-  struct Seen {
-    Fading fleet;
-    std::unordered_map<CellKey, Fading> local;  ///< Cells and areas: their keys are disjoint.
+  struct Seconds {
+    double observed = 0;
+    double expected = 0;
   };
   double fleet_factor(base::UtcTime now) const;
   double local_factor(CellKey key, base::UtcTime now, double memory_s, double prior_s) const;
-  static void put(Seen& seen, CellKey key, const Fading& one);
-  static void make_room(Seen& seen, base::UtcTime now);
+  void add(CellKey key, base::UtcTime at, double memory_s, const Seconds& seconds);
+  bool is_forgotten(base::UtcTime newest) const { return forgotten_to_ && newest <= *forgotten_to_; }
+  void make_room();
+  void forget(base::UtcTime to);
 
-  Seen own_;
-  Seen others_;
+  Fading fleet_;
+  std::unordered_map<CellKey, Fading> local_;  ///< Cells and areas: their keys are disjoint. None that is forgotten.
+  std::optional<base::UtcTime> forgotten_to_;
 };
 
 }  // namespace odograph::eta

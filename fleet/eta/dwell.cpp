@@ -39,38 +39,28 @@ double normal_at(double share) {
 
 }  // namespace
 
-Dwell::Known Dwell::all_of_both() const {
-  return {own_.all.count + others_.all.count, own_.all.sum + others_.all.sum, own_.all.squares + others_.all.squares};
-}
-
 double Dwell::middle(const PlannedStop& stop) const {
-  const Known both = all_of_both();
-  const double all = both.sum / (both.count + kPriorCount);
-  double count = 0;
-  double sum = 0;
-  for (const Store* store : {&own_, &others_}) {
-    const auto found = store->stops.find(stop.stop_id);
-    if (found == store->stops.end()) continue;
-    count += found->second.count;
-    sum += found->second.sum;
-  }
-  return (sum + kStopPriorCount * all) / (count + kStopPriorCount);
+  const double all = all_.sum / (all_.count + kPriorCount);
+  const Known* known = find(stop.stop_id);
+  const Known of_stop = known == nullptr ? Known{} : *known;
+  return (of_stop.sum + kStopPriorCount * all) / (of_stop.count + kStopPriorCount);
 }
 
 double Dwell::spread() const {
-  const Known all = all_of_both();
-  const double mean = all.count > 0 ? all.sum / all.count : 0;
-  const double around = std::max(0.0, all.squares - all.count * mean * mean);
-  return std::sqrt((around + kPriorCount * kPriorSpread * kPriorSpread) / (all.count + kPriorCount));
+  const double mean = all_.count > 0 ? all_.sum / all_.count : 0;
+  const double around = std::max(0.0, all_.squares - all_.count * mean * mean);
+  return std::sqrt((around + kPriorCount * kPriorSpread * kPriorSpread) / (all_.count + kPriorCount));
 }
 
 const Dwell::Known* Dwell::find(const std::string& stop_id) const {
-  const auto found = own_.stops.find(stop_id);
-  return found == own_.stops.end() ? nullptr : &found->second;
+  const auto found = stops_.find(stop_id);
+  return found == stops_.end() ? nullptr : &found->second;
 }
 
-void Dwell::put(Store& store, const std::string& stop_id, const Known& known) {
-  if (store.stops.size() < kStopsKnownMax || store.stops.contains(stop_id)) store.stops[stop_id] = known;
+void Dwell::restore(const std::string& stop_id, const Known& known) {
+  // A stop that came when no more could be known: it must not take the place of one that is.
+  if (known.count <= 0) return;
+  if (stops_.size() < kStopsKnownMax || stops_.contains(stop_id)) stops_[stop_id] = known;
 }
 
 double Dwell::expected_s(const PlannedStop& stop) const { return planned_s(stop) * std::exp(middle(stop)); }
@@ -93,9 +83,8 @@ void Dwell::learn(const PlannedStop& stop, double observed_s) {
     const double kept = count_max / known.count;
     known = {count_max, known.sum * kept, known.squares * kept};
   };
-  add(own_.all, kAllCountMax);
-  if (own_.stops.size() < kStopsKnownMax || own_.stops.contains(stop.stop_id))
-    add(own_.stops[stop.stop_id], kStopCountMax);
+  add(all_, kAllCountMax);
+  if (stops_.size() < kStopsKnownMax || stops_.contains(stop.stop_id)) add(stops_[stop.stop_id], kStopCountMax);
 }
 
 bool Dwell::owns(std::string_view line) {
@@ -112,15 +101,15 @@ void Dwell::write(std::string& out) const {
     append_amount(out, known.squares);
   };
   out += kAll;
-  append(own_.all);
+  append(all_);
   out += '\n';
   std::vector<std::string> names;
-  names.reserve(own_.stops.size());
-  for (const auto& [name, known] : own_.stops) names.push_back(name);
+  names.reserve(stops_.size());
+  for (const auto& [name, known] : stops_) names.push_back(name);
   std::sort(names.begin(), names.end());
   for (const std::string& name : names) {
     out += kStop;
-    append(own_.stops.at(name));
+    append(stops_.at(name));
     // The name comes last, because it may hold blanks.
     out += ' ' + name + '\n';
   }
@@ -136,9 +125,9 @@ base::Status Dwell::read_line(std::string_view line) {
       *below > kLogMax * *count || *squares > kLogMax * kLogMax * *count)
     return base::drop_error("field dwell is missing or out of range");
   if (of_stop == line.empty()) return base::drop_error("field stop_id is missing or one too many");
-  if (of_stop && own_.stops.size() >= kStopsKnownMax)
+  if (of_stop && stops_.size() >= kStopsKnownMax)
     return base::drop_error("more than " + std::to_string(kStopsKnownMax) + " stops");
-  (of_stop ? own_.stops[std::string(line)] : own_.all) = {*count, *above - *below, *squares};
+  (of_stop ? stops_[std::string(line)] : all_) = {*count, *above - *below, *squares};
   return {};
 }
 

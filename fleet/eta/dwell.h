@@ -12,8 +12,6 @@ namespace odograph::eta {
 
 /// How long vehicles stand at their stops, learnt as the ratio to what was planned: a log-normal spread of all stops,
 /// and the middle of each stop that is served again and again, shrunk to that of all.
-///
-/// What `others` have learnt: as in `Profile`.
 class Dwell {
  public:
   /// Observations of the logarithm of a ratio.
@@ -33,13 +31,11 @@ class Dwell {
   /// The vehicle stood there for `observed_s`. Beyond `kStopsKnownMax` stops only the spread of all is learnt.
   void learn(const PlannedStop& stop, double observed_s);
 
-  const Known& all() const { return own_.all; }
+  const Known& all() const { return all_; }
   const Known* find(const std::string& stop_id) const;  ///< Null where nothing was learnt.
 
-  void restore_all(const Known& known) { own_.all = known; }
-  void restore(const std::string& stop_id, const Known& known) { put(own_, stop_id, known); }
-  void set_others_all(const Known& known) { others_.all = known; }
-  void set_others(const std::string& stop_id, const Known& known) { put(others_, stop_id, known); }
+  void restore_all(const Known& known) { all_ = known; }
+  void restore(const std::string& stop_id, const Known& known);
 
   /// As those of `Profile`.
   void write(std::string& out) const;
@@ -47,17 +43,11 @@ class Dwell {
   static bool owns(std::string_view line);
 
  private:
-  struct Store {
-    Known all;
-    std::unordered_map<std::string, Known> stops;
-  };
-  static void put(Store& store, const std::string& stop_id, const Known& known);
-  Known all_of_both() const;
   double middle(const PlannedStop& stop) const;
   double spread() const;
 
-  Store own_;
-  Store others_;
+  Known all_;
+  std::unordered_map<std::string, Known> stops_;
 };
 
 }  // namespace odograph::eta

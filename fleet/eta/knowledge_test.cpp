@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "fleet/eta/progress.h"
 #include "fleet/eta/test_plans.h"
 
@@ -48,38 +50,53 @@ TEST(Knowledge, SaysWhereItLearntSomething) {
   }
 }
 
-/// Hands all that `from` learnt to `to`, as what others know.
-void tell_others(const Knowledge& from, const Changes& changes, Knowledge& to) {
-  for (const CellKey key : changes.cells) {
-    if (const auto* cell = from.learned.profile.find(key)) to.learned.profile.set_others(key, *cell);
-    if (const auto* today = from.correction.find(key)) to.correction.set_others(key, *today);
+/// What was learnt of cells, and what a topic holds of it that keeps the newest word on each.
+struct Kept {
+  Correction correction;
+  std::map<CellKey, Fading> topic;
+
+  void learn(CellKey cell, double second) {
+    Piece piece;
+    piece.cell = cell;
+    piece.area = 1;
+    correction.learn(piece, moment(second), 20, 10);
+    for (const CellKey key : {piece.cell, piece.area})
+      if (const Fading* known = correction.find(key)) topic[key] = *known;
   }
-  for (const std::size_t slot : changes.slots)
-    to.learned.profile.set_others_fleet_slot(slot, from.learned.profile.fleet_slot(slot));
-  to.learned.profile.set_others_plan(from.learned.profile.plan());
-  to.correction.set_others_fleet(from.correction.fleet());
-  to.learned.dwell.set_others_all(from.learned.dwell.all());
-  for (const std::string& stop : changes.stops) to.learned.dwell.set_others(stop, *from.learned.dwell.find(stop));
-  for (const auto& [stays, horizon] : changes.bands)
-    to.learned.bands.set_others(stays, horizon, from.learned.bands.histogram(stays, horizon));
-}
+  void restart() {
+    Correction next;
+    next.restore_fleet(correction.fleet(), correction.forgotten_to());
+    for (const auto& [key, known] : topic) next.restore(key, known);
+    correction = next;
+  }
+};
 
-TEST(Knowledge, OfOthersCountsAsOnesOwn) {
-  Changes changes;
-  Knowledge taught;
-  taught.changes = &changes;
-  Progress progress = Progress::create(straight()).value();
-  for (int second = 0; second < 700; second += 10) progress.observe(drive(second), taught);
-  Knowledge told;
-  tell_others(taught, changes, told);
-  told.learned.bands.restore_widths(taught.learned.bands.widths());
-
-  Progress next = Progress::create(straight()).value();
-  next.follow(drive(0), told);
-  next.follow(drive(10), told);
-  EXPECT_EQ(next.estimate(told), next.estimate(taught));
-  EXPECT_NE(next.estimate(told), next.estimate(Knowledge{}));
-  EXPECT_EQ(to_text(told.learned).find("cell"), std::string::npos) << "what others know is not written as one's own";
+TEST(Correction, ForgetsTheSameWithARestartBetween) {
+  const CellKey many = Correction::kLiveCellsMax;
+  Kept whole;
+  Kept resumed;
+  const auto both = [&](CellKey cell, double second) {
+    whole.learn(cell, second);
+    resumed.learn(cell, second);
+  };
+  for (CellKey cell = 2; cell < many / 2; ++cell) both(cell, 0);
+  for (CellKey cell = many; cell < many + many / 2 + 2; ++cell) both(cell, 8000);
+  ASSERT_TRUE(whole.correction.forgotten_to().has_value()) << "or there was room for all";
+  EXPECT_EQ(whole.correction.find(2), nullptr);
+  EXPECT_NE(whole.correction.find(many), nullptr);
+  for (const double second : {100.0, 8000.0, 8010.0}) {
+    resumed.restart();
+    // One that is forgotten, told late; one that is known; a new one.
+    for (const CellKey cell : {CellKey{2}, many, CellKey{many + many + static_cast<CellKey>(second)}})
+      both(cell, second);
+    for (const auto& [key, known] : whole.topic) {
+      const Fading* one = whole.correction.find(key);
+      const Fading* other = resumed.correction.find(key);
+      ASSERT_EQ(one == nullptr, other == nullptr) << key;
+      if (one != nullptr) ASSERT_EQ(*one, *other) << key;
+    }
+  }
+  EXPECT_NE(whole.correction.find(2), nullptr) << "driven again, it counts again";
 }
 
 TEST(Progress, ThatOnlyFollowsTeachesNothing) {

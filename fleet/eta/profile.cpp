@@ -86,25 +86,25 @@ double Profile::fleet_factor(const When& when) const {
     for (std::size_t kind = 0; kind < kDayKinds; ++kind) {
       const double weight = near * (kind == when.kind ? 1 : kOtherKindFleet);
       const std::size_t slot = kind * kSlotsADay + quarter;
-      sums.observed += weight * (own_.fleet[slot].observed + others_.fleet[slot].observed);
-      sums.expected += weight * (own_.fleet[slot].expected + others_.fleet[slot].expected);
+      sums.observed += weight * fleet_[slot].observed;
+      sums.expected += weight * fleet_[slot].expected;
     }
   }
   return ratio(sums, kFleetPriorS);
 }
 
-void Profile::add_slots(const RoadCell* cell, const When& when, Sums& sums) {
-  if (cell == nullptr) return;
+double Profile::slot_factor(const RoadCell& cell, const When& when, const Sums& prior) {
+  Sums sums = prior;
   // A cell may know hundreds of slots, and all roads ahead are asked for theirs: only those within reach are looked at,
   // ascending all the same, so that sums are the same to the bit.
   const Window window = window_around(when.quarter);
-  auto slot = cell->slots.begin();
+  auto slot = cell.slots.begin();
   for (std::size_t kind = 0; kind < kDayKinds; ++kind) {
     const double kind_weight = kind == when.kind ? 1 : kOtherKindSlot;
     for (const Quarters& part : window) {
       const auto is_before = [](const RoadCell::Slot& one, std::size_t sought) { return one.index < sought; };
-      slot = std::lower_bound(slot, cell->slots.end(), kind * kSlotsADay + part.first, is_before);
-      for (; slot != cell->slots.end() && slot->index < kind * kSlotsADay + part.end; ++slot) {
+      slot = std::lower_bound(slot, cell.slots.end(), kind * kSlotsADay + part.first, is_before);
+      for (; slot != cell.slots.end() && slot->index < kind * kSlotsADay + part.end; ++slot) {
         const double apart = quarters_apart(static_cast<double>(slot->index % kSlotsADay) + 0.5, when.quarter);
         if (apart >= kSlotReachQuarters) continue;
         const double weight = (1 - apart / kSlotReachQuarters) * kind_weight;
@@ -113,37 +113,23 @@ void Profile::add_slots(const RoadCell* cell, const When& when, Sums& sums) {
       }
     }
   }
-}
-
-double Profile::slot_factor(const Both& both, const When& when, const Sums& prior) {
-  Sums sums = prior;
-  add_slots(both.own, when, sums);
-  add_slots(both.others, when, sums);
   return sums.observed / sums.expected;
-}
-
-Sums Profile::base_of(const Both& both) {
-  const Sums sums = both.own == nullptr ? Sums{} : both.own->base;
-  if (both.others == nullptr) return sums;
-  return {sums.observed + both.others->base.observed, sums.expected + both.others->base.expected};
 }
 
 Profile::Parts Profile::parts(const Piece& piece, const When& when) const {
   Parts parts;
   parts.fleet = fleet_factor(when);
-  const Sums plan{own_.plan.observed + others_.plan.observed, own_.plan.expected + others_.plan.expected};
-  parts.plan_spm = piece.plan_pace_spm * ratio(plan, kPlanPriorS);
+  parts.plan_spm = piece.plan_pace_spm * ratio(plan_, kPlanPriorS);
   parts.coarse_spm = parts.plan_spm;
-  if (const Both coarse = both_of(piece.coarse)) {
-    parts.coarse_spm *= ratio(base_of(coarse), kCoarsePriorS);
-    parts.coarse = slot_factor(coarse, when, {kCoarseSlotPriorS, kCoarseSlotPriorS});
+  if (const RoadCell* coarse = find(piece.coarse)) {
+    parts.coarse_spm *= ratio(coarse->base, kCoarsePriorS);
+    parts.coarse = slot_factor(*coarse, when, {kCoarseSlotPriorS, kCoarseSlotPriorS});
   }
   parts.base_spm = parts.coarse_spm;
   parts.own = parts.coarse;
-  if (const Both cell = both_of(piece.cell)) {
-    const Sums base = base_of(cell);
-    parts.base_spm = (base.observed + kCellPriorM * parts.coarse_spm) / (base.expected + kCellPriorM);
-    parts.own = slot_factor(cell, when, {kCellSlotPriorS * parts.coarse, kCellSlotPriorS});
+  if (const RoadCell* cell = find(piece.cell)) {
+    parts.base_spm = (cell->base.observed + kCellPriorM * parts.coarse_spm) / (cell->base.expected + kCellPriorM);
+    parts.own = slot_factor(*cell, when, {kCellSlotPriorS * parts.coarse, kCellSlotPriorS});
   }
   return parts;
 }
@@ -158,8 +144,8 @@ void Profile::learn(const Piece& piece, base::UtcTime at, double metres, double 
   const Parts known = parts(piece, then);
   const double calm_s = seconds / known.fleet;
   const double explained_s = known.base_spm * known.fleet * metres;
-  own_.plan.add(calm_s, piece.plan_pace_spm * metres, kPlanMaxS);
-  own_.fleet[slot_of(at)].add(seconds, known.base_spm * metres, kFleetMaxS);
+  plan_.add(calm_s, piece.plan_pace_spm * metres, kPlanMaxS);
+  fleet_[slot_of(at)].add(seconds, known.base_spm * metres, kFleetMaxS);
   if (RoadCell* coarse = cell_to_learn(piece.coarse)) {
     coarse->base.add(calm_s, known.plan_spm * metres, kCoarseMaxS);
     learn_slot(*coarse, then, {seconds, explained_s});
@@ -178,30 +164,22 @@ void Profile::learn_slot(RoadCell& cell, const When& when, const Sums& more) {
   slot->sums.add(more.observed, more.expected, kSlotMaxS);
 }
 
-const RoadCell* Profile::Known::find(CellKey key) const {
-  if (cells.empty()) return nullptr;  // Others, where there is one partition: no need to reckon its bucket.
-  const auto found = cells.find(key);
-  return found == cells.end() ? nullptr : &found->second;
+const RoadCell* Profile::find(CellKey key) const {
+  const auto found = cells_.find(key);
+  return found == cells_.end() ? nullptr : &found->second;
 }
-
-const RoadCell* Profile::find(CellKey key) const { return own_.find(key); }
 
 void Profile::restore(CellKey key, RoadCell cell) {
   if (RoadCell* known = cell_to_learn(key)) *known = std::move(cell);
 }
 
-void Profile::set_others(CellKey key, RoadCell cell) {
-  if (others_.cells.size() >= kCellsMax && !others_.cells.contains(key)) return;
-  others_.cells[key] = std::move(cell);
-}
-
 RoadCell* Profile::cell_to_learn(CellKey key) {
-  if (const auto found = own_.cells.find(key); found != own_.cells.end()) return &found->second;
-  if (own_.cells.size() >= kCellsMax) {
+  if (const auto found = cells_.find(key); found != cells_.end()) return &found->second;
+  if (cells_.size() >= kCellsMax) {
     ++refused_cells_;
     return nullptr;
   }
-  return &own_.cells[key];
+  return &cells_[key];
 }
 
 }  // namespace odograph::eta

@@ -45,9 +45,6 @@ struct RoadCell {
 /// and how far the coarse cell, and the cell itself, depart from that factor. Each is shrunk to what stands above it: a
 /// cell to its surroundings, these to the plan's pace, the plan to one ratio for the whole fleet. So a road that was
 /// never driven has a pace too, and with nothing learnt it is the plan's.
-///
-/// What `others` have learnt (another process of the same fleet) counts as what was learnt here, and is kept apart: it
-/// is neither written nor found.
 class Profile {
  public:
   /// Seconds a metre on `piece` at this moment.
@@ -58,22 +55,19 @@ class Profile {
   void learn(const Piece& piece, base::UtcTime at, double metres, double seconds);
 
   /// Cells known, both sizes.
-  std::size_t size() const { return own_.cells.size(); }
+  std::size_t size() const { return cells_.size(); }
   std::uint64_t refused_cells() const { return refused_cells_; }
 
   /// Which slot a moment is in: below `kDayKinds` * `kSlotsADay`.
   static std::size_t slot_of(base::UtcTime at);
 
-  const Sums& plan() const { return own_.plan; }  ///< Seconds driven by seconds planned.
-  const Sums& fleet_slot(std::size_t slot) const { return own_.fleet[slot]; }
+  const Sums& plan() const { return plan_; }  ///< Seconds driven by seconds planned.
+  const Sums& fleet_slot(std::size_t slot) const { return fleet_[slot]; }
   const RoadCell* find(CellKey key) const;  ///< Null where nothing was learnt.
 
-  void restore_plan(const Sums& sums) { own_.plan = sums; }
-  void restore_fleet_slot(std::size_t slot, const Sums& sums) { own_.fleet[slot] = sums; }
+  void restore_plan(const Sums& sums) { plan_ = sums; }
+  void restore_fleet_slot(std::size_t slot, const Sums& sums) { fleet_[slot] = sums; }
   void restore(CellKey key, RoadCell cell);
-  void set_others_plan(const Sums& sums) { others_.plan = sums; }
-  void set_others_fleet_slot(std::size_t slot, const Sums& sums) { others_.fleet[slot] = sums; }
-  void set_others(CellKey key, RoadCell cell);
 
   /// Appends lines that `read_line` takes, the same ones for the same contents.
   void write(std::string& out) const;
@@ -83,12 +77,6 @@ class Profile {
   static bool owns(std::string_view line);
 
  private:
-  struct Known {
-    Sums plan;
-    std::array<Sums, kDayKinds * kSlotsADay> fleet;
-    std::unordered_map<CellKey, RoadCell> cells;
-    const RoadCell* find(CellKey key) const;
-  };
   /// A moment as place in the week.
   struct When {
     std::size_t kind = 0;
@@ -107,21 +95,13 @@ class Profile {
   static When when(base::UtcTime at);
   Parts parts(const Piece& piece, const When& when) const;
   double fleet_factor(const When& when) const;
-  static void add_slots(const RoadCell* cell, const When& when, Sums& sums);
-  /// What is known of a cell; false where neither knows it.
-  struct Both {
-    const RoadCell* own = nullptr;
-    const RoadCell* others = nullptr;
-    explicit operator bool() const { return own != nullptr || others != nullptr; }
-  };
-  Both both_of(CellKey key) const { return {own_.find(key), others_.find(key)}; }
-  static double slot_factor(const Both& both, const When& when, const Sums& prior);
-  static Sums base_of(const Both& both);
+  static double slot_factor(const RoadCell& cell, const When& when, const Sums& prior);
   static void learn_slot(RoadCell& cell, const When& when, const Sums& more);
   RoadCell* cell_to_learn(CellKey key);
 
-  Known own_;
-  Known others_;
+  Sums plan_;
+  std::array<Sums, kDayKinds * kSlotsADay> fleet_;
+  std::unordered_map<CellKey, RoadCell> cells_;
   std::uint64_t refused_cells_ = 0;
 };
 

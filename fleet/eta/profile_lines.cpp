@@ -39,21 +39,21 @@ bool Profile::owns(std::string_view line) {
 
 void Profile::write(std::string& out) const {
   out += kPlan;
-  append_sums(out, own_.plan);
+  append_sums(out, plan_);
   out += '\n';
-  for (std::size_t slot = 0; slot < own_.fleet.size(); ++slot) {
-    const Sums& sums = own_.fleet[slot];
+  for (std::size_t slot = 0; slot < fleet_.size(); ++slot) {
+    const Sums& sums = fleet_[slot];
     if (sums.expected <= 0) continue;
     out += std::string(kFleet) + ' ' + std::to_string(slot);
     append_sums(out, sums);
     out += '\n';
   }
   std::vector<CellKey> keys;
-  keys.reserve(own_.cells.size());
-  for (const auto& [key, cell] : own_.cells) keys.push_back(key);
+  keys.reserve(cells_.size());
+  for (const auto& [key, cell] : cells_) keys.push_back(key);
   std::sort(keys.begin(), keys.end());
   for (const CellKey key : keys) {
-    const RoadCell& cell = own_.cells.at(key);
+    const RoadCell& cell = cells_.at(key);
     std::array<char, 17> name{};
     const auto [end, error] = std::to_chars(name.data(), name.data() + name.size(), key, 16);
     out += std::string(kCell) + ' ' + std::string(name.data(), end);
@@ -71,7 +71,7 @@ base::Status Profile::read_line(std::string_view line) {
   if (word == kPlan) {
     const auto sums = next_sums(line);
     if (!sums || !line.empty()) return bad("seconds");
-    own_.plan = *sums;
+    plan_ = *sums;
     return {};
   }
   if (word == kFleet) {
@@ -79,7 +79,7 @@ base::Status Profile::read_line(std::string_view line) {
     const auto sums = next_sums(line);
     if (!slot || *slot >= kDayKinds * kSlotsADay) return bad("slot");
     if (!sums || !line.empty()) return bad("seconds");
-    own_.fleet[*slot] = *sums;
+    fleet_[*slot] = *sums;
     return {};
   }
   const auto key = to_count(next_word(line), 16);
@@ -94,8 +94,8 @@ base::Status Profile::read_line(std::string_view line) {
     if (!rises || *slot >= kDayKinds * kSlotsADay || !slot_sums) return bad("slot");
     cell.slots.push_back({static_cast<std::uint16_t>(*slot), *slot_sums});
   }
-  if (own_.cells.size() >= kCellsMax) return base::drop_error("more than " + std::to_string(kCellsMax) + " cells");
-  own_.cells[*key] = std::move(cell);
+  if (cells_.size() >= kCellsMax) return base::drop_error("more than " + std::to_string(kCellsMax) + " cells");
+  cells_[*key] = std::move(cell);
   return {};
 }
 
