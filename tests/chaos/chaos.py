@@ -4,11 +4,12 @@ import json
 import random
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.chaos.compare import Dump, Verdict, compare
 from tests.chaos.instances import SESSION_S, Instances
+from tests.chaos.plan import RULES, write_trips
 from tests.kafka.kafka_server import KafkaServer
 from tests.support.programs import Background, program, run, tool
 from tests.support.wait import pace, wait_for
@@ -34,6 +35,7 @@ class Wanted:
     commit_interval: str = "500ms"
     reports: tuple[str, ...] = ("single", "packed")  # Of one start after the other; undisturbed, all are single.
     only_at_work: bool = False  # Kills wait until the instance has done much that it has not committed.
+    with_trips: bool = True  # And with rules for them. Their facts do not survive another number of partitions.
 
     def seconds(self) -> float:
         """How long records flow: kills come every 1.5 s on average, and the rest takes its own time."""
@@ -73,11 +75,20 @@ def _topic(server: KafkaServer, name: str) -> list[dict]:
 def dump(server: KafkaServer) -> Dump:
     return Dump(raw=_topic(server, "raw-data-topic"), processed=_topic(server, "processed-data-topic"),
                 alerts=_topic(server, "alerts-topic"), states=_topic(server, "vehicle-state-topic"),
-                dead_letters=_topic(server, "dead-letter-topic"))
+                dead_letters=_topic(server, "dead-letter-topic"), profile=_topic(server, "segment-profile-topic"))
 
 
 def make_topics(server: KafkaServer, partitions: int = PARTITIONS) -> None:
     _fleet(server, "topics", "create", "--dev", "--partitions", str(partitions))
+
+
+def prepare(server: KafkaServer, wanted: Wanted, directory: Path) -> Instances:
+    """Topics, trips, and processors that are not started yet."""
+    make_topics(server)
+    if wanted.with_trips:
+        _fleet(server, "trips", "put", str(write_trips(_VEHICLES, directory / "trips.jsonl")))
+    settings = {"process.guarantee": wanted.guarantee, "process.commit_interval": wanted.commit_interval}
+    return Instances(server.bootstrap, directory, settings, wanted.reports, RULES if wanted.with_trips else None)
 
 
 def feeder(server: KafkaServer, wanted: Wanted, per_second: int) -> Background:
@@ -106,10 +117,10 @@ def catch_up(instances: Instances, partitions: int = PARTITIONS) -> None:
 
 def undisturbed(wanted: Wanted, directory: Path) -> Dump:
     with KafkaServer(directory / "undisturbed") as server:
-        make_topics(server)
+        calm = replace(wanted, guarantee="exactly_once", commit_interval="500ms", reports=("single",))
+        instances = prepare(server, calm, directory)
         with feeder(server, wanted, per_second=0) as feeding:
             assert feeding.wait(120) == 0, feeding.output()
-        instances = Instances(server.bootstrap, directory)
         try:
             catch_up(instances)
         finally:
@@ -185,9 +196,7 @@ def chaos(wanted: Wanted, directory: Path) -> Result:
     """Runs it all. Needs the programs built; leaves nothing running."""
     begun = time.monotonic()
     with KafkaServer(directory / "kafka") as server:
-        make_topics(server)
-        settings = {"process.guarantee": wanted.guarantee, "process.commit_interval": wanted.commit_interval}
-        instances = Instances(server.bootstrap, directory, settings, wanted.reports)
+        instances = prepare(server, wanted, directory)
         try:
             with feeder(server, wanted, wanted.messages_per_second) as feeding:
                 instances.start(_LAST)

@@ -12,6 +12,7 @@ def test_nothing_is_lost_or_doubled(kafka_available, tmp_path):
     result.tell()
     assert result.kills == 10
     assert result.verdict.inputs > 10_000 and result.verdict.alerts > 100 and result.verdict.states > 40
+    assert result.verdict.rules >= 4 and result.verdict.stop_events > 100 and result.verdict.learnt > 100
     assert not result.verdict.is_broken(), (tmp_path / "instances.log").read_text()[-8000:]
 
 

@@ -15,16 +15,21 @@ def report(n: int) -> dict:
     return {"id": f"a/f/bulk/{n}/7", "report": {"vehicle_id": "a", "stream_id": "f", "lane": "BULK", "sequence": n}}
 
 
+def stop_event(delay_s: int) -> dict:
+    return {"id": "a/trip/1/stop/ARRIVED", "stop_event": {"vehicle_id": "a", "delay_s": delay_s}}
+
+
 def sound() -> Dump:
-    return Dump(raw=[row(n) for n in (1, 2, 2, 3)], processed=[report(n) for n in (1, 2, 3)],
+    return Dump(raw=[row(n) for n in (1, 2, 2, 3)], processed=[report(1), stop_event(7), report(2), report(3)],
                 alerts=[{"vehicle_id": "a", "revision": 1}], states=[{"key": "a", "n": 1}, {"key": "a", "n": 3}],
-                dead_letters=[])
+                dead_letters=[], profile=[{"key": "0/fleet", "n": 1}])
 
 
 def test_what_is_sound_passes():
     verdict = compare(sound(), sound())
     assert not verdict.is_broken()
     assert (verdict.inputs, verdict.outputs, verdict.alerts, verdict.states) == (3, 3, 1, 1)
+    assert (verdict.facts, verdict.stop_events, verdict.learnt) == (1, 1, 1)
 
 
 def test_the_way_to_a_state_does_not_matter():
@@ -39,6 +44,8 @@ FAULTS = {
     "strangers": lambda dump: dump.processed.append(report(4)),
     "disordered": lambda dump: dump.processed.reverse(),
     "alerts_wrong": lambda dump: dump.alerts.append({"vehicle_id": "a", "revision": 2}),
+    "facts_wrong": lambda dump: dump.processed[1]["stop_event"].update(delay_s=8),
+    "learnt_wrong": lambda dump: dump.profile.append({"key": "0/fleet", "n": 2}),
     "states_wrong": lambda dump: dump.states.append({"key": "a", "n": 2}),
 }
 

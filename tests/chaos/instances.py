@@ -17,12 +17,13 @@ class Instances:
     """At most one process of each name; the name is kept over restarts, as an ordinal of a StatefulSet is."""
 
     def __init__(self, bootstrap: str, directory: Path, settings: dict[str, str] | None = None,
-                 reports: tuple[str, ...] = ("single",)):
+                 reports: tuple[str, ...] = ("single",), config: Path | None = None):
         """`reports`: as one start after the other writes them."""
         self._bootstrap = bootstrap
         self._directory = directory
         self._settings = settings or {}
         self._reports = itertools.cycle(reports)
+        self._config = config
         self._running: dict[str, Background] = {}
         self.outputs: list[str] = []  # Of those that ended.
 
@@ -34,6 +35,8 @@ class Instances:
                     "rules.flap_cycles": "0",  # The more alerts, the more there is to lose.
                     "status.socket": str(self._socket(name)), "process.reports": next(self._reports), **self._settings}
         words = [word for key, value in settings.items() for word in ("--set", f"{key}={value}")]
+        if self._config:
+            words += ["--config", self._config]
         self._running[name] = Background([program("odograph-fleet"), "process", "--brokers", self._bootstrap, *words])
 
     def kill(self, name: str) -> None:

@@ -118,7 +118,8 @@ def interrupted(server, instances) -> None:
 
 def test_vehicles_change_their_partition_under_load(kafka_available, tmp_path):
     # Half a minute of records; the seed decides which.
-    wanted = Wanted(kills=17, seed=20261124, messages_per_second=300, suspensions=0, broker_restarts=0)
+    wanted = Wanted(kills=17, seed=20261124, messages_per_second=300, suspensions=0, broker_restarts=0,
+                    with_trips=False)
     with KafkaServer(tmp_path / "kafka") as server:
         make_topics(server, BEFORE)
         plan = put_trips(server, tmp_path)
