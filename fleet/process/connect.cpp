@@ -9,7 +9,8 @@ namespace odograph::process {
 namespace {
 
 constexpr char kClientId[] = "odograph-fleet";
-constexpr base::Millis kLinger{5};
+/// A commit does not wait for it, as it flushes. Until then larger requests are fewer, and polls for room too.
+constexpr base::Millis kLinger{50};
 /// As librdkafka refuses it before a broker does: what a dead letter takes, and some headers.
 constexpr std::size_t kMessageBytesMax = (1 << 20) + (128 << 10);
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <bit>
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -16,8 +18,10 @@ class WireWriter {
   std::string_view written() const { return {begin_, static_cast<std::size_t>(at_ - begin_)}; }
 
   void varint(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) put(static_cast<unsigned char>(value | 0x80));
-    put(static_cast<unsigned char>(value));
+    char* at = at_;  // Of its own: what is written through a char* might otherwise be `at_` itself.
+    for (; value >= 0x80; value >>= 7) *at++ = static_cast<char>(value | 0x80);
+    *at++ = static_cast<char>(value);
+    at_ = at;
   }
   void raw(std::string_view bytes) {
     std::memcpy(at_, bytes.data(), bytes.size());
@@ -30,11 +34,11 @@ class WireWriter {
   }
   void real(int field, double value) {
     tag(field, 1);
-    little_endian(std::bit_cast<std::uint64_t>(value), 8);
+    little_endian(std::bit_cast<std::uint64_t>(value));
   }
   void fixed32(int field, std::uint32_t value) {
     tag(field, 5);
-    little_endian(value, 4);
+    little_endian(value);
   }
   void bytes(int field, std::string_view value) {
     tag(field, 2);
@@ -57,15 +61,37 @@ class WireWriter {
 
   void decimal(std::uint64_t value) { at_ = std::to_chars(at_, at_ + 20, value).ptr; }
   void hex16(std::uint64_t value) {
-    for (int shift = 60; shift >= 0; shift -= 4) *at_++ = "0123456789abcdef"[value >> shift & 0xF];
+    std::array<char, 16> digits{};
+    for (std::size_t i = 16; i-- > 0; value >>= 4) digits[i] = "0123456789abcdef"[value & 0xF];
+    raw_fixed(digits);
   }
   void letter(char value) { *at_++ = value; }
 
  private:
-  void put(unsigned char value) { *at_++ = static_cast<char>(value); }
-  void tag(int field, unsigned type) { varint(static_cast<unsigned>(field) << 3 | type); }
-  void little_endian(std::uint64_t value, int size) {
-    for (int i = 0; i < size; ++i, value >>= 8) put(static_cast<unsigned char>(value));
+  /// Of a field below 2048. Where that is a constant, so is what is written.
+  void tag(int field, unsigned type) {
+    const unsigned key = static_cast<unsigned>(field) << 3 | type;
+    if (key < 0x80) {
+      *at_++ = static_cast<char>(key);
+    } else {
+      const std::array<char, 2> both{static_cast<char>(key | 0x80), static_cast<char>(key >> 7)};
+      raw_fixed(both);
+    }
+  }
+  template <class Unsigned>
+  void little_endian(Unsigned value) {
+    std::array<char, sizeof(Unsigned)> bytes{};
+    for (char& byte : bytes) {
+      byte = static_cast<char>(value & 0xFF);
+      value = static_cast<Unsigned>(value >> 8);
+    }
+    raw_fixed(bytes);
+  }
+  /// In one step, as the size is known.
+  template <std::size_t size>
+  void raw_fixed(const std::array<char, size>& bytes) {
+    std::memcpy(at_, bytes.data(), size);
+    at_ += size;
   }
 
   char* begin_;

@@ -24,7 +24,8 @@ struct TransactionalOptions {
   /// The brokers abort a transaction that is open for longer. Readers of committed data wait for it that long.
   std::chrono::milliseconds transaction_max{10'000};
   std::chrono::milliseconds linger{5};
-  std::size_t queue_bytes_max = 64 << 20;
+  /// Two of the largest messages. Not many: see kQueueMessagesMax in the .cpp, which bounds small ones.
+  std::size_t queue_bytes_max = 2 * ((1 << 20) + (128 << 10));
   std::size_t message_bytes_max = 1'000'000;
   std::vector<std::pair<std::string, std::string>> overrides;  ///< librdkafka's names; they have the last word.
 };
