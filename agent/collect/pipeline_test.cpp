@@ -62,7 +62,7 @@ struct Fed {
 std::vector<int> speeding() {
   std::vector<int> speeds(20, 70);
   speeds.insert(speeds.end(), 5, 100);
-  speeds.insert(speeds.end(), 20, 60);
+  speeds.insert(speeds.end(), 20, 65);
   return speeds;
 }
 
