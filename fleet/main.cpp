@@ -203,6 +203,8 @@ void add_rules(CLI::App& app, RulesTryCommand& command) {
       "RECORDS", command.records, "What `decode --topic raw-data-topic` printed, plain or .gz; else the topic itself");
   attempt->add_option("--trips", command.trips,
                       "Trips, as `trips put` takes them: rules about trips are tried as well");
+  attempt->add_option("--fences", command.fences,
+                      "Fences, as `fences put` takes them and `fences list --json` has them");
   attempt->add_option("--since", command.since, "How far back the topic is read")->excludes(records);
   attempt->add_flag_callback(
       "--json", [&command] { command.format = watch::TrialFormat::kJson; },

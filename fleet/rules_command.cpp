@@ -1,9 +1,12 @@
 #include "fleet/rules_command.h"
 
+#include <algorithm>
 #include <map>
 #include <vector>
 
 #include "fleet/arrivals/arrivals.h"
+#include "fleet/fences/fence_row.h"
+#include "fleet/fences/geojson.h"
 #include "fleet/rules_config.h"
 #include "fleet/trips/read.h"
 #include "fleet/trips/trip_message.h"
@@ -37,6 +40,32 @@ base::Result<watch::TrialTrips> load_trips(const std::filesystem::path& path) {
   return trips;
 }
 
+/// Rows as of geofences-topic; what does not say from when on it holds does since ever.
+base::Result<std::map<std::string, std::string>> load_fences(const std::filesystem::path& path) {
+  std::map<std::string, std::string> rows;
+  if (path.empty()) return rows;
+  const auto file = fences::read_fences({path});
+  if (!file) return file.error();
+  std::map<std::string, fences::FenceRow> by_id;
+  for (const fences::FencePut& one : file->fences) {
+    fences::FenceRow& row = by_id.try_emplace(one.id, fences::FenceRow{one.id, {}}).first->second;
+    row.versions.push_back({one.valid_from.value_or(base::UtcTime{}), one.area, one.alert});
+  }
+  if (by_id.size() > fences::kFencesMax) {
+    return base::stop_error(path.string() + ": " + std::to_string(by_id.size()) + " fences, expected at most " +
+                            std::to_string(fences::kFencesMax));
+  }
+  for (auto& [id, row] : by_id) {
+    std::sort(row.versions.begin(), row.versions.end(),
+              [](const auto& a, const auto& b) { return a.valid_from < b.valid_from; });
+    if (auto status = fences::validate(row); !status) {
+      return base::stop_error(path.string() + ": fence " + id + ": " + status.error().what);
+    }
+    rows[id] = fences::to_message(row);
+  }
+  return rows;
+}
+
 base::Status try_topic(const RulesTryCommand& command, Trial trial, std::ostream& out, std::ostream& log) {
   const auto back = config::parse_duration(command.since);
   if (!back) return base::stop_error("--since: expected a duration such as \"7d\" or \"12h\", found " + command.since);
@@ -63,6 +92,9 @@ base::Status try_topic(const RulesTryCommand& command, Trial trial, std::ostream
 base::Status run_rules_try(const RulesTryCommand& command, std::ostream& out, std::ostream& log) {
   auto rules = load_rules(command.rules);
   if (!rules) return rules.error();
+  auto fences = load_fences(command.fences);
+  if (!fences) return fences.error();
+  rules->fences = *std::move(fences);
   auto trips = load_trips(command.trips);
   if (!trips) return trips.error();
   if (command.records.empty()) return try_topic(command, {*std::move(rules), *std::move(trips)}, out, log);

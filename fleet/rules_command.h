@@ -14,6 +14,7 @@ struct RulesTryCommand {
   std::filesystem::path rules;
   std::filesystem::path records;  ///< Empty: raw-data-topic of the broker that `source` names.
   std::filesystem::path trips;    ///< Empty: rules about trips stay silent.
+  std::filesystem::path fences;   ///< Empty: those of the rules alone.
   std::string since = "7d";       ///< How far back the topic is read.
   watch::TrialFormat format = watch::TrialFormat::kTable;
   ConfigSource source;

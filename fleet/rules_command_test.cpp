@@ -6,10 +6,13 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "fleet/arrivals/arrivals.h"
 #include "fleet/decode/lines.h"
+#include "fleet/fences/fence_row.h"
+#include "fleet/fences/geojson.h"
 #include "fleet/process/drive.h"
 #include "fleet/process/processor.h"
 #include "fleet/rules_config.h"
@@ -60,20 +63,22 @@ class RulesTryTest : public testing::Test {
 
   void write(const char* name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
 
-  base::Status attempt(const char* trips) {
+  base::Status attempt(const char* trips, const char* fences = nullptr) {
     out_.str("");
     log_.str("");
     RulesTryCommand command{.rules = folder_ / "rules.toml", .records = folder_ / "week.jsonl"};
     if (trips != nullptr) command.trips = folder_ / trips;
+    if (fences != nullptr) command.fences = folder_ / fences;
     command.format = watch::TrialFormat::kJson;
     return run_rules_try(command, out_, log_);
   }
 
   /// What the processor would have written to alerts-topic.
-  std::string of_processor() const {
+  std::string of_processor(const std::map<std::string, fences::FenceRow>& fences = {}) const {
     process::Processor processor({});
     processor.plug_in(arrivals::make_factory());
     processor.plug_in(std::make_unique<watch::RulesFactory>(load_rules(folder_ / "rules.toml")->book));
+    for (const auto& [id, row] : fences) processor.on_shared_row({topics::kGeofences, id, fences::to_message(row)});
     const auto row = trips::to_message("truck-17", trips::read_trips(folder_ / "trips.jsonl")->trips);
     vehicle::Outcome outcome;
     processor.on_vehicle_row(0, {topics::kTrips, "truck-17", *row}, outcome);
@@ -114,6 +119,45 @@ TEST_F(RulesTryTest, WithTripsOfOthersSaysNothing) {
   write("trips.jsonl", trip);
   ASSERT_TRUE(attempt("trips.jsonl").has_value());
   EXPECT_EQ(out_.str(), "");
+}
+
+/// A circle of 500 m on the road from the tenth minute on, which moves at the 20th and ends at the 25th.
+const char* const kFences =
+    R"({"type":"FeatureCollection","features":[)"
+    R"({"type":"Feature","properties":{"id":"gate","radius_m":500,"when":"inside",)"
+    R"("valid_from":"2010-04-03T12:10:00Z"},)"
+    R"("geometry":{"type":"Point","coordinates":[8,47.14]}},)"
+    R"({"type":"Feature","properties":{"id":"gate","radius_m":500,"when":"inside",)"
+    R"("valid_from":"2010-04-03T12:20:00Z"},)"
+    R"("geometry":{"type":"Point","coordinates":[8,47.3]}},)"
+    R"({"type":"Feature","properties":{"id":"gate","valid_from":"2010-04-03T12:25:20Z"},"geometry":null}]})";
+
+TEST_F(RulesTryTest, SaysOfFencesWhatTheProcessorWouldHaveSaid) {
+  write("fences.geojson", kFences);
+  ASSERT_TRUE(attempt("trips.jsonl", "fences.geojson").has_value());
+  EXPECT_THAT(out_.str(), HasSubstr(R"("reason": "RECOVERED")"));
+  EXPECT_THAT(out_.str(), HasSubstr(R"("reason": "SUPERSEDED")"));
+  std::map<std::string, fences::FenceRow> rows;
+  const auto file = fences::parse_fences(kFences, "f");
+  for (const fences::FencePut& one : file->fences) {
+    rows[one.id].id = one.id;
+    rows[one.id].versions.push_back({*one.valid_from, one.area, one.alert});
+  }
+  EXPECT_EQ(out_.str(), of_processor(rows));
+}
+
+TEST_F(RulesTryTest, RefusesFencesThatCannotBe) {
+  EXPECT_FALSE(attempt(nullptr, "nowhere.geojson").has_value());
+  write("fences.geojson", R"({"type":"Feature","properties":{"id":"a"},"geometry":7})");
+  EXPECT_THAT(attempt(nullptr, "fences.geojson").error().what, HasSubstr("fences.geojson: feature 1 (a): geometry: 7"));
+  std::string many = R"({"type":"FeatureCollection","features":[)";
+  for (int i = 10; i < 31; ++i) {
+    many += (i > 10 ? "," : "") +
+            std::string(R"({"type":"Feature","geometry":null,"properties":{"id":"a","valid_from":)") +
+            "\"2010-04-03T12:" + std::to_string(i) + ":00Z\"}}";
+  }
+  write("fences.geojson", many + "]}");
+  EXPECT_THAT(attempt(nullptr, "fences.geojson").error().what, HasSubstr("fence a: versions: more than 20"));
 }
 
 TEST_F(RulesTryTest, RefusesTripsThatCannotBe) {

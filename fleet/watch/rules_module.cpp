@@ -1,6 +1,5 @@
 #include "fleet/watch/rules_module.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "fleet/alerts/life_alerts.h"
@@ -21,32 +20,11 @@ base::UtcTime utc(rules::EventTime time) { return base::UtcTime(time.time_since_
 
 }  // namespace
 
-RulesModule::RulesModule(std::string vehicle_id, fences::FenceBook& book)
-    : vehicle_id_(std::move(vehicle_id)), book_(book) {
-  static_cast<void>(rules_at());
-}
-
-rules::VehicleRules* RulesModule::rules_at(rules::EventTime time) {
-  if (!rules_ && token_ != 0 && time == rules::EventTime::min()) return nullptr;
-  // A late record is not judged by what held then: it says nothing.
-  if (rules_ && rules_->newest()) time = std::max(time, *rules_->newest());
-  const fences::FenceBook::Token token = book_.token(time);
-  if (token == token_) return rules_.get();
-  token_ = token;
-  auto set = book_.of(vehicle_id_, time);
-  if (rules_) {
-    rules_->change(std::move(set));
-  } else if (!set->empty()) {
-    rules_ = std::make_unique<rules::VehicleRules>(std::move(set));
-  }
-  return rules_.get();
-}
-
 void RulesModule::on_history(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) {
   if (record.utc) {
     const rules::EventTime time = event_time(*record.utc);
     const bool is_bulk = context.header.lane == model::Lane::kBulk;
-    rules::VehicleRules* rules = is_bulk ? rules_at(time) : rules_at();
+    rules::VehicleRules* rules = is_bulk ? rules_.at(time) : rules_.at();
     if (rules != nullptr && is_bulk) {
       std::vector<rules::LifeEvent> told;
       rules->on_record(time, record, told);
@@ -59,14 +37,14 @@ void RulesModule::on_history(const vehicle::Context& context, const model::Recor
 }
 
 void RulesModule::on_live(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) {
-  rules::VehicleRules* rules = rules_at();
+  rules::VehicleRules* rules = rules_.at();
   if (rules != nullptr && record.utc) rules->on_heard(event_time(*record.utc));
   // Of a stored lane `on_history` has seen this record, and all that came of it: twice would count as two looks.
   if (context.header.lane == model::Lane::kLive) on_news(outcome);
 }
 
 void RulesModule::on_time(const Wake& now, vehicle::Outcome& outcome) {
-  rules::VehicleRules* rules = rules_at();
+  rules::VehicleRules* rules = rules_.at();
   if (rules == nullptr) return;
   std::vector<rules::LifeEvent> told;
   if (now.by == Wake::By::kWallClock) {
@@ -81,31 +59,22 @@ void RulesModule::on_time(const Wake& now, vehicle::Outcome& outcome) {
 void RulesModule::on_table(const vehicle::TableRow&, vehicle::Outcome& outcome) { on_news(outcome); }
 
 std::optional<Wake> RulesModule::wake() const {
-  if (!rules_) return std::nullopt;
-  const auto wall = rules_->wall_deadline();
-  const auto stream = rules_->stream_deadline();
+  const rules::VehicleRules* rules = rules_.known();
+  if (rules == nullptr) return std::nullopt;
+  const auto wall = rules->wall_deadline();
+  const auto stream = rules->stream_deadline();
   if (wall && (!stream || *wall <= *stream)) return Wake{utc(*wall), Wake::By::kWallClock};
   if (stream) return Wake{utc(*stream), Wake::By::kStreamTime};
   return std::nullopt;
 }
 
 void RulesModule::save(std::string& bytes) const {
-  if (rules_) rules_->save(bytes);
-}
-
-/// Rows of tables come later: what is watched by them waits until then.
-base::Status RulesModule::load(std::string_view bytes) {
-  if (!rules_) rules_ = std::make_unique<rules::VehicleRules>(std::make_shared<const rules::RuleSet>());
-  return rules_->load(bytes, [this](std::optional<rules::EventTime> newest) {
-    const rules::EventTime time = newest.value_or(rules::EventTime::min());
-    token_ = book_.token(time);
-    return book_.of(vehicle_id_, time);
-  });
+  if (rules_.known() != nullptr) rules_.known()->save(bytes);
 }
 
 void RulesModule::on_news(vehicle::Outcome& outcome) {
   if (outcome.trip_news.empty()) return;
-  rules::VehicleRules* rules = rules_at();
+  rules::VehicleRules* rules = rules_.at();
   if (rules == nullptr) return;
   std::vector<rules::LifeEvent> told;
   for (const TripNews& news : outcome.trip_news) {
@@ -116,8 +85,8 @@ void RulesModule::on_news(vehicle::Outcome& outcome) {
 
 void RulesModule::tell(const std::vector<rules::LifeEvent>& told, vehicle::Outcome& outcome) const {
   for (const rules::LifeEvent& event : told) {
-    const odograph::Alert alert = alerts::to_alert(vehicle_id_, event);
-    vehicle::Output output{topics::kAlerts, vehicle_id_};
+    const odograph::Alert alert = alerts::to_alert(rules_.vehicle_id(), event);
+    vehicle::Output output{topics::kAlerts, rules_.vehicle_id()};
     output.value = alert.SerializeAsString();
     output.headers = alerts::cloud_event_headers(alert);
     outcome.outputs.push_back(std::move(output));
@@ -125,7 +94,7 @@ void RulesModule::tell(const std::vector<rules::LifeEvent>& told, vehicle::Outco
 }
 
 std::unique_ptr<vehicle::Module> RulesFactory::make(std::string_view vehicle_id) {
-  return std::make_unique<RulesModule>(std::string(vehicle_id), book_);
+  return std::make_unique<RulesModule>(vehicle_id, book_);
 }
 
 void RulesFactory::on_shared_row(const vehicle::TableRow& row) {

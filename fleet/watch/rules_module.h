@@ -7,6 +7,7 @@
 
 #include "fleet/fences/fence_book.h"
 #include "fleet/vehicle/module.h"
+#include "fleet/watch/timed_rules.h"
 #include "lib/rules/rule_book.h"
 #include "lib/rules/vehicle_rules.h"
 
@@ -17,13 +18,10 @@ namespace odograph::watch {
 ///
 /// Rules are judged by the records of the bulk lane, in their order; records of the other lanes and previews only
 /// keep the vehicle from being offline. A record without UTC says nothing. Delays are judged by `trip_news`.
-///
-/// Which rules hold is a matter of the newest record's time alone, whatever else is known by then. Until there is one
-/// that concerns the vehicle nothing is kept of it.
 class RulesModule final : public vehicle::Module {
  public:
   /// `book` outlives it.
-  RulesModule(std::string vehicle_id, fences::FenceBook& book);
+  RulesModule(std::string_view vehicle_id, fences::FenceBook& book) : rules_(vehicle_id, book) {}
 
   void on_history(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) override;
   void on_live(const vehicle::Context& context, const model::Record& record, vehicle::Outcome& outcome) override;
@@ -31,18 +29,13 @@ class RulesModule final : public vehicle::Module {
   void on_table(const vehicle::TableRow& row, vehicle::Outcome& outcome) override;
   std::optional<vehicle::Wake> wake() const override;
   void save(std::string& bytes) const override;
-  base::Status load(std::string_view bytes) override;
+  base::Status load(std::string_view bytes) override { return rules_.load(bytes); }
 
  private:
-  /// What holds for a record of that time, or without one now; null: nothing, and nothing ever did.
-  rules::VehicleRules* rules_at(rules::EventTime time = rules::EventTime::min());
   void on_news(vehicle::Outcome& outcome);
   void tell(const std::vector<rules::LifeEvent>& told, vehicle::Outcome& outcome) const;
 
-  std::string vehicle_id_;
-  fences::FenceBook& book_;
-  fences::FenceBook::Token token_ = 0;          ///< Of what `rules_` judges by.
-  std::unique_ptr<rules::VehicleRules> rules_;  ///< Null until a rule concerns the vehicle.
+  TimedRules rules_;
 };
 
 /// Makes them; holds the rules that were written down, and the fences of geofences-topic.

@@ -15,7 +15,9 @@ rules::EventTime event_time(base::UtcTime utc) { return rules::EventTime(utc.tim
 }  // namespace
 
 Trial::Trial(TrialRules rules, TrialTrips trips, Take take)
-    : config_(std::move(rules)), trips_(std::move(trips)), book_(config_.book), take_(std::move(take)) {}
+    : config_(std::move(rules)), trips_(std::move(trips)), book_(config_.book), take_(std::move(take)) {
+  for (const auto& [id, row] : config_.fences) static_cast<void>(book_.put(id, row));
+}
 
 Trial::Vehicle& Trial::vehicle_of(const std::string& vehicle_id) {
   const auto known = vehicles_.find(vehicle_id);
@@ -25,7 +27,8 @@ Trial::Vehicle& Trial::vehicle_of(const std::string& vehicle_id) {
     limit.limit_cmps = own->second;
   }
   Vehicle& vehicle =
-      vehicles_.try_emplace(vehicle_id, rules::SpeedLimit(std::move(limit)), book_.of(vehicle_id)).first->second;
+      vehicles_.try_emplace(vehicle_id, rules::SpeedLimit(std::move(limit)), TimedRules(vehicle_id, book_))
+          .first->second;
   if (const auto row = trips_.rows.find(vehicle_id); row != trips_.rows.end() && trips_.arrivals != nullptr) {
     vehicle.arrivals = trips_.arrivals->make(vehicle_id);
     vehicle::Outcome outcome;
@@ -56,9 +59,8 @@ void Trial::on_record(const Recorded& recorded) {
   newest_ = std::max(newest_.value_or(utc), utc);
   const rules::EventTime time = event_time(utc);
   std::vector<rules::LifeEvent> told;
-  vehicle.rules.on_wall_clock(time, told);
-  vehicle.rules.on_stream_time(time, told);
-  vehicle.rules.on_record(time, recorded.record, told);
+  go_on(time, vehicle, told);
+  if (rules::VehicleRules* rules = vehicle.rules.at(time)) rules->on_record(time, recorded.record, told);
   follow(recorded, vehicle, told);
   tell(recorded.vehicle_id, told);
   for (const auto& alert : vehicle.alerts.on_time(utc)) take_(alert);
@@ -68,13 +70,22 @@ void Trial::on_record(const Recorded& recorded) {
   }
 }
 
+void Trial::go_on(rules::EventTime now, Vehicle& vehicle, std::vector<rules::LifeEvent>& told) {
+  rules::VehicleRules* rules = vehicle.rules.at();
+  if (rules == nullptr) return;
+  rules->on_wall_clock(now, told);
+  rules->on_stream_time(now, told);
+}
+
 void Trial::follow(const Recorded& recorded, Vehicle& vehicle, std::vector<rules::LifeEvent>& told) {
   if (vehicle.arrivals == nullptr) return;
   const wire::BatchHeader header{.vehicle_id = recorded.vehicle_id, .lane = model::Lane::kBulk, .boot = recorded.boot};
   vehicle::Outcome outcome;
   vehicle.arrivals->on_history({header}, recorded.record, outcome);
   for (const vehicle::TripNews& news : outcome.trip_news) {
-    if (const auto word = trip_word(news)) vehicle.rules.on_trip(*word, told);
+    const auto word = trip_word(news);
+    rules::VehicleRules* rules = vehicle.rules.at();
+    if (word && rules != nullptr) rules->on_trip(*word, told);
   }
 }
 
@@ -82,8 +93,7 @@ void Trial::finish() {
   if (!newest_) return;
   for (auto& [vehicle_id, vehicle] : vehicles_) {
     std::vector<rules::LifeEvent> told;
-    vehicle.rules.on_wall_clock(event_time(*newest_), told);
-    vehicle.rules.on_stream_time(event_time(*newest_), told);
+    go_on(event_time(*newest_), vehicle, told);
     tell(vehicle_id, told);
     for (const auto& alert : vehicle.alerts.on_time(*newest_)) take_(alert);
   }
@@ -91,7 +101,9 @@ void Trial::finish() {
 
 Trial::Counts Trial::counts() const {
   Counts counts = counts_;
-  for (const auto& [vehicle_id, vehicle] : vehicles_) counts.late += vehicle.rules.late();
+  for (const auto& [vehicle_id, vehicle] : vehicles_) {
+    if (vehicle.rules.known() != nullptr) counts.late += vehicle.rules.known()->late();
+  }
   return counts;
 }
 

@@ -8,11 +8,12 @@
 #include <vector>
 
 #include "fleet/alerts/overspeed_alerts.h"
+#include "fleet/fences/fence_book.h"
 #include "fleet/vehicle/module.h"
 #include "fleet/watch/recorded.h"
+#include "fleet/watch/timed_rules.h"
 #include "lib/rules/rule_book.h"
 #include "lib/rules/speed_limit.h"
-#include "lib/rules/vehicle_rules.h"
 #include "proto/public/alert.pb.h"
 
 namespace odograph::watch {
@@ -22,7 +23,8 @@ struct TrialRules {
   rules::SpeedLimitConfig speed_limit;              ///< Valid.
   std::map<std::string, std::int32_t> limits_cmps;  ///< Vehicles with a limit of their own.
   alerts::OverspeedGuard guard;
-  rules::RuleBookConfig book;  ///< Without a clash.
+  rules::RuleBookConfig book;                   ///< Without a clash.
+  std::map<std::string, std::string> fences{};  ///< Rows as of geofences-topic, by id.
 };
 
 /// What rules about trips are tried with: whatever turns records into news of trips.
@@ -48,7 +50,7 @@ class Trial {
     std::uint64_t late = 0;
   };
 
-  /// `take` gets every revision of every alert, for each vehicle in its order.
+  /// `take` gets every revision of every alert, for each vehicle in its order. Fences that cannot be read are left out.
   Trial(TrialRules rules, TrialTrips trips, Take take);
 
   void on_record(const Recorded& recorded);
@@ -62,25 +64,26 @@ class Trial {
 
  private:
   struct Vehicle {
-    Vehicle(rules::SpeedLimit limit, std::shared_ptr<const rules::RuleSet> set)
-        : overspeed(std::move(limit)), rules(std::move(set)) {}
+    Vehicle(rules::SpeedLimit limit, TimedRules its) : overspeed(std::move(limit)), rules(std::move(its)) {}
     std::string stream_id;
     std::uint32_t boot = 0;
     std::uint32_t n = 0;
     rules::SpeedLimit overspeed;
     alerts::OverspeedAlerts alerts;
-    rules::VehicleRules rules;
+    TimedRules rules;
     std::unique_ptr<vehicle::Module> arrivals;  ///< Null: no trips.
   };
   Vehicle& vehicle_of(const std::string& vehicle_id);
   static bool is_repeat(Vehicle& vehicle, const Recorded& recorded);
+  /// The clock of the records goes on.
+  static void go_on(rules::EventTime now, Vehicle& vehicle, std::vector<rules::LifeEvent>& told);
   /// What the record comes to for the vehicle's trips.
   static void follow(const Recorded& recorded, Vehicle& vehicle, std::vector<rules::LifeEvent>& told);
   void tell(const std::string& vehicle_id, const std::vector<rules::LifeEvent>& told) const;
 
   TrialRules config_;
   TrialTrips trips_;
-  rules::RuleBook book_;
+  fences::FenceBook book_;
   Take take_;
   std::map<std::string, Vehicle> vehicles_;
   std::optional<base::UtcTime> first_;
