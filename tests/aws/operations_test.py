@@ -15,7 +15,7 @@ ROWS = [row for section in SECTIONS for row in re.findall(r"^\| (`.*?) \| .*\|$"
 QUOTATIONS = sorted({line for row in ROWS for line in re.findall(r"`([^`]+)`", row)})
 # What differs from case to case, and keys and values that code puts in.
 PLACEHOLDER = re.compile(r"HOST(?::PORT)?|PATH|WHY|KEY|KIND|TIME|TOPIC(?:/N)?|GROUP|MODE|ALERT|PROVIDER|BROKERS"
-                         r'|FEATURES|\bN s\b|\b[ABN]\b|^\.\.\. |\((?=PROVIDER)|aws\.\w+(?: = "\w+")?'
+                         r'|FEATURES|\bNAME\b|\bOTHER\b|\bN s\b|\b[ABN]\b|^\.\.\. |\((?=PROVIDER)|aws\.\w+(?: = "\w+")?'
                          r"|kafka\.(?:region(?=: )|\w+_file)")
 # Where a line is put together from several texts.
 SEAM = re.compile(r": |; (?=see )|, which(?: is)?(?= )|\bmay not |\bexpected (?=the host)|\bexpired? at\b")
