@@ -37,7 +37,7 @@ void Handout::ack(ChunkId through) {
     const std::uint64_t id = std::min(through.id, queue.handed);
     if (through.stream_id != 0 && through.stream_id == queue.kept_stream) {
       wake = take_kept_ack(queue, through);
-    } else if (id > queue.acked) {
+    } else if (id > queue.acked && (through.stream_id == 0 || through.stream_id == file_stream_)) {
       queue.acked = id;
       wake = true;
     }
@@ -97,9 +97,13 @@ std::uint64_t Handout::acked(model::Lane lane) const {
   return of(lane).acked;
 }
 
-void Handout::clear() {
+void Handout::begin_file(std::uint64_t stream_id) {
   const std::lock_guard lock(mutex_);
-  for (Queue& queue : queues_) drop_of_file(queue);
+  file_stream_ = stream_id;
+  for (Queue& queue : queues_) {
+    drop_of_file(queue);
+    queue.handed = queue.acked = 0;
+  }
 }
 
 void Handout::keep(Chunk chunk) {

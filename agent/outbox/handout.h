@@ -44,8 +44,9 @@ class Handout {
   std::optional<std::uint64_t> withdraw(model::Lane lane);
   /// The last id of the lane that the uplink acknowledged; 0 before the first.
   std::uint64_t acked(model::Lane lane) const;
-  /// Another file, another stream: forget what was queued.
-  void clear();
+  /// Another file, another stream: forget what was queued, and how far the last one was acknowledged. What comes later
+  /// of that one does not count.
+  void begin_file(std::uint64_t stream_id);
 
   /// Hands out a chunk that is in no file, of a stream of its own, in its turn, and again after a rewind, until the
   /// uplink acknowledges it. Where the lane stands in the file is not touched.
@@ -89,6 +90,7 @@ class Handout {
   const std::function<void()> wake_storage_;
   mutable std::mutex mutex_;
   std::array<Queue, kLanes> queues_;
+  std::uint64_t file_stream_ = 0;
   Queue salvaged_;                      ///< Of all lanes of an older stream, in the order of salvage.
   std::deque<ChunkId> salvage_handed_;  ///< And not acknowledged.
   std::optional<ChunkId> salvage_acked_;

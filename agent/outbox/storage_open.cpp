@@ -118,7 +118,7 @@ std::optional<Failure> StorageLoop::begin_boot() {
   stream_id_ = store_->stream_id();
   boot_told_ = false;
   written_anchor_ = {};
-  handout_.clear();
+  handout_.begin_file(stream_id_);
   for (LaneState& lane : lanes_) lane = {};
   if (batch_ && batch_->is_thinning) batch_.reset();
   round_ = {};

@@ -100,6 +100,36 @@ TEST(Removed, WhereAnotherFileIsInItsPlaceThatOneIsTakenAndTheOldOneToldAsLost) 
   for (std::uint32_t n = 1; n <= 100; ++n) EXPECT_TRUE(is_told(all, name_of(Lane::kBulk, 1, n))) << n;
 }
 
+TEST(Removed, WhatWasAcknowledgedOfTheOldOneIsNotTakenForWhatAnotherFileHolds) {
+  Place at;
+  Place other;
+  for (const auto& each : {at.data, other.data}) {
+    Running running(Rig::plain(each));
+    running.rig.loop->finish(running.rig.now);
+  }
+  // Of the second boot, so that its ids are higher than all of the other file's.
+  Running running(Rig::plain(at.data));
+  Rig& rig = running.rig;
+  const auto sent = rig.drain(Lane::kBulk);
+  ASSERT_EQ(sent.size(), 200U);
+  rig.handout.ack(id_of(sent[159]));
+  rig.flush();
+  ASSERT_EQ(rig.stats(Lane::kBulk).acked, 160U);
+  fs::remove(at.data / "outbox.db-wal");
+  fs::rename(other.data / "outbox.db", at.data / "outbox.db");
+  rig.push(Lane::kBulk, numbered(100));
+  rig.step_after(Millis{1000});
+  rig.flush();
+  EXPECT_EQ(rig.drain(Lane::kBulk).size(), 101U);
+  // Late, and of the old one.
+  rig.handout.ack({Lane::kBulk, id_of(sent.back()).id, running.stream});
+  rig.flush();
+  EXPECT_EQ(rig.stats(Lane::kBulk).acked, 160U);
+  rig.handout.rewind(Lane::kBulk);
+  rig.flush();
+  EXPECT_EQ(rig.drain(Lane::kBulk).size(), 101U) << "nothing of it is gone";
+}
+
 TEST(Removed, WithoutADirectoryToGoToTheOpenFileIsKept) {
   TempDir dir;
   const fs::path above = dir.path() / "above";
