@@ -91,9 +91,9 @@ base::Result<kafka::ProducerOptions> producer(const config::Values& values, cons
   options.client_id = "odograph-" + values.text("vehicle.id");
   // The uplink has merged already; what it sends is to go.
   options.linger = std::chrono::milliseconds{5};
-  const base::Millis spread = values.duration("kafka.reconnect_backoff_max");
-  options.gate = std::make_shared<kafka::ConnectGate>(kafka::ReconnectLimits{.spread = spread},
-                                                      values.text("vehicle.id"), &base::random_u64);
+  const kafka::ReconnectLimits limits{.spread = values.duration("kafka.reconnect_backoff_max"),
+                                      .after_end = values.duration("kafka.reconnect_after_end")};
+  options.gate = std::make_shared<kafka::ConnectGate>(limits, values.text("vehicle.id"), &base::random_u64);
   // The gate decides; librdkafka only asks it, so often that a vehicle's moment is not missed by much.
   options.reconnect_backoff_max = kAsksGateEvery;
   options.answer_timeout = values.duration("kafka.answer_timeout");

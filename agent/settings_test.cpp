@@ -140,6 +140,23 @@ TEST(Settings, AllHandlesOfAVehicleKnockAtOneGate) {
   EXPECT_FALSE(settings_of({"kafka.answer_timeout=1s"}));
 }
 
+TEST(Settings, TellTheGateWithinWhatTimeToComeBackAfterASession) {
+  const kafka::ConnectGate::TimePoint now{std::chrono::hours{1}};
+  const auto wait = [&](std::vector<std::string> words) {
+    const auto made = settings_of(std::move(words));
+    EXPECT_TRUE(made);
+    kafka::ConnectGate& gate = *made->producer.gate;
+    EXPECT_TRUE(gate.enter("a:1", now));
+    gate.connected("a:1");
+    gate.leave("a:1", kafka::ConnectGate::kServes, kafka::Failure::kAnswered, now);
+    return std::chrono::duration_cast<base::Millis>(gate.next_round().value_or(now) - now);
+  };
+  EXPECT_LE(wait({}), base::Millis{5'313}) << "5 s and a sixteenth";
+  const base::Millis longer = wait({"kafka.reconnect_after_end=2min"});
+  EXPECT_GT(longer, base::Millis{8'000}) << "this vehicle's place is not among the first";
+  EXPECT_LE(longer, base::Millis{127'500});
+}
+
 TEST(Settings, RefuseWhatDoesNotGoTogether) {
   const struct {
     const char* name;

@@ -28,9 +28,11 @@ constexpr int kBrokers = 3;
 constexpr int kLimit = 100;
 /// librdkafka asks the gate after 0.75 to 1.5 times this, the first time, and then no later than this.
 constexpr milliseconds kAsksEvery{1'000};
-/// Right after the loss nothing tells yet that it is not a session's end: each vehicle makes one try, within 5 s and
-/// what librdkafka is late.
-constexpr milliseconds kFirstTries{7'000};
+/// Right after the loss nothing tells yet that it is not a session's end: each vehicle makes one try, within
+/// `after_end` (5 s if nothing else is said) and what librdkafka is late.
+constexpr milliseconds kLate{2'000};
+/// What keeps to the limit from the first second on: a connection to one of the three, and one to the leader.
+constexpr milliseconds kAfterEndOfLarge{120'000};
 /// So many of 10,000 then knock at a broker in a second.
 constexpr int kFirstLimit = 900;
 /// And so many after the silence of a whole network that was away for longer than connections last, and not for long.
@@ -49,6 +51,8 @@ struct Outage {
   int brokers_back = kBrokers;  ///< The others stay away.
   /// Once the brokers are back they may get more than the limit for so long, and refuse what is too much.
   milliseconds burst{0};
+  milliseconds after_end = ReconnectLimits{}.after_end;
+  milliseconds first_tries() const { return after_end + kLate; }
 };
 
 struct Seen {
@@ -69,7 +73,7 @@ class Fleet {
   Fleet(const Outage& outage, Slots slots) : outage_(outage) {
     for (int i = 0; i < kVehicles; ++i) {
       const std::string id = slots == Slots::kOwn ? "truck-" + std::to_string(i) : "truck";
-      vehicles_.push_back(std::make_unique<Vehicle>(id, draw(kBrokers), [this] { return random_(); }));
+      vehicles_.push_back(std::make_unique<Vehicle>(outage, id, draw(kBrokers), [this] { return random_(); }));
       const milliseconds noticed = outage.failure == Failure::kSilent
                                        ? kAnswerTimeout + milliseconds{draw(kSendInterval.count())}
                                        : milliseconds{0};
@@ -93,12 +97,12 @@ class Fleet {
     }
     for (const auto& [when, tries] : reached_) {
       const bool is_burst = seconds{when.second} < outage_.away + outage_.burst;
-      const bool is_first = seconds{when.second} < kFirstTries;
+      const bool is_first = seconds{when.second} < outage_.first_tries();
       int& peak = is_first ? seen_.peak_first : is_burst ? seen_.peak_burst : seen_.peak_back;
       peak = std::max(peak, tries);
     }
     for (const auto& [when, tries] : missed_) {
-      int& peak = seconds{when.second} < kFirstTries ? seen_.peak_first : seen_.peak_away;
+      int& peak = seconds{when.second} < outage_.first_tries() ? seen_.peak_first : seen_.peak_away;
       peak = std::max(peak, tries);
     }
     return seen_;
@@ -106,8 +110,8 @@ class Fleet {
 
  private:
   struct Vehicle {
-    Vehicle(const std::string& id, int leads, std::function<std::uint64_t()> random)
-        : gate(ReconnectLimits{}, id, std::move(random)), leader(leads) {}
+    Vehicle(const Outage& outage, const std::string& id, int leads, std::function<std::uint64_t()> random)
+        : gate(ReconnectLimits{.after_end = outage.after_end}, id, std::move(random)), leader(leads) {}
     ConnectGate gate;
     int leader;  ///< Of its partition.
   };
@@ -137,7 +141,7 @@ class Fleet {
       if (const auto arrived = connect(one, broker, now); arrived && finish(one, broker, *arrived)) return;
       now += milliseconds{500 + draw(500)};
     }
-    if (!has_tried && now < kFirstTries) {
+    if (!has_tried && now < outage_.first_tries()) {
       return queue_.push({now + std::min(jittered(kAsksEvery), kAsksEvery), vehicle});
     }
     const auto round = std::chrono::duration_cast<milliseconds>(*one.gate.next_round() - at(milliseconds{0}));
@@ -192,6 +196,8 @@ const Outage kOutages[] = {
     // Who was refused within the first seconds comes within a spread.
     {"HungUpOnAndThereAgain", Failure::kAnswered, seconds{0}, kBrokers, seconds{7}},
     {"RefusedForThreeSeconds", Failure::kAnswered, seconds{3}, kBrokers, seconds{7}},
+    {"HungUpOnAndThereAgainLarge", Failure::kAnswered, seconds{0}, kBrokers, seconds{0}, kAfterEndOfLarge},
+    {"RefusedForAMinuteLarge", Failure::kAnswered, seconds{60}, kBrokers, seconds{0}, kAfterEndOfLarge},
     {"RefusedForTenSeconds", Failure::kAnswered, seconds{10}},
     {"RefusedForHalfAMinute", Failure::kAnswered, seconds{30}},
     {"RefusedForTwoMinutes", Failure::kAnswered, minutes{2}},
@@ -216,7 +222,7 @@ TEST_P(FleetReturn, StaysUnderWhatABrokerTakes) {
               GetParam().name, seen.peak_first, seen.peak_away, seen.peak_back, seen.peak_burst, seen.refused,
               static_cast<double>(seen.all_back.count()) / 1000);
   EXPECT_EQ(seen.back, kVehicles);
-  EXPECT_LT(seen.peak_first, kFirstLimit);
+  EXPECT_LT(seen.peak_first, GetParam().after_end < kAfterEndOfLarge ? kFirstLimit : kLimit);
   EXPECT_LT(seen.peak_burst, kBurstLimit);
   EXPECT_LT(seen.peak_back, kLimit);
   EXPECT_EQ(seen.refused > 0, GetParam().burst > seconds{0});
@@ -232,7 +238,7 @@ INSTANTIATE_TEST_SUITE_P(All, FleetReturn, ::testing::ValuesIn(kOutages),
                          [](const auto& row) { return std::string{row.param.name}; });
 
 TEST(FleetReturnControl, WithoutSlotsTheBrokersGetFarMore) {
-  const Seen seen = Fleet{kOutages[2], Fleet::Slots::kShared}.play();
+  const Seen seen = Fleet{{"Shared", Failure::kAnswered, seconds{10}}, Fleet::Slots::kShared}.play();
   std::printf("without slots: peak %d/s\n", seen.peak_back);
   EXPECT_GT(seen.peak_back, 2 * kLimit);
 }
