@@ -141,7 +141,8 @@ def start(feed: Feed, speed: float | None, brokers: str = AWAY) -> Life:
     """`speed` in records a second; None: as fast as possible, to the last acknowledgement."""
     # The agent stays when it is done with the recording, until it is killed.
     how = ["--as-fast-as-possible"] if speed is None else ["--speed", f"{speed:.3f}", "--stay"]
-    return spawn(feed, ["replay", feed.recording, *how], brokers)
+    # The gate would refuse the speeds that make alerts here: no vehicle changes its own so quickly.
+    return spawn(feed, ["replay", feed.recording, "--set", "rules.accuracy_gate=false", *how], brokers)
 
 
 def spawn(feed: Feed, words: list, brokers: str) -> Life:

@@ -16,10 +16,9 @@ from tests.support.wait import wait_for
 
 
 def test_a_file_waits_for_the_storage_and_is_read_to_its_end(vehicle, broker, tmp_path):
-    broker.start()
     start = now() - timedelta(hours=9)
     path = tmp_path / "drive.nmea"
-    # More than the rings hold while nothing can be stored.
+    # More than the rings hold while nothing can be stored, nor sent from memory.
     path.write_bytes(b"".join(rmc(start + timedelta(seconds=step), step % 1000) for step in range(30_000)))
     vehicle.device = path
     vehicle.data = tmp_path / "nowhere" / "data"
@@ -28,6 +27,8 @@ def test_a_file_waits_for_the_storage_and_is_read_to_its_end(vehicle, broker, tm
     full = vehicle.wait_bulk("made", 10_000)
     assert full["sources"][0]["open"] and full["sources"][0]["readings"] < 30_000
     vehicle.data.mkdir(parents=True)
+    vehicle.wait_status(lambda told: told["sources"][0]["ended"], "the end of the file, stored")
+    broker.start()
     told = vehicle.wait_status(lambda told: told["sources"][0]["ended"] and told["records"]["waiting"] == 0,
                                "the end of the file, sent")
     source = told["sources"][0]
